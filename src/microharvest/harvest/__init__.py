@@ -1,0 +1,3 @@
+"""harvest"""
+
+from __future__ import annotations

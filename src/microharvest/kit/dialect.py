@@ -1,0 +1,99 @@
+"""What a dialect is: `cut` a document into self-contained records, `map_record` one of them. Pure.
+
+A dialect folder's `mapping.py` has a class `Mapping` that follows `Dialect`. `version` is raised whenever the
+same bytes would map differently: stored records are then mapped again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from typing import Protocol as TypingProtocol
+
+import msgspec
+
+from microharvest.kit.document import Document
+from microharvest.kit.draft import Draft
+from microharvest.kit.record import JsonRecord, Names, Record
+
+__all__ = ["Dialect", "DialectSettings", "identify"]
+
+PLACEHOLDER_IDS = frozenset(
+    {
+        "",
+        "0",
+        "-",
+        "--",
+        "n/a",
+        "na",
+        "none",
+        "null",
+        "nil",
+        "todo",
+        "tbd",
+        "unknown",
+        "undefined",
+        "x",
+        "xxx",
+    }
+)
+
+
+class DialectSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the source file says to a dialect: its tables and defaults, unread by anybody else."""
+
+    source: str = ""
+    languages: tuple[str, ...] = ()
+    country: str | None = None
+    identity: tuple[str, ...] = ()
+    columns: dict[str, Any] = {}
+    lookups: dict[str, dict[str, Any]] = {}
+
+
+class Dialect(TypingProtocol):
+    """The seam between a format and the common model. Constructed as `Mapping(settings)`."""
+
+    version: int
+    names: Names
+
+    def cut(self, document: Document) -> Iterator[Record]:
+        """One self-contained record per offer, its instances inside. A record without an id has
+        `native_id=None` and goes to quarantine."""
+        ...
+
+    def map_record(self, record: Record, draft: Draft) -> None:
+        """Say what the record says. Never raises on odd input: what cannot be read is an issue."""
+        ...
+
+
+def identify(record: Record, paths: tuple[str, ...]) -> str | None:
+    """The first usable identifier among `paths` (names, nested by `.`), never a placeholder, never a title.
+
+    Looks ahead without marking anything as read.
+    """
+    for path in paths:
+        value = _peek(record, path.split("."))
+        if value is not None and value.strip().casefold() not in PLACEHOLDER_IDS:
+            return value.strip()
+    return None
+
+
+def _peek(record: Record, names: list[str]) -> str | None:
+    if isinstance(record, JsonRecord):
+        value: Any = record.json
+        for name in names:
+            if isinstance(value, list):
+                value = value[0] if value else None
+            value = value.get(name) if isinstance(value, dict) else None
+        if isinstance(value, list):
+            value = value[0] if value else None
+        if isinstance(value, bool) or value is None or isinstance(value, dict):
+            return None
+        return str(value)
+    here: Record | None = record
+    for name in names[:-1]:
+        here = here.first(name) if here else None
+    if here is None:
+        return None
+    last = names[-1]
+    return here.value(last) if last.startswith("@") or here.first(last) else None

@@ -1,0 +1,131 @@
+"""A document: what a protocol hands to a dialect, and how a record's own bytes are opened again later.
+
+A record is stored as bytes with a media type; `open_record` makes the same cursor from them that the harvest
+had, so that mapping again needs no network. Three media types exist: `application/xml` (the element itself),
+`application/xml; wrapper=oai` (a whole OAI-PMH <record>; the cursor stands on what <metadata> holds) and
+`application/json`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from lxml import etree
+
+from microharvest.kit.record import JsonRecord, Names, Record, XmlRecord
+
+__all__ = ["OAI_NS", "Document", "open_record", "record_from_json", "record_from_xml"]
+
+OAI_NS = "http://www.openarchives.org/OAI/2.0/"
+XML, OAI_XML, JSON = "application/xml", "application/xml; wrapper=oai", "application/json"
+
+_json = msgspec.json.Encoder(order="sorted")
+_parser_options: dict[str, Any] = {
+    "resolve_entities": "internal",
+    "no_network": True,
+    "load_dtd": False,
+    "dtd_validation": False,
+    "attribute_defaults": False,
+    "huge_tree": False,
+    "remove_comments": True,
+    "remove_pis": True,
+}
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing a dialect cuts records from: an XML element or a JSON value, and what the envelope said.
+
+    `native_id`, `datestamp`, `deleted`: from an envelope (an OAI-PMH header), where there is one. `xml` is the
+    payload element (for OAI-PMH the child of <metadata>, None where there is none), `raw_xml` the element
+    whose bytes are kept. `value` is a JSON value: dict, list or scalar. `url`: where it was read.
+    """
+
+    native_id: str | None = None
+    datestamp: str | None = None
+    deleted: bool = False
+    xml: Any = None
+    raw_xml: Any = None
+    value: Any = None
+    url: str = ""
+
+
+def record_from_xml(
+    element: Any,
+    names: Names,
+    *,
+    native_id: str | None,
+    datestamp: str | None = None,
+    deleted: bool = False,
+    raw_xml: Any = None,
+    url: str = "",
+) -> Record:
+    """A cursor on an element. `raw_xml`: the OAI-PMH <record> around it, where there is one."""
+    wrapped = raw_xml is not None
+    kept = raw_xml if wrapped else element
+    return XmlRecord(
+        element,
+        names,
+        native_id=native_id,
+        datestamp=datestamp,
+        deleted=deleted,
+        raw=etree.tostring(kept, encoding="utf-8", with_tail=False),
+        media_type=OAI_XML if wrapped else XML,
+        url=url,
+    )
+
+
+def record_from_json(
+    value: Any,
+    *,
+    native_id: str | None,
+    datestamp: str | None = None,
+    deleted: bool = False,
+    url: str = "",
+) -> Record:
+    """A cursor on a JSON value; its bytes are the value encoded with sorted keys."""
+    return JsonRecord(
+        value,
+        native_id=native_id,
+        datestamp=datestamp,
+        deleted=deleted,
+        raw=_json.encode(value),
+        media_type=JSON,
+        url=url,
+    )
+
+
+def open_record(
+    raw: bytes,
+    media_type: str,
+    names: Names,
+    *,
+    native_id: str,
+    datestamp: str | None = None,
+    url: str = "",
+) -> Record:
+    """The cursor over stored bytes. Raises ValueError (or lxml's error) where they are not what they say."""
+    if media_type == JSON:
+        return JsonRecord(
+            msgspec.json.decode(raw),
+            native_id=native_id,
+            datestamp=datestamp,
+            deleted=False,
+            raw=raw,
+            media_type=media_type,
+            url=url,
+        )
+    root: Any = etree.fromstring(raw, etree.XMLParser(**_parser_options))
+    if media_type == OAI_XML:
+        metadata = next((child for child in root if etree.QName(child).localname == "metadata"), None)
+        root = metadata[0] if metadata is not None and len(metadata) else None
+    return XmlRecord(
+        root,
+        names,
+        native_id=native_id,
+        datestamp=datestamp,
+        deleted=root is None,
+        raw=raw,
+        media_type=media_type,
+        url=url,
+    )

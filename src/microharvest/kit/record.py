@@ -1,0 +1,325 @@
+"""A record as a cursor: the same few verbs over XML and JSON, and a list of what was not read.
+
+Every source value is taken, ignored with a reason, or reported: the cursor notes what was read, and after the
+mapping `unread()` tells the rest. Reading twice is allowed; reading is what marks a value as taken.
+
+XML names are `prefix:local` with the prefixes of the dialect's `Names` (several URIs may share a prefix: ELM
+moved house in 3.3), attributes `@name` or `@prefix:local`; a name in a namespace the dialect does not list
+appears in Clark notation `{uri}local`. JSON names are the keys as they stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+__all__ = ["JsonRecord", "Names", "Record", "Text", "XmlRecord"]
+
+XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+
+
+class Text(NamedTuple):
+    """A value as the source wrote it (white space at both ends cut), its declared language and its path."""
+
+    value: str
+    lang: str | None
+    path: str
+
+
+class Names:
+    """Prefixes for namespaces: `Names({"dc": ("http://purl.org/dc/elements/1.1/", ...)})`.
+
+    The empty prefix means names without prefix. Look-ups are cached per instance, so keep one per dialect.
+    `lang_attributes`: attributes that give a text its language, beside xml:lang.
+    """
+
+    def __init__(
+        self, prefixes: Mapping[str, tuple[str, ...]] | None = None, *, lang_attributes: tuple[str, ...] = ()
+    ) -> None:
+        self._prefix_of = {uri: prefix for prefix, uris in (prefixes or {}).items() for uri in uris}
+        self._cache: dict[str, str] = {}
+        self.lang_attributes = (XML_LANG, *lang_attributes)
+
+    def qualified(self, tag: str) -> str:
+        """`{uri}local` -> `prefix:local`, `local`, or unchanged where the namespace is unknown."""
+        name = self._cache.get(tag)
+        if name is None:
+            uri, closing, local = tag[1:].partition("}") if tag.startswith("{") else ("", "}", tag)
+            if not uri:
+                name = local
+            elif uri in self._prefix_of:
+                prefix = self._prefix_of[uri]
+                name = f"{prefix}:{local}" if prefix else local
+            else:
+                name = tag
+            if len(self._cache) < 10_000:  # a hostile feed may invent names for ever
+                self._cache[tag] = name
+        return name
+
+
+class Record:
+    """A cursor on one record or a part of it. Header fields are set on the outermost cursor only."""
+
+    native_id: str | None = None
+    datestamp: str | None = None
+    deleted: bool = False
+    raw: bytes = b""
+    media_type: str = ""
+    url: str = ""
+    path: str = ""
+    name: str = ""
+
+    def names(self) -> list[str]:
+        """The names of all direct parts (attributes as `@name`), in document order, each once."""
+        raise NotImplementedError
+
+    def each(self, name: str) -> Iterator[Record]:
+        """A cursor for every part of that name, in document order."""
+        raise NotImplementedError
+
+    def own(self) -> Text | None:
+        """The text of this very part (an element's own text, a scalar); None where it is empty."""
+        raise NotImplementedError
+
+    def texts(self, name: str) -> Iterator[Text]:
+        """The non-empty text of every part of that name (for XML: all text inside it, tags left out)."""
+        raise NotImplementedError
+
+    def skip(self, name: str, reason: str) -> None:
+        """Leave a part out on purpose. The reason is for the reader of the code."""
+        raise NotImplementedError
+
+    def unread(self) -> Iterator[tuple[str, str]]:
+        """(path, example) for every leaf that nobody read."""
+        raise NotImplementedError
+
+    def first(self, name: str) -> Record | None:
+        """The first part of that name; the others count as unread if nobody else reads them."""
+        raise NotImplementedError
+
+    def text(self, name: str) -> Text | None:
+        """The first non-empty text of that name."""
+        return next(self.texts(name), None)
+
+    def value(self, name: str) -> str | None:
+        """Like `text`, but only the string."""
+        found = self.text(name)
+        return found.value if found else None
+
+
+class XmlRecord(Record):
+    """A cursor on an lxml element (None for a deleted record without payload)."""
+
+    __slots__ = (
+        "_children", "_element", "_lang", "_names", "_own_read", "_parts", "_taken",
+        "datestamp", "deleted", "media_type", "name", "native_id", "path", "raw", "url",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        element: Any,
+        names: Names,
+        *,
+        native_id: str | None = None,
+        datestamp: str | None = None,
+        deleted: bool = False,
+        raw: bytes = b"",
+        media_type: str = "",
+        url: str = "",
+        path: str = "",
+        lang: str | None = None,
+    ) -> None:
+        self._element = element
+        self._names = names
+        self.native_id, self.datestamp, self.deleted = native_id, datestamp, deleted
+        self.raw, self.media_type, self.url, self.path = raw, media_type, url, path
+        self.name = "" if element is None else names.qualified(element.tag)
+        self._lang = lang
+        self._taken: set[str] = set()
+        self._parts: dict[str, list[XmlRecord | None]] = {}
+        self._own_read = False
+        self._children: dict[str, list[Any]] = {}
+        if element is not None:
+            attributes = element.attrib
+            if attributes:
+                for attribute in names.lang_attributes:
+                    if attribute in attributes:
+                        self._lang = attributes[attribute].strip() or self._lang
+                        break
+            for child in element.iterchildren():
+                tag = child.tag
+                if isinstance(tag, str):
+                    self._children.setdefault(names.qualified(tag), []).append(child)
+
+    @property
+    def lang(self) -> str | None:
+        """The language in force here (xml:lang is inherited)."""
+        return self._lang
+
+    def names(self) -> list[str]:
+        attributes = [] if self._element is None else ["@" + self._names.qualified(a) for a in self._element.attrib]
+        return attributes + list(self._children)
+
+    def _part(self, name: str, index: int) -> XmlRecord:
+        parts = self._parts.get(name)
+        if parts is None:
+            parts = self._parts[name] = [None] * len(self._children[name])
+        part = parts[index]
+        if part is None:
+            part = parts[index] = XmlRecord(
+                self._children[name][index], self._names, path=f"{self.path}/{name}", lang=self._lang
+            )
+        return part
+
+    def each(self, name: str) -> Iterator[Record]:
+        for index in range(len(self._children.get(name, ()))):
+            yield self._part(name, index)
+
+    def first(self, name: str) -> Record | None:
+        return self._part(name, 0) if name in self._children else None
+
+    def own(self) -> Text | None:
+        self._own_read = True
+        if self._element is None:
+            return None
+        value = (self._element.text or "").strip()
+        return Text(value, self._lang, self.path) if value else None
+
+    def texts(self, name: str) -> Iterator[Text]:
+        self._taken.add(name)
+        if name.startswith("@"):
+            if self._element is not None:
+                for attribute, value in self._element.attrib.items():
+                    if "@" + self._names.qualified(attribute) == name and value.strip():
+                        yield Text(value.strip(), self._lang, f"{self.path}/{name}")
+            return
+        for child in self._children.get(name, ()):
+            value = child.text or "" if not len(child) else "".join(child.itertext())
+            value = value.strip()
+            if value:
+                lang = self._lang
+                if child.attrib:
+                    for attribute in self._names.lang_attributes:
+                        if attribute in child.attrib:
+                            lang = child.attrib[attribute].strip() or lang
+                            break
+                yield Text(value, lang, f"{self.path}/{name}")
+
+    def skip(self, name: str, reason: str) -> None:
+        self._taken.add(name)
+
+    def unread(self) -> Iterator[tuple[str, str]]:
+        if self._element is None:
+            return
+        if not self._own_read:
+            value = (self._element.text or "").strip()
+            if value and self.path:
+                yield self.path, value[:200]
+        for attribute, value in self._element.attrib.items():
+            name = "@" + self._names.qualified(attribute)
+            if name not in self._taken and attribute not in self._names.lang_attributes and value.strip():
+                if not attribute.startswith("{http://www.w3.org/2001/XMLSchema-instance}"):
+                    yield f"{self.path}/{name}", value.strip()[:200]
+        for name, children in self._children.items():
+            if name in self._taken:
+                continue
+            for index in range(len(children)):
+                yield from self._part(name, index).unread()
+
+
+class JsonRecord(Record):
+    """A cursor on a JSON value. A list is transparent: `each` yields its members, `texts` their scalars."""
+
+    __slots__ = (
+        "_own_read", "_parts", "_taken", "_value",
+        "datestamp", "deleted", "media_type", "name", "native_id", "path", "raw", "url",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        value: Any,
+        *,
+        native_id: str | None = None,
+        datestamp: str | None = None,
+        deleted: bool = False,
+        raw: bytes = b"",
+        media_type: str = "",
+        url: str = "",
+        path: str = "",
+        name: str = "",
+    ) -> None:
+        self._value = value
+        self.native_id, self.datestamp, self.deleted = native_id, datestamp, deleted
+        self.raw, self.media_type, self.url, self.path, self.name = raw, media_type, url, path, name
+        self._taken: set[str] = set()
+        self._parts: dict[str, list[JsonRecord]] = {}
+        self._own_read = False
+
+    @property
+    def json(self) -> Any:
+        """The value itself, for look-ahead (its type, say); reading through it marks nothing as taken."""
+        return self._value
+
+    def names(self) -> list[str]:
+        return list(self._value) if isinstance(self._value, dict) else []
+
+    def _members(self, name: str) -> list[JsonRecord]:
+        parts = self._parts.get(name)
+        if parts is None:
+            value = self._value.get(name) if isinstance(self._value, dict) else None
+            parts = self._parts[name] = [
+                JsonRecord(member, path=f"{self.path}/{name}", name=name) for member in _flat(value)
+            ]
+        return parts
+
+    def each(self, name: str) -> Iterator[Record]:
+        yield from self._members(name)
+
+    def first(self, name: str) -> Record | None:
+        members = self._members(name)
+        return members[0] if members else None
+
+    def own(self) -> Text | None:
+        self._own_read = True
+        value = _scalar(self._value)
+        return Text(value, None, self.path) if value else None
+
+    def texts(self, name: str) -> Iterator[Text]:
+        for member in self._members(name):
+            found = member.own()
+            if found:
+                yield found
+
+    def skip(self, name: str, reason: str) -> None:
+        self._taken.add(name)
+
+    def unread(self) -> Iterator[tuple[str, str]]:
+        if isinstance(self._value, dict):
+            for name in self._value:
+                if name not in self._taken:
+                    for member in self._members(name):
+                        yield from member.unread()
+        elif not self._own_read and self.path:
+            value = _scalar(self._value)
+            if value:
+                yield self.path, value[:200]
+
+
+def _flat(value: Any) -> Iterator[Any]:
+    if value is None:
+        return
+    if isinstance(value, list):
+        for member in value:
+            yield from _flat(member)
+    else:
+        yield value
+
+
+def _scalar(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, int | float):
+        return str(value)
+    return ""

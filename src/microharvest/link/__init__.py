@@ -1,0 +1,3 @@
+"""link"""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""map"""
+
+from __future__ import annotations

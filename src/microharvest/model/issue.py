@@ -1,0 +1,84 @@
+"""Data problems: rows with a stable code, never log text. What a code means stands in `ISSUE_CODES`.
+
+An issue belongs to one version of one record; it names the field and keeps the value that was refused.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+__all__ = ["ISSUE_CODES", "Issue"]
+
+ISSUE_CODES: dict[str, str] = {
+    # values
+    "value.text_damaged": "The text holds replacement characters: it was destroyed before we got it.",
+    "value.html_removed": "Markup was removed from a text.",
+    "value.control_removed": "Control or invisible characters were removed from a text.",
+    "language.unknown": "The language code is in no list; the value is kept as original only.",
+    "language.missing": "A text without a language; kept under `und`.",
+    "country.unknown": "The country is in no list.",
+    "date.invalid": "No date can be read from the value.",
+    "date.ambiguous": "Day and month cannot be told apart; give `format` in the source file.",
+    "date.reversed": "The end lies before the start.",
+    "duration.invalid": "No duration can be read from the value.",
+    "credits.invalid": "No single credit number can be read from the value.",
+    "credits.no_unit": "A credit number without a unit; not taken for ECTS.",
+    "credits.no_number": "A credit unit without a number.",
+    "credits.out_of_range": "The number of credits cannot be right.",
+    "workload.invalid": "No workload can be read from the value.",
+    "level.invalid": "No EQF level from 1 to 8 can be read from the value.",
+    "level.unresolved": "A level that is in no list; kept as a label.",
+    "isced.invalid": "Not a code of ISCED-F 2013.",
+    "isced.truncated": "More than four digits: cut to the detailed field, the original is kept.",
+    "isced.placeholder": "0099 or 99 means unknown; it counts as absent.",
+    "url.invalid": "Not an absolute http(s) address.",
+    "price.invalid": "No single amount can be read from the value.",
+    "price.no_currency": "An amount without a currency.",
+    "price.several": "Several amounts in one text: none is chosen.",
+    "concept.unresolved": "A coded value that is in no list; kept as a label without URI.",
+    "mode.unresolved": "A mode of learning that is in no list; kept as a label.",
+    "identifier.placeholder": "An identifier such as TODO, NA or 0 is none.",
+    # records
+    "record.no_title": "An offer without a title.",
+    "record.no_identifier": "A record without an identifier; it is kept in quarantine.",
+    "record.identifier_too_long": "An identifier of more than 1,024 bytes; the record is kept in quarantine.",
+    "record.duplicate": "One identifier twice in a run, with different content; the newer one wins.",
+    "record.not_an_offer": "The record describes something else than an offer and is not mapped.",
+    "record.unmappable": "The dialect could not read the record; it is kept in quarantine.",
+    "record.too_large": "The record is larger than allowed; it is kept in quarantine.",
+    "record.dangling_reference": "A reference leads to nothing in the document.",
+    "record.credential_refused": "A learner's credential, not an offer: refused, and its bytes are not kept.",
+    "record.contact_dropped": "Personal contact data was left out.",
+    # feeds
+    "feed.repaired": "The document was not well formed and was read after a named repair.",
+    "feed.encoding_guessed": "The encoding was not declared and had to be found out.",
+    "feed.encoding_damaged": "The file does not decode in its own encoding.",
+    "feed.row_width": "A row has more or fewer cells than the header; it is kept in quarantine.",
+    "feed.header_duplicate": "Two columns share a name; neither can be trusted.",
+    "feed.truncated": "The file ends in the middle of a record.",
+    "feed.namespace": "Elements stand in an unexpected namespace; they were read all the same.",
+    "feed.total_differs": "The server's own total differs from what it delivered.",
+    "feed.loop": "A page led to a page already read; the list counts as incomplete.",
+    "feed.repeated_item": "An item was listed more than once.",
+    "feed.identify_missing": "The server does not answer Identify; defaults were used.",
+    "feed.granularity": "The server refused its own granularity; days were used.",
+    "feed.error": "The server reported an error of its own protocol.",
+    "feed.no_json_ld": "A page without JSON-LD.",
+    "feed.bad_json_ld": "A JSON-LD block that is not JSON.",
+    "feed.unknown_context": "A JSON-LD context that is not known here; contexts are never fetched.",
+    "feed.column_absent": "A column named in the source file is not in the data.",
+    "feed.unproven": "The end of the answer cannot be proven; absences count only when two runs agree.",
+    "lookup.unmatched": "A value that the source's lookup table does not know.",
+}
+
+
+class Issue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One problem of one record: a code of `ISSUE_CODES`, the field, the source's value (<= 200 characters)."""
+
+    code: str
+    field: str = ""
+    value: str = ""
+
+    def __post_init__(self) -> None:
+        if self.code not in ISSUE_CODES:
+            raise ValueError(f"undocumented issue code {self.code!r}")

@@ -1,0 +1,88 @@
+"""An offer: what is taught and awarded (elm:LearningAchievementSpecification), with its instances.
+
+One offer is what one record of one source says. Every field is optional: an absent value is absent, never a
+placeholder. `basis` says for each filled field how its value is known; `default` never counts for a score.
+Field names are the contract of `export offers` and are stable.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from microharvest.model.instance import Instance
+from microharvest.model.organisation import Organisation
+from microharvest.model.values import (
+    Basis,
+    Concept,
+    Credits,
+    Identifier,
+    LangMap,
+    LearningOutcome,
+    Microcredential,
+    Price,
+    QualityAssurance,
+    Subject,
+)
+
+__all__ = ["OFFER_FIELDS", "Offer", "decode_offer", "encode_offer"]
+
+
+class Offer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The mapped content of one record. Languages are BCP 47, country ISO 3166-1 alpha-2, hours are hours."""
+
+    title: LangMap = {}
+    alt_title: tuple[LangMap, ...] = ()
+    description: LangMap = {}
+    provider: Organisation | None = None
+    awarding_body: tuple[Organisation, ...] = ()
+    identifiers: tuple[Identifier, ...] = ()
+    homepage: tuple[str, ...] = ()
+    credential_type: Concept | None = None
+    source_label: str | None = None
+    is_microcredential: Microcredential = Microcredential()
+    credits: tuple[Credits, ...] = ()
+    workload_hours: Decimal | None = None
+    duration: str | None = None
+    eqf_level: int | None = None
+    nqf_level: tuple[Concept, ...] = ()
+    isced_f: tuple[Subject, ...] = ()
+    subjects: tuple[Concept, ...] = ()
+    languages: tuple[str, ...] = ()
+    modes: tuple[Concept, ...] = ()
+    schedule: Concept | None = None
+    assessment: tuple[Concept, ...] = ()
+    quality_assurance: tuple[QualityAssurance, ...] = ()
+    learning_outcomes: tuple[LearningOutcome, ...] = ()
+    skills: tuple[Concept, ...] = ()
+    occupations: tuple[Concept, ...] = ()
+    sectors: tuple[Concept, ...] = ()
+    entry_requirement: LangMap = {}
+    target_group: tuple[Concept, ...] = ()
+    part_of: tuple[Identifier, ...] = ()
+    has_part: tuple[Identifier, ...] = ()
+    prices: tuple[Price, ...] = ()
+    grants: tuple[LangMap, ...] = ()
+    accessibility: tuple[Concept, ...] = ()
+    instances: tuple[Instance, ...] = ()
+    country: str | None = None
+    status: str | None = None
+    modified: str | None = None
+    basis: dict[str, Basis] = {}
+
+
+OFFER_FIELDS: tuple[str, ...] = tuple(f for f in Offer.__struct_fields__ if f != "basis")
+
+_encoder = msgspec.json.Encoder(decimal_format="number", order="deterministic")
+_decoder = msgspec.json.Decoder(Offer)
+
+
+def encode_offer(offer: Offer) -> bytes:
+    """Deterministic JSON: equal offers give equal bytes, so their hash tells whether one changed."""
+    return _encoder.encode(offer)
+
+
+def decode_offer(document: bytes) -> Offer:
+    """The inverse of `encode_offer`; raises msgspec.ValidationError on anything else."""
+    return _decoder.decode(document)

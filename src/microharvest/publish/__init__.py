@@ -1,0 +1,3 @@
+"""publish"""
+
+from __future__ import annotations
