@@ -1,0 +1,3 @@
+"""Migrations of the harvest schema."""
+
+from __future__ import annotations
