@@ -8,7 +8,7 @@ re-exported here, and only what stands in `__all__` is promised to connector aut
 from __future__ import annotations
 
 from microharvest.kit.dialect import Dialect, DialectSettings, identify
-from microharvest.kit.document import Document, open_record, record_from_json, record_from_xml
+from microharvest.kit.document import Document, compose, open_record, record_from_json, record_from_xml
 from microharvest.kit.draft import Draft, Statement
 from microharvest.kit.protocol import (
     Batch,
@@ -45,6 +45,7 @@ __all__ = [
     "Request",
     "Statement",
     "Text",
+    "compose",
     "identify",
     "open_record",
     "record_from_json",

@@ -14,7 +14,7 @@ import msgspec
 
 from microharvest.kit.document import Document
 from microharvest.kit.draft import Draft
-from microharvest.kit.record import JsonRecord, Names, Record
+from microharvest.kit.record import Names, Record
 
 __all__ = ["Dialect", "DialectSettings", "identify"]
 
@@ -69,31 +69,20 @@ class Dialect(TypingProtocol):
 def identify(record: Record, paths: tuple[str, ...]) -> str | None:
     """The first usable identifier among `paths` (names, nested by `.`), never a placeholder, never a title.
 
-    Looks ahead without marking anything as read.
+    A path that is itself a name wins over its parts (a column may be called `institution[1].deqar_id`). Looks
+    ahead without marking anything as read.
     """
     for path in paths:
-        value = _peek(record, path.split("."))
+        value = _peek(record, [path])
+        if value is None and "." in path:
+            value = _peek(record, path.split("."))
         if value is not None and value.strip().casefold() not in PLACEHOLDER_IDS:
             return value.strip()
     return None
 
 
 def _peek(record: Record, names: list[str]) -> str | None:
-    if isinstance(record, JsonRecord):
-        value: Any = record.json
-        for name in names:
-            if isinstance(value, list):
-                value = value[0] if value else None
-            value = value.get(name) if isinstance(value, dict) else None
-        if isinstance(value, list):
-            value = value[0] if value else None
-        if isinstance(value, bool) or value is None or isinstance(value, dict):
-            return None
-        return str(value)
     here: Record | None = record
     for name in names[:-1]:
         here = here.first(name) if here else None
-    if here is None:
-        return None
-    last = names[-1]
-    return here.value(last) if last.startswith("@") or here.first(last) else None
+    return here.peek(names[-1]) if here else None

@@ -81,8 +81,16 @@ class Record:
         """The text of this very part (an element's own text, a scalar); None where it is empty."""
         raise NotImplementedError
 
+    def whole(self) -> Text | None:
+        """All text inside this very part, tags left out; everything inside counts as read."""
+        raise NotImplementedError
+
     def texts(self, name: str) -> Iterator[Text]:
         """The non-empty text of every part of that name (for XML: all text inside it, tags left out)."""
+        raise NotImplementedError
+
+    def peek(self, name: str) -> str | None:
+        """The first non-empty text of that name, looked at without marking it as read."""
         raise NotImplementedError
 
     def skip(self, name: str, reason: str) -> None:
@@ -185,6 +193,20 @@ class XmlRecord(Record):
         value = (self._element.text or "").strip()
         return Text(value, self._lang, self.path) if value else None
 
+    def whole(self) -> Text | None:
+        self._own_read = True
+        if self._element is None:
+            return None
+        self._taken.update(self._children)
+        value = "".join(self._element.itertext()).strip()
+        return Text(value, self._lang, self.path) if value else None
+
+    def peek(self, name: str) -> str | None:
+        taken = set(self._taken)
+        found = next(self.texts(name), None)
+        self._taken = taken
+        return found.value if found else None
+
     def texts(self, name: str) -> Iterator[Text]:
         self._taken.add(name)
         if name.startswith("@"):
@@ -284,6 +306,12 @@ class JsonRecord(Record):
         value = _scalar(self._value)
         return Text(value, None, self.path) if value else None
 
+    def whole(self) -> Text | None:
+        return self.own()
+
+    def peek(self, name: str) -> str | None:
+        return next((value for value in (_scalar(m._value) for m in self._members(name)) if value), None)
+
     def texts(self, name: str) -> Iterator[Text]:
         for member in self._members(name):
             found = member.own()
@@ -294,25 +322,26 @@ class JsonRecord(Record):
         self._taken.add(name)
 
     def unread(self) -> Iterator[tuple[str, str]]:
-        if isinstance(self._value, dict):
-            for name in self._value:
-                if name not in self._taken:
-                    for member in self._members(name):
-                        yield from member.unread()
-        elif not self._own_read and self.path:
-            value = _scalar(self._value)
-            if value:
-                yield self.path, value[:200]
+        pending = [self]  # a list of our own: nesting is as deep as the feed likes
+        while pending:
+            part = pending.pop()
+            if isinstance(part._value, dict):
+                names = [name for name in part._value if name not in part._taken]
+                pending.extend(member for name in reversed(names) for member in reversed(part._members(name)))
+            elif not part._own_read and part.path:
+                value = _scalar(part._value)
+                if value:
+                    yield part.path, value[:200]
 
 
 def _flat(value: Any) -> Iterator[Any]:
-    if value is None:
-        return
-    if isinstance(value, list):
-        for member in value:
-            yield from _flat(member)
-    else:
-        yield value
+    pending = [value]  # not recursive: nesting is as deep as the feed likes
+    while pending:
+        member = pending.pop()
+        if isinstance(member, list):
+            pending.extend(reversed(member))
+        elif member is not None:
+            yield member
 
 
 def _scalar(value: Any) -> str:
