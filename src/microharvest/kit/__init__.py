@@ -7,7 +7,7 @@ re-exported here, and only what stands in `__all__` is promised to connector aut
 
 from __future__ import annotations
 
-from microharvest.kit.dialect import Dialect, DialectSettings, identify
+from microharvest.kit.dialect import Dialect, DialectSettings, identify, is_credential
 from microharvest.kit.document import Document, compose, open_record, record_from_json, record_from_xml
 from microharvest.kit.draft import Draft, Statement
 from microharvest.kit.protocol import (
@@ -47,6 +47,7 @@ __all__ = [
     "Text",
     "compose",
     "identify",
+    "is_credential",
     "open_record",
     "record_from_json",
     "record_from_xml",

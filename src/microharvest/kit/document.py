@@ -71,7 +71,7 @@ def record_from_xml(
         native_id=native_id,
         datestamp=datestamp,
         deleted=deleted,
-        raw=etree.tostring(kept, encoding="utf-8", with_tail=False),
+        raw=b"" if kept is None else etree.tostring(kept, encoding="utf-8", with_tail=False),
         media_type=OAI_XML if wrapped else XML,
         url=url,
     )

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 __all__ = ["JsonRecord", "Names", "Record", "Text", "XmlRecord"]
 
+XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -44,7 +45,7 @@ class Names:
         """`{uri}local` -> `prefix:local`, `local`, or unchanged where the namespace is unknown."""
         name = self._cache.get(tag)
         if name is None:
-            uri, closing, local = tag[1:].partition("}") if tag.startswith("{") else ("", "}", tag)
+            uri, _, local = tag[1:].partition("}") if tag.startswith("{") else ("", "}", tag)
             if not uri:
                 name = local
             elif uri in self._prefix_of:
@@ -69,6 +70,11 @@ class Record:
     path: str = ""
     name: str = ""
 
+    @property
+    def lang(self) -> str | None:
+        """The language in force at this part, as the source writes it."""
+        return None
+
     def names(self) -> list[str]:
         """The names of all direct parts (attributes as `@name`), in document order, each once."""
         raise NotImplementedError
@@ -89,8 +95,8 @@ class Record:
         """The non-empty text of every part of that name (for XML: all text inside it, tags left out)."""
         raise NotImplementedError
 
-    def peek(self, name: str) -> str | None:
-        """The first non-empty text of that name, looked at without marking it as read."""
+    def peek(self, name: str) -> list[str]:
+        """All non-empty texts of that name, looked at without marking them as read."""
         raise NotImplementedError
 
     def skip(self, name: str, reason: str) -> None:
@@ -161,7 +167,7 @@ class XmlRecord(Record):
 
     @property
     def lang(self) -> str | None:
-        """The language in force here (xml:lang is inherited)."""
+        # xml:lang is inherited
         return self._lang
 
     def names(self) -> list[str]:
@@ -201,11 +207,11 @@ class XmlRecord(Record):
         value = "".join(self._element.itertext()).strip()
         return Text(value, self._lang, self.path) if value else None
 
-    def peek(self, name: str) -> str | None:
+    def peek(self, name: str) -> list[str]:
         taken = set(self._taken)
-        found = next(self.texts(name), None)
+        found = [text.value for text in self.texts(name)]
         self._taken = taken
-        return found.value if found else None
+        return found
 
     def texts(self, name: str) -> Iterator[Text]:
         self._taken.add(name)
@@ -239,9 +245,10 @@ class XmlRecord(Record):
                 yield self.path, value[:200]
         for attribute, value in self._element.attrib.items():
             name = "@" + self._names.qualified(attribute)
-            if name not in self._taken and attribute not in self._names.lang_attributes and value.strip():
-                if not attribute.startswith("{http://www.w3.org/2001/XMLSchema-instance}"):
-                    yield f"{self.path}/{name}", value.strip()[:200]
+            if name in self._taken or attribute in self._names.lang_attributes or attribute.startswith(XSI):
+                continue
+            if value.strip():
+                yield f"{self.path}/{name}", value.strip()[:200]
         for name, children in self._children.items():
             if name in self._taken:
                 continue
@@ -309,8 +316,8 @@ class JsonRecord(Record):
     def whole(self) -> Text | None:
         return self.own()
 
-    def peek(self, name: str) -> str | None:
-        return next((value for value in (_scalar(m._value) for m in self._members(name)) if value), None)
+    def peek(self, name: str) -> list[str]:
+        return [value for value in (_scalar(member._value) for member in self._members(name)) if value]
 
     def texts(self, name: str) -> Iterator[Text]:
         for member in self._members(name):

@@ -1,0 +1,263 @@
+"""Any flat record (a CSV or XLSX row, a JSON object, a shallow XML element) by the `[columns]` of its source file.
+
+The dialect knows no column names of its own: what is not named in `[columns]` is not read, and reported as unread.
+What stays true: a value is taken as it stands or through a named lookup table, never guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from microharvest.kit import (
+    DialectSettings,
+    Document,
+    Draft,
+    Names,
+    Record,
+    Text,
+    identify,
+    is_credential,
+    record_from_json,
+    record_from_xml,
+)
+from microharvest.kit.draft import FIELDS
+from microharvest.model.values import Basis
+
+__all__ = ["Column", "Mapping", "column_names"]
+
+INSTANCE_FIELDS = ("start_date", "end_date", "application_deadline")
+
+
+class Condition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`when`: the rule holds where `column` has one of the values `equals` (case does not matter)."""
+
+    column: str
+    equals: str | list[str]
+
+
+class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a field's values come from; the README says what each key means."""
+
+    from_: str | list[str] = msgspec.field(name="from", default_factory=list)
+    const: str | None = None
+    lang: str | None = None
+    lang_from: str | None = None
+    split: str | None = None
+    join: str | None = None
+    lookup: str | None = None
+    format: str | None = None
+    currency: str | None = None
+    unit: str | None = None
+    framework: str | None = None
+    scheme: str | None = None
+    when: Condition | None = None
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The columns values are read from."""
+        return (self.from_,) if isinstance(self.from_, str) else tuple(self.from_)
+
+
+class _LocalNames(Names):
+    """XML elements by their local names, whatever their namespace."""
+
+    def qualified(self, tag: str) -> str:
+        return tag.rpartition("}")[2]
+
+
+class Mapping:
+    """`Mapping(settings)`; see `kit.Dialect`. Raises ValueError for a `[columns]` table that says nonsense."""
+
+    version = 1
+    names: Names = _LocalNames()
+
+    def __init__(self, settings: DialectSettings) -> None:
+        self._identity = settings.identity
+        self._fields = {name: _columns(name, value) for name, value in settings.columns.items()}
+        self._lookups = {
+            name: {str(match).strip().casefold(): value for match, value in table.items()}
+            for name, table in settings.lookups.items()
+        }
+        for name, columns in self._fields.items():
+            if name not in COLUMN_FIELDS:
+                raise ValueError(f"[columns] {name}: no such field")
+            for column in columns:
+                if column.lookup is not None and column.lookup not in self._lookups:
+                    raise ValueError(f"[columns] {name}: no table [lookups.{column.lookup}]")
+
+    def cut(self, document: Document) -> Iterator[Record]:
+        """One record per object; a list of objects gives one each."""
+        if document.xml is not None:
+            yield self._identified(
+                record_from_xml(
+                    document.xml,
+                    self.names,
+                    native_id=document.native_id,
+                    datestamp=document.datestamp,
+                    deleted=document.deleted,
+                    raw_xml=document.raw_xml,
+                    url=document.url,
+                )
+            )
+            return
+        values = document.value if isinstance(document.value, list) else [document.value]
+        for value in values:
+            yield self._identified(
+                record_from_json(
+                    value,
+                    native_id=document.native_id if len(values) == 1 else None,
+                    datestamp=document.datestamp,
+                    deleted=document.deleted,
+                    url=document.url,
+                )
+            )
+
+    def _identified(self, record: Record) -> Record:
+        if self._identity:
+            record.native_id = identify(record, self._identity)
+        return record
+
+    def map_record(self, record: Record, draft: Draft) -> None:
+        """Each field of `[columns]` from its columns; a record without any of them says nothing."""
+        if is_credential(record):
+            draft.refuse("record.credential_refused")
+            return
+        for name, columns in self._fields.items():
+            if name in INSTANCE_FIELDS or name in ("city", "currency"):
+                continue
+            for column in columns:
+                for value, hints in self._values(record, draft, name, column):
+                    draft.say(name, value, basis=_basis(column), **hints)
+        self._map_instances(record, draft)
+
+    def _map_instances(self, record: Record, draft: Draft) -> None:
+        """Starts and ends belong together by their order, where there are as many of the one as of the other."""
+        found: dict[str, list[tuple[Text, Basis, dict[str, str | None]]]] = {}
+        for name in (*INSTANCE_FIELDS, "city"):
+            found[name] = [
+                (value, _basis(column), hints)
+                for column in self._fields.get(name, ())
+                for value, hints in self._values(record, draft, name, column)
+            ]
+        count = max(len(values) for values in found.values())
+        if not count:
+            return
+        starts = len(found["start_date"])
+        if starts > 1 or (starts == 1 and len(found["end_date"]) > 1):
+            if found["end_date"] and len(found["end_date"]) != starts:
+                draft.issue("date.invalid", "end_date", "; ".join(value.value for value, _, _ in found["end_date"]))
+                found["end_date"] = []
+            count = starts
+        for index in range(count):
+            instance = draft.part("instance")
+            for name in INSTANCE_FIELDS:
+                if index < len(found[name]):
+                    value, basis, hints = found[name][index]
+                    instance.say(name, value, basis=basis, **hints)
+            cities = found["city"]
+            if cities:  # one city for all, or one each
+                value, basis, _ = cities[min(index, len(cities) - 1)]
+                instance.part("location").say("city", value, basis=basis)
+
+    def _values(
+        self, record: Record, draft: Draft, name: str, column: Column
+    ) -> Iterator[tuple[Text, dict[str, str | None]]]:
+        """Values with the hints of their rule."""
+        if column.when is not None and not _holds(record, column.when):
+            return
+        lang = column.lang
+        if column.lang_from is not None:
+            spoken = _read(record, column.lang_from)
+            lang = spoken[0].value if spoken else lang
+        hints = {
+            "format": column.format,
+            "unit": column.unit,
+            "framework": column.framework,
+            "scheme": column.scheme,
+            "currency": column.currency,
+        }
+        if name == "price" and column.currency is None:
+            hints["currency"] = self._currency(record)
+        if column.const is not None:
+            yield Text(column.const, lang, ""), hints
+        texts = [text for source in column.sources for text in _read(record, source)]
+        if column.join is not None and texts:
+            texts = [Text(column.join.join(text.value for text in texts), texts[0].lang, texts[0].path)]
+        for text in texts:
+            pieces = [text.value] if column.split is None else [p.strip() for p in text.value.split(column.split)]
+            for piece in filter(None, pieces):
+                for value in self._looked_up(draft, name, column, piece):
+                    yield Text(value, lang or text.lang, text.path), hints
+
+    def _currency(self, record: Record) -> str | None:
+        for column in self._fields.get("currency", ()):
+            if column.const is not None:
+                return column.const
+            for source in column.sources:
+                for text in _read(record, source):
+                    return text.value
+        return None
+
+    def _looked_up(self, draft: Draft, name: str, column: Column, value: str) -> list[str]:
+        if column.lookup is None:
+            return [value]
+        table = self._lookups[column.lookup]
+        if value.casefold() not in table:
+            draft.issue("lookup.unmatched", name, value)
+            return []
+        target = table[value.casefold()]
+        targets = target if isinstance(target, list) else [target]
+        return [str(each) for each in targets if str(each).strip()]
+
+
+COLUMN_FIELDS = FIELDS - {"name", "type", "agent", "valid_from", "valid_to", "report", "amount", "unit", "address"}
+"""The fields a `[columns]` table may name."""
+
+
+def column_names(columns: dict[str, Any]) -> set[str]:
+    """Every column a `[columns]` table names, so that a check can compare them with the data's header."""
+    found: set[str] = set()
+    for name, value in columns.items():
+        for column in _columns(name, value):
+            found.update(column.sources)
+            found.update(filter(None, (column.lang_from, column.when.column if column.when else None)))
+    return found
+
+
+def _basis(column: Column) -> Basis:
+    """A constant says nothing about this record unless a condition on the record chose it."""
+    if column.const is not None:
+        return "mapped" if column.when is not None else "default"
+    return "mapped" if column.lookup is not None else "declared"
+
+
+def _columns(name: str, value: Any) -> list[Column]:
+    """A column name, a table, or a list of both."""
+    members = value if isinstance(value, list) else [value]
+    columns: list[Column] = []
+    for member in members:
+        table = {"from": member} if isinstance(member, str) else member
+        try:
+            columns.append(msgspec.convert(table, Column))
+        except msgspec.ValidationError as error:
+            raise ValueError(f"[columns] {name}: {error}") from error
+    return columns
+
+
+def _read(record: Record, path: str) -> list[Text]:
+    """The texts at a path; a path that is itself a name wins over its dotted parts."""
+    if path in record.names():
+        return list(record.texts(path))
+    if "." not in path:
+        return []
+    name, _, rest = path.partition(".")
+    return [text for part in record.each(name) for text in _read(part, rest)]
+
+
+def _holds(record: Record, condition: Condition) -> bool:
+    wanted = [condition.equals] if isinstance(condition.equals, str) else condition.equals
+    folded = {value.strip().casefold() for value in wanted}
+    return any(text.value.casefold() in folded for text in _read(record, condition.column))
