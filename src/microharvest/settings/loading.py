@@ -135,7 +135,7 @@ def _build(layers: list[Layer], environ: Environment) -> Settings:
         if isinstance(url, str) and url.startswith(("env:", "file:")):
             section = merged if len(key) == 1 else merged[key[0]]
             section[key[-1]] = read_reference(url, environ, origins[key], ".".join(key))
-    settings = convert(merged, Settings, " and ".join(dict.fromkeys(origins.values())) or BUILT_IN)
+    settings = convert(merged, Settings, BUILT_IN, origins=origins)
     for name, url in (("store", settings.store), ("publish.store", settings.publish.store)):
         if url is not None and not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
             origin = origins.get(tuple(name.split(".")), BUILT_IN)

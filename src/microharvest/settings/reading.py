@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -81,17 +81,20 @@ def reject_unknown(raw: dict[str, Any], type_: Any, where: str, path: str = "") 
             reject_unknown(value, nested.cls, where, f"{path}{key}.")
 
 
-def convert(raw: Any, type_: type[T], where: str, path: str = "") -> T:
+def convert(
+    raw: Any, type_: type[T], where: str, path: str = "", origins: Mapping[tuple[str, ...], str] | None = None
+) -> T:
     """`raw` as a `type_`; `config.unknown_key`, `config.missing_key` or `config.invalid` otherwise.
 
-    `where`: the file, for the message; `path`: the key path of `raw` in it, ending in a dot.
+    `where`: the file, for the message; `path`: the key path of `raw` in it, ending in a dot; `origins`: the files
+    of single values where `raw` was merged from several.
     """
     if isinstance(raw, dict):
         reject_unknown(raw, type_, where, path)
     try:
         return msgspec.convert(raw, type_)
     except msgspec.ValidationError as error:
-        raise _explain(str(error), inspect.type_info(type_), where, path) from None
+        raise _explain(str(error), inspect.type_info(type_), where, path, origins or {}) from None
 
 
 def convert_options(raw: dict[str, Any], options: type[T], where: str) -> T:
@@ -99,7 +102,9 @@ def convert_options(raw: dict[str, Any], options: type[T], where: str) -> T:
     return convert(raw, options, where, "fetch.")
 
 
-def _explain(message: str, info: inspect.Type, where: str, path: str) -> ConfigError:
+def _explain(
+    message: str, info: inspect.Type, where: str, path: str, origins: Mapping[tuple[str, ...], str]
+) -> ConfigError:
     match = _AT.match(message)
     what, at = (match["what"], match["path"] or "") if match else (message, "")
     key = (path + at.lstrip(".")).rstrip(".")
@@ -107,6 +112,8 @@ def _explain(message: str, info: inspect.Type, where: str, path: str) -> ConfigE
     if missing:
         name = f"{key}.{missing['name']}" if key else missing["name"]
         return ConfigError("config.missing_key", f"{where}: {name}: this key is required.")
+    names = tuple(re.sub(r"\[.*?\]", "", key).split("."))
+    where = next((origins[names[:end]] for end in range(len(names), 0, -1) if names[:end] in origins), where)
     return invalid(where, key or "the file", _expectation(what, info, at))
 
 
