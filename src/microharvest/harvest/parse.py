@@ -1,0 +1,197 @@
+"""Reading one body: protocol, dialect and normalisers over a spooled answer, in parcels. Pure but for the file.
+
+Runs inside a parse process (or inline in tests). One bad record never stops its feed: whatever a dialect raises
+is caught here, per record, and the record's bytes go to quarantine. This is the outermost boundary of foreign
+input, hence the one broad `except`.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
+
+import msgspec
+
+from microharvest.kit.dialect import Dialect
+from microharvest.kit.document import Document
+from microharvest.kit.draft import Draft
+from microharvest.kit.protocol import Batch, Body, Evidence, Finding, Protocol, Refused, Rejected, Request
+from microharvest.kit.record import Record
+from microharvest.map.apply import Defaults, apply_draft
+from microharvest.model.ids import MAX_NATIVE_ID_BYTES, content_hash, id_hash
+from microharvest.model.offer import encode_offer
+from microharvest.store.parcel import Landed, Parcel
+
+__all__ = ["MAX_RECORD_BYTES", "Reading", "map_one", "parse_body"]
+
+MAX_RECORD_BYTES = 16 * 1024 * 1024
+_issues = msgspec.json.Encoder()
+
+
+class Reading(msgspec.Struct, kw_only=True):
+    """Everything that stays the same from body to body of one run.
+
+    `known`: id hash -> raw hash of accepted records mapped with the present mapping version.
+    """
+
+    protocol: Protocol
+    dialect: Dialect
+    defaults: Defaults
+    known: Mapping[int, bytes]
+    batch_size: int = 500
+
+
+class _Open:
+    """The parcel being filled."""
+
+    def __init__(self) -> None:
+        self.landed: list[Landed] = []
+        self.rejected: list[Rejected] = []
+        self.findings: list[Finding] = []
+        self.not_offers: dict[str, int] = {}
+        self.unmapped: dict[str, tuple[int, str]] = {}
+
+    def __len__(self) -> int:
+        return len(self.landed) + len(self.rejected)
+
+    def close(self) -> Parcel:
+        return Parcel(
+            landed=self.landed,
+            rejected=self.rejected,
+            findings=self.findings,
+            not_offers=self.not_offers,
+            unmapped=self.unmapped,
+        )
+
+
+def parse_body(reading: Reading, body: Body, request: Request) -> Iterator[Parcel]:
+    """Parcels of at most `batch_size` records; the last one has `last=True` with follow-ups and evidence.
+
+    An exception out of a protocol is our bug: it ends the answer as `Refused(run.connector, fatal)`.
+    """
+    follow: list[Request] = []
+    evidence: list[Evidence] = []
+    state: dict[str, object] = {}
+    refused: Refused | None = None
+    parcel = _Open()
+    answers = _guarded(reading.protocol.parse, body, request)
+    for answer in answers:
+        if isinstance(answer, Refused):
+            refused = answer
+            break
+        follow.extend(answer.follow)
+        parcel.findings.extend(answer.findings)
+        parcel.rejected.extend(answer.rejected)
+        state.update(answer.state)
+        if answer.evidence is not None:
+            evidence.append(answer.evidence)
+        for document in answer.documents:
+            for outcome in _cut(reading.dialect, document):
+                _take(reading, outcome, parcel)
+                if len(parcel) >= reading.batch_size:
+                    yield parcel.close()
+                    parcel = _Open()
+    closed = parcel.close()
+    yield msgspec.structs.replace(
+        closed, last=True, follow=follow, evidence=_sum(evidence), state=state, refused=refused
+    )
+
+
+def map_one(dialect: Dialect, defaults: Defaults, record: Record) -> tuple[bytes, str, Draft]:
+    """(encoded offer, issues as JSON, draft) of one record; raises whatever the dialect raises."""
+    draft = Draft()
+    dialect.map_record(record, draft)
+    if draft.refused:
+        return b"", "[]", draft
+    mapped = apply_draft(draft, defaults)
+    return encode_offer(mapped.offer), _issues.encode(mapped.issues).decode(), draft
+
+
+def _guarded(
+    parse: Callable[[Body, Request], Iterator[Batch | Refused]], body: Body, request: Request
+) -> Iterator[Batch | Refused]:
+    try:
+        yield from parse(body, request)
+    except Exception as error:  # noqa: BLE001 - the boundary: a connector's bug must not end the daemon
+        yield Refused(code="run.connector", then="fatal", detail=f"{type(error).__name__}: {error}"[:300])
+
+
+def _cut(dialect: Dialect, document: Document) -> Iterator[Record | Rejected]:
+    try:
+        yield from dialect.cut(document)
+    except Exception as error:  # noqa: BLE001 - the boundary, see above
+        detail = f"{type(error).__name__}: {error}"[:300]
+        yield Rejected(code="record.unmappable", detail=detail, native_id=document.native_id)
+
+
+def _take(reading: Reading, outcome: Record | Rejected, parcel: _Open) -> None:
+    if isinstance(outcome, Rejected):
+        parcel.rejected.append(outcome)
+        return
+    record = outcome
+    native_id = record.native_id
+    problem = _unusable(native_id, record)
+    if problem or native_id is None:
+        parcel.rejected.append(Rejected(code=problem or "record.no_identifier", content=record.raw[:MAX_RECORD_BYTES]))
+        return
+    hashed, raw_hash = id_hash(native_id), content_hash(record.raw)
+    if reading.known.get(hashed) == raw_hash:
+        parcel.landed.append(Landed(native_id, hashed, raw_hash, record.datestamp, record.deleted, True))
+        return
+    if record.deleted:
+        parcel.landed.append(
+            Landed(
+                native_id, hashed, raw_hash, record.datestamp, True, False,
+                record.media_type, zlib.compress(record.raw, 1), b"", content_hash(b""), "[]", record.url,
+            )
+        )  # fmt: skip
+        return
+    try:
+        doc, issues, draft = map_one(reading.dialect, reading.defaults, record)
+        unread = [] if draft.refused else list(record.unread())
+    except Exception as error:  # noqa: BLE001 - the boundary, see above
+        detail = f"{type(error).__name__}: {error}"[:300]
+        parcel.rejected.append(
+            Rejected(code="record.unmappable", detail=detail, native_id=native_id, content=record.raw)
+        )
+        return
+    if draft.refused:
+        parcel.not_offers[draft.refused] = parcel.not_offers.get(draft.refused, 0) + 1
+        return
+    for path, example in unread:
+        count, first = parcel.unmapped.get(path, (0, example))
+        parcel.unmapped[path] = (count + 1, first)
+    parcel.landed.append(
+        Landed(
+            native_id, hashed, raw_hash, record.datestamp, False, False,
+            record.media_type, zlib.compress(record.raw, 1), doc, content_hash(doc), issues, record.url,
+        )
+    )  # fmt: skip
+
+
+def _unusable(native_id: str | None, record: Record) -> str | None:
+    if not native_id:
+        return "record.no_identifier"
+    if len(native_id.encode()) > MAX_NATIVE_ID_BYTES:
+        return "record.identifier_too_long"
+    if "\x00" in native_id or any("\ud800" <= char <= "\udfff" for char in native_id):
+        return "record.no_identifier"  # no database keeps these, and no feed means them
+    if len(record.raw) > MAX_RECORD_BYTES:
+        return "record.too_large"
+    return None
+
+
+def _sum(parts: list[Evidence]) -> Evidence | None:
+    """Several pieces of evidence of one answer as one: a broken end outweighs an ending, totals take the largest."""
+    if not parts:
+        return None
+    ends = [part.ended for part in parts if part.ended is not None]
+    totals = [part.total for part in parts if part.total is not None]
+    dates = chain((part.server_date for part in parts if part.server_date), (None,))
+    return Evidence(
+        ended=None if not ends else all(ends),
+        total=max(totals) if totals else None,
+        closed=any(part.closed for part in parts),
+        server_date=next(dates),
+    )

@@ -1,0 +1,90 @@
+"""The outcome of a run, computed from what its requests brought. Pure; asserted by nobody.
+
+*complete*: every lane ended by its own rule, every body's end proven (or the format closed itself), and at least
+as many distinct ids as the server's own total. *partial*: something could not be read, what came is good.
+*failed*: nothing came. *blocked*: the server does not want us. A body whose end cannot be proven makes a
+complete run *unproven*: its absences count only when two such runs agree.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+__all__ = ["RequestFacts", "Verdict", "judge"]
+
+Outcome = Literal["complete", "partial", "failed", "blocked"]
+BLOCKED = frozenset({"source.blocked", "source.unauthorised"})
+_COUNTED = frozenset({"done", "failed", "absent", "pending"})
+
+
+class RequestFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of one request at the end. `state`: done, absent, failed, replaced, superseded, pending."""
+
+    lane: str
+    kind: str
+    state: str
+    ended: bool | None = None
+    total: int | None = None
+    proven: bool = True
+    code: str | None = None
+    detail: str | None = None
+    distinct: int = 0
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """`because`: one sentence for anything but complete. `code`: the error code behind it."""
+
+    outcome: Outcome
+    unproven: bool = False
+    because: str = ""
+    code: str | None = None
+
+
+def judge(requests: Sequence[RequestFacts], lane_ids: dict[str, int], *, trust_totals: bool, limited: bool) -> Verdict:
+    """`lane_ids`: distinct ids (deleted ones too) each lane delivered. `limited`: stopped by --limit on purpose."""
+    failed = [one for one in requests if one.state == "failed"]
+    done = [one for one in requests if one.state == "done" and one.kind != "meta"]
+    if not done:
+        first = failed[0] if failed else None
+        code = first.code if first else "run.partial"
+        outcome: Outcome = "blocked" if code in BLOCKED else "failed"
+        return Verdict(outcome=outcome, because=_sentence(first) or "Nothing was read.", code=code)
+    if limited:
+        return Verdict(outcome="complete", because="Stopped by --limit; absences are not judged.")
+    if failed:
+        outcome = "blocked" if all(one.code in BLOCKED for one in failed) and not any(lane_ids.values()) else "partial"
+        return Verdict(outcome=outcome, because=_sentence(failed[0]), code=failed[0].code)
+    lanes: dict[str, list[RequestFacts]] = defaultdict(list)
+    for one in requests:
+        if one.kind != "meta" and one.state in _COUNTED:
+            lanes[one.lane].append(one)
+    for lane, members in lanes.items():
+        because = _unfinished(lane, members, lane_ids.get(lane, 0), trust_totals)
+        if because:
+            return Verdict(outcome="partial", because=because, code="run.partial")
+    return Verdict(outcome="complete", unproven=any(not one.proven for one in done))
+
+
+def _unfinished(lane: str, members: Sequence[RequestFacts], ids: int, trust_totals: bool) -> str:
+    if any(one.state == "pending" for one in members):
+        return f"The list {lane!r} was not read to its end."
+    if any(one.ended is False for one in members):
+        return f"The list {lane!r} broke off before its end."
+    if all(one.kind == "item" for one in members):
+        return ""
+    if not any(one.ended for one in members):
+        return f"The list {lane!r} never came to its end."
+    totals = [one.total for one in members if one.total is not None]
+    if trust_totals and totals and ids < max(totals):
+        return f"The server announced {max(totals)} records in {lane!r} and delivered {ids}."
+    return ""
+
+
+def _sentence(request: RequestFacts | None) -> str:
+    if request is None:
+        return ""
+    return request.detail or f"A request failed ({request.code})."

@@ -1,0 +1,170 @@
+"""Parse processes: own forkserver workers, each lent to one run, with an address-space limit and a deadline.
+
+A body is parsed where it can do no harm: a crash, an endless loop or a memory bomb ends the process, not the
+daemon, and fails only its body. A worker dies after its run, or when it has grown past `recycle_bytes` (libxml2
+keeps a growing name dictionary for ever).
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+import signal
+import struct
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from microharvest.harvest.parse import Reading, parse_body
+from microharvest.kit.dialect import DialectSettings
+from microharvest.kit.manifest import load_dialect, load_protocol
+from microharvest.kit.protocol import Body, Request
+from microharvest.map.apply import Defaults
+from microharvest.store.parcel import encode_parcel
+
+__all__ = ["ParseWorker", "ReadingPlan", "WorkerDied", "inline_parcels", "make_reading", "read_known", "write_known"]
+
+_END = b""
+_KNOWN = struct.Struct(">q16s")
+
+
+class WorkerDied(Exception):
+    """The parse process ended within a body: killed, out of memory, or past its deadline."""
+
+
+class ReadingPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a worker needs to make its `Reading`; plain values that cross a pipe."""
+
+    protocol: str
+    url: str
+    fetch: dict[str, Any]
+    dialect: str
+    settings: DialectSettings
+    defaults: Defaults
+    known_file: str | None
+    batch_size: int
+
+
+class _Job(msgspec.Struct, frozen=True):
+    path: str
+    url: str
+    status: int
+    headers: dict[str, str]
+    proof: str
+    size: int
+    request: Request
+    use_known: bool
+
+
+_jobs = msgspec.msgpack.Decoder(_Job)
+_plans = msgspec.msgpack.Decoder(ReadingPlan)
+_encode = msgspec.msgpack.Encoder().encode
+
+
+def make_reading(plan: ReadingPlan) -> Reading:
+    """Load protocol and dialect and the accepted hashes. Raises ConfigError for an unknown connector."""
+    reader, options = load_protocol(plan.protocol)
+    mapping = load_dialect(plan.dialect)
+    return Reading(
+        protocol=reader(msgspec.convert(plan.fetch, options), plan.url),
+        dialect=mapping(plan.settings),
+        defaults=plan.defaults,
+        known=read_known(Path(plan.known_file)) if plan.known_file else {},
+        batch_size=plan.batch_size,
+    )
+
+
+def write_known(path: Path, known: Iterator[tuple[int, bytes]]) -> None:
+    """Accepted (id hash, raw hash) pairs, 24 bytes each, for workers to read."""
+    with path.open("wb") as stream:
+        for id_hash, raw_hash in known:
+            stream.write(_KNOWN.pack(id_hash, raw_hash))
+
+
+def read_known(path: Path) -> Mapping[int, bytes]:
+    """The inverse of `write_known`."""
+    return dict(_KNOWN.iter_unpack(path.read_bytes()))
+
+
+def inline_parcels(reading: Reading, body: Body, request: Request, *, use_known: bool) -> Iterator[bytes]:
+    """The same blobs a worker would send, parsed in this very process."""
+    if not use_known:
+        reading = msgspec.structs.replace(reading, known={})
+    for parcel in parse_body(reading, body, request):
+        yield encode_parcel(parcel)
+
+
+class ParseWorker:
+    """One parse process. Not for use from two threads at once. Blocking: call it from an executor."""
+
+    def __init__(self, plan: ReadingPlan, *, memory_bytes: int, deadline: timedelta, recycle_bytes: int) -> None:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["microharvest.harvest.worker"])
+        ours, theirs = context.Pipe()
+        self._deadline_s = deadline.total_seconds()
+        self._pipe: Connection = ours  # type: ignore[assignment]  # typeshed: Pipe() of a context is untyped
+        self._process: BaseProcess = context.Process(
+            target=_serve, args=(theirs, _encode(plan), memory_bytes, recycle_bytes), daemon=True
+        )
+        self._process.start()
+        theirs.close()
+        self.usable = True
+
+    def parcels(self, body: Body, request: Request, *, use_known: bool) -> Iterator[bytes]:
+        """Blobs of one body, as they come. Raises WorkerDied; the worker is unusable afterwards."""
+        job = _Job(str(body.path), body.url, body.status, body.headers, body.proof, body.size, request, use_known)
+        try:
+            self._pipe.send_bytes(_encode(job))
+            while True:
+                if not self._pipe.poll(self._deadline_s):
+                    raise WorkerDied(f"no parcel within {self._deadline_s:.0f} s")
+                blob = self._pipe.recv_bytes()
+                if blob == _END:
+                    break
+                yield blob
+            self.usable = self._pipe.recv_bytes() == b"more"
+        except (EOFError, OSError):
+            self.close()
+            raise WorkerDied(f"the parse process ended (exit status {self._process.exitcode})") from None
+        except WorkerDied:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End the process at once; harmless if it is gone."""
+        self.usable = False
+        self._pipe.close()
+        self._process.kill()
+        self._process.join(5)
+
+
+def _serve(pipe: Connection, plan: bytes, memory_bytes: int, recycle_bytes: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the engine decides when a run stops
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    reading = make_reading(_plans.decode(plan))
+    while True:
+        try:
+            job = _jobs.decode(pipe.recv_bytes())
+        except EOFError:
+            return
+        body = Body(
+            path=Path(job.path),
+            url=job.url,
+            status=job.status,
+            headers=job.headers,
+            proof=job.proof,  # type: ignore[arg-type]  # one of the literals: it was a Body on the other side
+            size=job.size,
+        )
+        for blob in inline_parcels(reading, body, job.request, use_known=job.use_known):
+            pipe.send_bytes(blob)
+        pipe.send_bytes(_END)
+        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 > recycle_bytes
+        pipe.send_bytes(b"stop" if grown else b"more")
+        if grown:
+            return

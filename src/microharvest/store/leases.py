@@ -1,0 +1,103 @@
+"""Who may write a source. A lease runs out by itself; its fence number never goes back.
+
+Every write transaction of a run calls `check_fence` first: a process that slept through its lease finds a higher
+fence and writes nothing. Lease time is the database's clock on PostgreSQL and the process's on SQLite.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import msgspec
+from sqlalchemy import Connection, func, or_, select, update
+
+from microharvest.clock import Clock, utc_now
+from microharvest.errors import RunError
+from microharvest.store.database import Database, insert_ignore, table_of
+from microharvest.store.harvest_tables import SourceRow
+
+__all__ = ["Lease", "acquire", "check_fence", "ensure_source", "release", "renew"]
+
+_source = table_of(SourceRow)
+
+
+class Lease(msgspec.Struct, frozen=True, kw_only=True):
+    """The right to write one source, for as long as `fence` is the highest."""
+
+    source: str
+    owner: str
+    fence: int
+
+
+def ensure_source(connection: Connection, source: str, now: datetime) -> None:
+    """The row of a source, made at first sight."""
+    row = {
+        "id": source, "life": "active", "created": now, "fence": 0, "failures": 0, "protocol_state": "{}",
+    }  # fmt: skip
+    insert_ignore(connection, SourceRow, [row], keys=["id"])
+
+
+def acquire(database: Database, source: str, owner: str, ttl: timedelta, *, clock: Clock = utc_now) -> Lease:
+    """Take the source over if nobody holds it. Raises RunError run.busy with who holds it until when."""
+    with database.write() as connection:
+        now = _lease_now(connection, clock)
+        ensure_source(connection, source, clock())
+        free = or_(_source.c.lease_until.is_(None), _source.c.lease_until < now, _source.c.lease_owner == owner)
+        fence = connection.execute(
+            update(_source)
+            .where(_source.c.id == source, free)
+            .values(lease_owner=owner, lease_until=now + ttl, fence=_source.c.fence + 1)
+            .returning(_source.c.fence)
+        ).scalar()
+        if fence is None:
+            held = connection.execute(
+                select(_source.c.lease_owner, _source.c.lease_until).where(_source.c.id == source)
+            ).one()
+            left = max(0, int((held.lease_until - now).total_seconds()))
+            raise RunError(
+                "run.busy",
+                f"{source} is being worked on by {held.lease_owner}: wait for it, or stop it "
+                f"(its lease ends in {left} s).",
+            )
+    return Lease(source=source, owner=owner, fence=fence)
+
+
+def renew(database: Database, lease: Lease, ttl: timedelta, *, clock: Clock = utc_now) -> bool:
+    """Prolong; False if somebody else took over."""
+    with database.write() as connection:
+        now = _lease_now(connection, clock)
+        changed = connection.execute(
+            update(_source)
+            .where(_source.c.id == lease.source, _source.c.fence == lease.fence)
+            .values(lease_until=now + ttl)
+        )
+        return changed.rowcount == 1
+
+
+def release(database: Database, lease: Lease) -> None:
+    """Give the source back; nothing happens if somebody else holds it by now."""
+    with database.write() as connection:
+        connection.execute(
+            update(_source)
+            .where(_source.c.id == lease.source, _source.c.fence == lease.fence)
+            .values(lease_owner=None, lease_until=None)
+        )
+
+
+def check_fence(connection: Connection, source: str, fence: int) -> None:
+    """Raise RunError run.lease_lost unless `fence` is still the highest; locks the row against a takeover."""
+    found = connection.execute(
+        select(_source.c.fence).where(_source.c.id == source).with_for_update(read=True)
+    ).scalar()
+    if found != fence:
+        raise RunError(
+            "run.lease_lost", f"Another process took {source} over while this one slept: nothing more was written."
+        )
+
+
+def _lease_now(connection: Connection, clock: Clock) -> datetime:
+    if connection.dialect.name == "postgresql":
+        now = connection.execute(select(func.now())).scalar()
+        assert isinstance(now, datetime)
+        return now
+    return clock()

@@ -1,0 +1,229 @@
+"""Runs and their requests: opening, resuming, and what is still to be asked.
+
+Resume after any crash is "pick the pending requests": a request row is inserted once per (run, key), and is done
+only in the transaction that stored its last batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from microharvest.kit.protocol import Request
+from microharvest.model.ids import content_hash
+from microharvest.store.database import insert_ignore, table_of
+from microharvest.store.harvest_tables import (
+    FindingRow,
+    QuarantineRow,
+    RequestRow,
+    RunRow,
+    SourceRow,
+    ValidatorRow,
+    VersionRow,
+)
+
+__all__ = [
+    "Known",
+    "OpenRun",
+    "abandon_run",
+    "add_requests",
+    "forget_landed",
+    "load_known",
+    "mark_failed",
+    "open_run",
+    "pending_requests",
+    "request_rows",
+    "run_row",
+    "source_row",
+    "supersede_lane",
+    "unfinished_run",
+    "url_key",
+]
+
+_run, _request, _source = table_of(RunRow), table_of(RequestRow), table_of(SourceRow)
+_version, _finding, _quarantine = table_of(VersionRow), table_of(FindingRow), table_of(QuarantineRow)
+_validator = table_of(ValidatorRow)
+
+
+class OpenRun(msgspec.Struct, kw_only=True):
+    """A run being worked on, as its engine needs it."""
+
+    id: int
+    source: str
+    scope: str
+    plan: bool
+    item_limit: int | None
+    base_run: int | None
+    started: datetime
+    state: dict[str, Any]
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """A validator and the done request that set it."""
+
+    etag: str | None
+    last_modified: str | None
+    sha256: str
+    run: int
+    key: str
+
+
+def url_key(method: str, url: str, body: bytes = b"") -> str:
+    """What a validator belongs to, whatever the lane."""
+    return content_hash(f"{method} {url}\n".encode() + body).hex()
+
+
+def source_row(connection: Connection, source: str) -> Any:
+    """The source's row; None if it was never seen."""
+    return connection.execute(select(_source).where(_source.c.id == source)).one_or_none()
+
+
+def run_row(connection: Connection, run: int) -> Any:
+    """A run's row, or None."""
+    return connection.execute(select(_run).where(_run.c.id == run)).one_or_none()
+
+
+def unfinished_run(connection: Connection, source: str) -> Any:
+    """The newest harvest of the source that was begun and not ended, or None."""
+    return connection.execute(
+        select(_run)
+        .where(_run.c.source == source, _run.c.state == "running", _run.c.kind == "harvest")
+        .order_by(_run.c.id.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def open_run(connection: Connection, values: dict[str, Any], requests: Sequence[Request]) -> int:
+    """Insert a run together with its first requests; returns its number."""
+    number = connection.execute(insert(_run).values(**values).returning(_run.c.id)).scalar_one()
+    add_requests(connection, number, requests, parent=None)
+    return int(number)
+
+
+def abandon_run(connection: Connection, run: int, why: str, now: datetime) -> None:
+    """End an unfinished run that will not be resumed; what it landed stays invisible and is dropped."""
+    connection.execute(delete(_version).where(_version.c.run == run))
+    connection.execute(
+        update(_run)
+        .where(_run.c.id == run)
+        .values(state="ended", outcome="failed", acceptance="rejected", ended=now, error=why)
+    )
+
+
+def add_requests(
+    connection: Connection, run: int, requests: Sequence[Request], *, parent: str | None
+) -> tuple[list[Request], list[Request]]:
+    """Insert what is new; returns (inserted, refused as already asked by somebody else).
+
+    Offering the same key twice is no second request: an item listed twice is asked once, a page that leads to a
+    page already asked is a loop (the caller decides by `kind`).
+    """
+    if not requests:
+        return [], []
+    by_key = {request.key: request for request in requests}
+    present: dict[str, str | None] = {}
+    keys = list(by_key)
+    for start in range(0, len(keys), 500):
+        part = keys[start : start + 500]
+        found = connection.execute(
+            select(_request.c.key, _request.c.parent).where(_request.c.run == run, _request.c.key.in_(part))
+        )
+        present.update({row.key: row.parent for row in found})
+    fresh = [request for key, request in by_key.items() if key not in present]
+    again = [request for key, request in by_key.items() if key in present and present[key] != parent]
+    base = connection.execute(
+        select(func.coalesce(func.max(_request.c.ordinal), 0)).where(_request.c.run == run)
+    ).scalar_one()
+    rows = [
+        {
+            "run": run, "key": request.key, "ordinal": base + number, "parent": parent,
+            "lane": request.lane, "kind": request.kind, "generation": request.generation, "depth": request.depth,
+            "method": request.method, "url": request.url,
+            "url_key": url_key(request.method, request.url, request.body), "body": request.body or None,
+            "headers": _json(request.headers), "carry": _json(request.carry),
+            "conditional": request.conditional, "state": "pending", "batches": 0, "records": 0, "closed": False,
+        }
+        for number, request in enumerate(fresh, start=1)
+    ]  # fmt: skip
+    insert_ignore(connection, RequestRow, rows, keys=["run", "key"])
+    return fresh, again
+
+
+def pending_requests(connection: Connection, run: int) -> list[Request]:
+    """What is still to be asked, in the order it was found."""
+    rows = connection.execute(
+        select(_request).where(_request.c.run == run, _request.c.state == "pending").order_by(_request.c.ordinal)
+    )
+    return [
+        Request(
+            lane=row.lane,
+            url=row.url,
+            kind=row.kind,
+            method=row.method,
+            body=row.body or b"",
+            headers=msgspec.json.decode(row.headers),
+            carry=msgspec.json.decode(row.carry),
+            generation=row.generation,
+            depth=row.depth,
+            conditional=row.conditional,
+        )
+        for row in rows
+    ]
+
+
+def request_rows(connection: Connection, run: int) -> list[Any]:
+    """All requests of a run, in order."""
+    return list(connection.execute(select(_request).where(_request.c.run == run).order_by(_request.c.ordinal)))
+
+
+def forget_landed(connection: Connection, run: int, key: str) -> None:
+    """Drop what an interrupted request landed, before its body (fetched again, perhaps changed) is parsed anew."""
+    connection.execute(delete(_version).where(_version.c.run == run, _version.c.request_key == key))
+    connection.execute(delete(_quarantine).where(_quarantine.c.run == run, _quarantine.c.request_key == key))
+    connection.execute(update(_request).where(_request.c.run == run, _request.c.key == key).values(batches=0))
+
+
+def mark_failed(
+    connection: Connection, run: int, key: str, *, state: str, code: str, detail: str, now: datetime
+) -> None:
+    """End a request without records: `failed`, `absent` (an item that is no more) or `replaced`."""
+    connection.execute(
+        update(_request)
+        .where(_request.c.run == run, _request.c.key == key)
+        .values(state=state, code=code, detail=detail[:500], done_at=now)
+    )
+
+
+def supersede_lane(connection: Connection, run: int, lane: str, generation: int) -> None:
+    """A lane starts again: what earlier generations asked and landed no longer counts."""
+    old = select(_request.c.key).where(
+        _request.c.run == run, _request.c.lane == lane, _request.c.generation < generation
+    )
+    connection.execute(delete(_version).where(_version.c.run == run, _version.c.request_key.in_(old)))
+    connection.execute(
+        update(_request)
+        .where(_request.c.run == run, _request.c.lane == lane, _request.c.generation < generation)
+        .values(state="superseded", seen=None)
+    )
+
+
+def load_known(connection: Connection, source: str, key: str, settings_hash: str) -> Known | None:
+    """The validator of an address, if the settings it was made under are the present ones."""
+    row = connection.execute(
+        select(_validator).where(
+            _validator.c.source == source,
+            _validator.c.url_key == key,
+            _validator.c.settings_hash == settings_hash,
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    return Known(etag=row.etag, last_modified=row.last_modified, sha256=row.sha256, run=row.run, key=row.key)
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
