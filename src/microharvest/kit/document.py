@@ -8,7 +8,7 @@ had, so that mapping again needs no network. Three media types exist: `applicati
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -77,17 +77,29 @@ def record_from_xml(
     )
 
 
-def compose(name: str, elements: Iterable[Any], attributes: Mapping[str, str] | None = None) -> Any:
+def compose(
+    name: str,
+    elements: Iterable[Any],
+    *,
+    attributes: Mapping[str, str] | None = None,
+    drop: Container[str] = (),
+) -> Any:
     """A new element without namespace that holds copies of `elements` and nothing else of their documents.
 
     For formats that spread one record over a document: what belongs together becomes one tree with its own
-    bytes. Tails are left out, and so are namespace declarations nobody uses: equal parts give equal bytes.
+    bytes. `drop`: local names of parts that are not copied (contact data, embedded images). Tails are left out,
+    and so are namespace declarations nobody uses: equal parts give equal bytes.
     """
     root = etree.Element(name, dict(attributes or {}))
     for element in elements:
         copied = deepcopy(element)
         copied.tail = None
         root.append(copied)
+    unwanted = [part for part in root.iter(etree.Element) if etree.QName(part).localname in drop]
+    for part in unwanted:
+        parent = part.getparent()
+        if parent is not None:
+            parent.remove(part)
     etree.cleanup_namespaces(root)
     return root
 

@@ -145,6 +145,10 @@ class Draft:
             )
         )
 
+    def has(self, field: str) -> bool:
+        """Whether anything was said of a field here (not in parts)."""
+        return any(statement.field == field for statement in self.statements)
+
     def part(self, kind: str) -> Draft:
         """A nested draft: an instance, an organisation, a price..., kept even if nothing is said in it."""
         if kind not in PARTS:

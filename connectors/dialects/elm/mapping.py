@@ -1,0 +1,514 @@
+"""European Learning Model, Learning Opportunities and Qualifications as XML (LOQ), as the Europass dataset takes it.
+
+The format keeps everything once and links by `idref`; a record here is one specification with its opportunities and
+copies of all they refer to, so that it can be read alone. What stays true: the record's id is the specification's
+`@id`; nothing is read across a link that leads out of the record; hasPart and isPartOf are ids, never followed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from microharvest.kit import (
+    DialectSettings,
+    Document,
+    Draft,
+    Names,
+    Record,
+    Text,
+    compose,
+    identify,
+    record_from_xml,
+)
+
+__all__ = ["Mapping"]
+
+LOQ = (
+    "http://data.europa.eu/snb/model/ap/loq-constraints/",  # 3.0 to 3.2
+    "http://data.europa.eu/snb/model/application-profile/loq-constraints/",  # 3.3
+    "http://data.europa.eu/snb/model/elm/",
+    "http://data.europa.eu/snb/model/ontology/",
+)
+MODEL = "{http://data.europa.eu/snb/model"
+SPECIFICATIONS = ("learningAchievementSpecification", "qualification", "qualificationReference")
+LINKS = frozenset(
+    ("learningOutcome", "provenBy", "influencedBy", "entitlesTo", "awardingBody", "providedBy", "location",
+     "learningActivitySpecification", "accreditation", "accreditingAgent")
+)  # fmt: skip
+"""The links that are followed. Others (hasPart, member, publisher...) lead from anything to everything."""
+DEPTH = 4
+"""opportunity -> provider -> accreditation -> agent is the longest way to something that is read."""
+
+DROPPED = frozenset(("contactPoint", "bannerImage", "logo"))
+"""Not even kept as bytes: contact data (rule 12) and embedded images."""
+
+EQF = "http://data.europa.eu/snb/eqf/"
+
+SPECIFICATION_LEFT_OUT = {
+    "additionalNote": "notes of any subject",
+    "supplementaryDocument": "documents beside the offer",
+    "publisher": "who published the description",
+    "learningSetting": "formal or non-formal: the model has no field for it",
+    "maximumDuration": "how long a learner may take, not how long it takes",
+    "specialisationOf": "a link between specifications without a field",
+    "generalisationOf": "a link between specifications without a field",
+    "isPartialQualification": "the model has no field for it",
+    "qualificationCode": "a code for the qualification in a framework, without a stated scheme",
+}
+OPPORTUNITY_LEFT_OUT = {
+    "additionalNote": "notes of any subject",
+    "supplementaryDocument": "documents beside the offer",
+    "scheduleInformation": "prose on the timetable",
+    "admissionProcedure": "prose on how to apply",
+    "publisher": "who published the description",
+    "defaultLanguage": "the base language of the description, not of the teaching",
+    "hasPart": "a link between opportunities; offers are linked by their specifications",
+    "isPartOf": "a link between opportunities; offers are linked by their specifications",
+}
+AGENT_LEFT_OUT = {
+    "skos:altLabel": "another name of the organisation; its legal name is kept",
+    "additionalNote": "notes of any subject",
+    "type": "kind of organisation",
+    "groupMemberOf": "a link between organisations",
+    "hasSubOrganization": "a link between organisations",
+    "subOrganizationOf": "a link between organisations",
+    "status": "status of the description",
+    "modified": "date of the description",
+    "publisher": "who published the description",
+}
+
+
+class _LoqNames(Names):
+    """LOQ elements without prefix, in whatever edition of the model's namespace they stand."""
+
+    def qualified(self, tag: str) -> str:
+        name = super().qualified(tag)
+        return name.rpartition("}")[2] if name.startswith(MODEL) else name
+
+
+class Mapping:
+    """`Mapping(settings)`; see `kit.Dialect`."""
+
+    version = 1
+    names: Names = _LoqNames(
+        {
+            "": LOQ,
+            "dc": ("http://purl.org/dc/terms/",),
+            "skos": ("http://www.w3.org/2004/02/skos/core#",),
+            "locn": ("http://www.w3.org/ns/locn#",),
+            "adms": ("http://www.w3.org/ns/adms#",),
+        },
+        lang_attributes=("language",),
+    )
+
+    def __init__(self, settings: DialectSettings) -> None:
+        self._settings = settings
+
+    def cut(self, document: Document) -> Iterator[Record]:
+        """One record per specification, and one per opportunity whose specification is not in the document."""
+        if document.xml is None:
+            if document.deleted:
+                yield record_from_xml(
+                    None,
+                    self.names,
+                    native_id=document.native_id,
+                    datestamp=document.datestamp,
+                    deleted=True,
+                    raw_xml=document.raw_xml,
+                )
+            return
+        graph = _Graph(document.xml, self.names)
+        native_id = document.native_id  # an envelope's id belongs to the first specification in it
+        for specification, opportunities in graph.offers():
+            heads = [*([specification] if specification is not None else []), *opportunities]
+            element = compose("offer", graph.closure(heads), attributes={"namespace": graph.namespace}, drop=DROPPED)
+            record = record_from_xml(
+                element,
+                self.names,
+                native_id=native_id or heads[0].get("id"),
+                datestamp=document.datestamp,
+                url=document.url,
+            )
+            if self._settings.identity:
+                record.native_id = identify(record, self._settings.identity)
+            yield record
+            native_id = None
+
+    def map_record(self, record: Record, draft: Draft) -> None:
+        """The specification is the offer, its opportunities are the instances."""
+        if record.peek("@namespace") not in ([namespace] for namespace in LOQ):
+            draft.issue("feed.namespace", "", "".join(record.peek("@namespace")))
+        record.skip("@namespace", "set while cutting")
+        things = _Things(record, draft)
+        specification = next((part for name in SPECIFICATIONS for part in record.each(name)), None)
+        opportunities = list(record.each("learningOpportunity"))
+        if specification is not None:
+            _map_specification(specification, draft, things)
+        _fill_from_opportunities(specification, opportunities, draft)
+        _map_providers(opportunities, draft, things)
+        for opportunity in opportunities:
+            _map_opportunity(opportunity, draft, things, dangling=specification is None)
+        for organisation in (part for name in ("organisation", "agent") for part in record.each(name)):
+            if organisation.peek("@id")[:1] not in things.mapped:
+                _skip(organisation, organisation.names(), "an accrediting agent; another provider is told by its link")
+            _skip(organisation, AGENT_LEFT_OUT)
+
+
+class _Graph:
+    """The objects of a document by id, and which opportunities offer which specification."""
+
+    def __init__(self, root: Any, names: Names) -> None:
+        self._names = names
+        self.namespace: str = root.tag[1:].partition("}")[0] if root.tag.startswith("{") else ""
+        self._by_id: dict[str, Any] = {}
+        self._specifications: list[Any] = []
+        self._opportunities: list[Any] = []
+        for element in root.iter():
+            if not isinstance(element.tag, str) or element.get("idref") is not None:
+                continue
+            name = names.qualified(element.tag)
+            key = element.get("id")
+            if key is not None:
+                self._by_id.setdefault(key, element)
+            if name == "learningOpportunity":
+                self._opportunities.append(element)
+            elif name in SPECIFICATIONS:
+                self._specifications.append(element)
+
+    def offers(self) -> Iterator[tuple[Any, list[Any]]]:
+        """(specification or None, its opportunities), in document order."""
+        offered: dict[str, list[Any]] = {}
+        orphans: list[Any] = []
+        known = {element.get("id") for element in self._specifications}
+        for opportunity in self._opportunities:
+            target = next((ref for name, ref in self._references(opportunity) if name == SPECIFICATIONS[0]), None)
+            if target is not None and target in known:
+                offered.setdefault(target, []).append(opportunity)
+            else:
+                orphans.append(opportunity)
+        for element in self._specifications:
+            yield element, offered.pop(element.get("id"), [])
+        for opportunity in orphans:
+            yield None, [opportunity]
+
+    def closure(self, heads: list[Any]) -> list[Any]:
+        """`heads` and everything they refer to, each once, in the order it is met."""
+        found: dict[str, Any] = {}
+        taken = {head.get("id") for head in heads}
+        level = heads
+        for _ in range(DEPTH):
+            reached: list[Any] = []
+            for element in level:
+                for name, reference in self._references(element):
+                    target = self._by_id.get(reference)
+                    if name in LINKS and target is not None and reference not in taken and reference not in found:
+                        found[reference] = target
+                        if name != "accreditingAgent":  # of which only the name is read
+                            reached.append(target)
+            level = reached
+        return [*heads, *found.values()]
+
+    def _references(self, element: Any) -> Iterator[tuple[str, str]]:
+        for part in element.iter():
+            reference = part.get("idref") if isinstance(part.tag, str) else None
+            if reference is not None:
+                yield self._names.qualified(part.tag), reference
+
+
+class _Things:
+    """What a record refers to, by id."""
+
+    def __init__(self, record: Record, draft: Draft) -> None:
+        self._draft = draft
+        self._by_id: dict[str, Record] = {}
+        self._accreditations: set[str] = set()
+        self.mapped: list[list[str]] = []
+        for name in record.names():
+            if not name.startswith("@"):
+                for part in record.each(name):
+                    for key in part.peek("@id"):
+                        self._by_id.setdefault(key, part)
+
+    def linked(self, part: Record, name: str) -> Iterator[Record]:
+        """The objects `name` links to; a link to nothing is an issue; an object in place of a link is itself."""
+        for link in part.each(name):
+            reference = link.value("@idref")
+            if reference is None:
+                yield link
+            elif reference in self._by_id:
+                target = self._by_id[reference]
+                target.skip("@id", "an id within the document")
+                yield target
+            else:
+                self._draft.issue("record.dangling_reference", name, reference)
+
+    def accreditations(self, part: Record) -> Iterator[Record]:
+        """Those `part` links to, each once in a record: body and provider are often the same organisation."""
+        for accreditation in self.linked(part, "accreditation"):
+            key = "".join(accreditation.peek("@id")[:1])
+            if not key or key not in self._accreditations:
+                self._accreditations.add(key)
+                yield accreditation
+
+
+def _skip(part: Record, left_out: Iterable[str], reason: str = "see the tables of this module") -> None:
+    for name in left_out:
+        part.skip(name, reason)
+
+
+def _say_concept(draft: Draft, field: str, concept: Record) -> None:
+    """A concept has its URI in an attribute and, sometimes, labels inside."""
+    uri = concept.text("@uri")
+    labels = list(concept.texts("skos:prefLabel"))
+    _skip(concept, ("skos:altLabel", "skos:notation", "skos:inScheme"), "the URI and its preferred label are kept")
+    for label in labels:
+        draft.say(field, label, uri=uri.value if uri else None)
+    if not labels and uri is not None:
+        draft.say(field, uri, uri=uri.value)
+
+
+def _say_note(draft: Draft, field: str, part: Record, name: str) -> None:
+    for note in part.each(name):
+        _skip(note, ("dc:subject", "noteFormat"), "what kind of note it is")
+        for text in note.texts("noteLiteral"):
+            draft.say(field, text)
+
+
+def _web_addresses(part: Record, name: str) -> Iterator[Text]:
+    for resource in part.each(name):
+        _skip(resource, ("title", "language"), "of the linked page")
+        yield from resource.texts("contentUrl")
+
+
+def _say_identifiers(draft: Draft, part: Record, names: dict[str, str]) -> None:
+    """`names`: element -> scheme where the identifier itself names none."""
+    for name, default in names.items():
+        for identifier in part.each(name):
+            scheme = identifier.value("schemeId") or identifier.value("schemeName") or default
+            _skip(identifier, ("schemeName", "schemeAgency", "schemeVersion", "issued", "dc:creator", "dc:type"))
+            _skip(identifier, ("spatial", "dc:spatial"), "where an identifier is valid")
+            for notation in identifier.texts("skos:notation"):
+                draft.say("identifier", notation, scheme=scheme)
+
+
+def _map_specification(part: Record, draft: Draft, things: _Things) -> None:
+    uri = part.text("@id")
+    draft.say("identifier", uri, scheme="uri")
+    _say_identifiers(draft, part, {"identifier": "code"})
+    fields = {
+        "title": "title", "skos:altLabel": "alt_title", "description": "description", "category": "credential_type",
+        "volumeOfLearning": "workload", "status": "status", "modified": "modified",
+    }  # fmt: skip
+    for name, field in fields.items():
+        for text in part.texts(name):
+            draft.say(field, text)
+    for category in part.peek("category")[:1]:
+        draft.say("source_label", category)
+    for address in _web_addresses(part, "homepage"):
+        draft.say("homepage", address)
+    concepts = {
+        "type": "credential_type", "dc:type": "credential_type", "ISCEDFCode": "isced_f",
+        "educationSubject": "subject", "language": "languages", "mode": "mode", "targetGroup": "target_group",
+        "EQFLevel": "eqf_level", "NQFLevel": "nqf_level",
+    }  # fmt: skip
+    for name, field in concepts.items():
+        for concept in part.each(name):
+            _say_concept(draft, field, concept)
+    for level in part.each("educationLevel"):
+        is_eqf = any(uri.startswith(EQF) for uri in level.peek("@uri"))
+        _say_concept(draft, "eqf_level" if is_eqf else "nqf_level", level)
+    for points in part.each("creditPoint"):
+        framework = next((each.value("@uri") for each in points.each("framework")), None)
+        draft.say("credits", points.text("point"), framework=framework)
+    _say_note(draft, "entry_requirement", part, "entryRequirement")
+    _say_note(draft, "learning_outcomes", part, "learningOutcomeSummary")
+    for name, field in (("hasPart", "has_part"), ("isPartOf", "part_of")):
+        for link in part.each(name):
+            draft.say(field, link.text("@idref") or link.text("@id"), scheme="uri")
+    _map_linked(part, draft, things)
+    _skip(part, SPECIFICATION_LEFT_OUT)
+
+
+def _map_linked(part: Record, draft: Draft, things: _Things) -> None:
+    for outcome in things.linked(part, "learningOutcome"):
+        nested = draft.part("learning_outcome")
+        for text in outcome.texts("title"):
+            nested.say("title", text)
+        for name in ("relatedESCOSkill", "relatedSkill"):
+            for concept in outcome.each(name):
+                _say_concept(nested, "skills", concept)
+        _skip(outcome, ("identifier", "type", "reusabilityLevel", "additionalNote"), "no field of an outcome")
+    for activity in things.linked(part, "influencedBy"):
+        _map_activity(activity, draft)
+    for assessment in things.linked(part, "provenBy"):
+        kinds = list(assessment.each("type"))
+        for kind in kinds:
+            _say_concept(draft, "assessment", kind)
+        for title in assessment.texts("title") if not kinds else ():
+            draft.say("assessment", title)
+        _skip(assessment, assessment.names(), "of an assessment only its type is kept")
+    for entitlement in things.linked(part, "entitlesTo"):
+        for name in ("limitOccupation", "limitNationalOccupation"):
+            for concept in entitlement.each(name):
+                _say_concept(draft, "occupations", concept)
+        left_out = [name for name in entitlement.names() if name not in ("limitOccupation", "limitNationalOccupation")]
+        _skip(entitlement, left_out, "of an entitlement only the occupations are kept")
+    for opportunity in part.each("awardingOpportunity"):
+        for body in things.linked(opportunity, "awardingBody"):
+            country = _map_organisation(body, draft.part("awarding_body"), things)
+            draft.say("country", country, basis="derived")
+            _map_accreditations(body, draft, things)
+        _skip(opportunity, ("identifier", "location", "temporal", "learningAchievementSpecification"))
+    _map_accreditations(part, draft, things)
+
+
+def _map_activity(activity: Record, draft: Draft) -> None:
+    """An activity says mode and language where its specification or opportunity does not."""
+    for name, field in (("mode", "mode"), ("language", "languages")):
+        if not draft.has(field):
+            for concept in activity.each(name):
+                _say_concept(draft, field, concept)
+    _skip(activity, activity.names(), "of an activity only mode and language are kept")
+
+
+def _map_accreditations(part: Record, draft: Draft, things: _Things) -> None:
+    for accreditation in things.accreditations(part):
+        nested = draft.part("quality_assurance")
+        for concept in accreditation.each("type"):
+            _say_concept(nested, "type", concept)
+        for name, field in (("title", "title"), ("valid", "valid_from"), ("expiryDate", "valid_to")):
+            for text in accreditation.texts(name):
+                nested.say(field, text)
+        for address in _web_addresses(accreditation, "report"):
+            nested.say("report", address)
+        for agent in things.linked(accreditation, "accreditingAgent"):
+            for text in _organisation_names(agent):
+                nested.say("agent", text)
+        read = ("type", "title", "valid", "expiryDate", "report", "accreditingAgent")
+        _skip(accreditation, [name for name in accreditation.names() if name not in read], "type, agent, validity kept")
+
+
+def _organisation_names(organisation: Record) -> list[Text]:
+    return list(organisation.texts("legalName")) or list(organisation.texts("skos:prefLabel"))
+
+
+def _map_organisation(organisation: Record, draft: Draft, things: _Things) -> str | None:
+    """Names, registers, homepage and country; returns the country's URI."""
+    things.mapped.append(organisation.peek("@id")[:1])
+    draft.say("identifier", organisation.text("@id"), scheme="uri")
+    for text in _organisation_names(organisation):
+        draft.say("name", text)
+    registers = {
+        "identifier": "code", "registration": "registration", "eidasLegalIdentifier": "eidas",
+        "vatIdentifier": "vat", "taxIdentifier": "tax",
+    }  # fmt: skip
+    _say_identifiers(draft, organisation, registers)
+    for page in _web_addresses(organisation, "homepage"):
+        draft.say("homepage", page)
+    country: str | None = None
+    for location in things.linked(organisation, "location"):
+        for address in location.each("address"):
+            for concept in address.each("countryCode"):
+                country = country or concept.value("@uri")
+            _skip(address, ("identifier", "fullAddress"), "of a seat only the country is kept")
+        _skip(location, [name for name in location.names() if name != "address"], "of a seat only the country is kept")
+    draft.say("country", country)
+    organisation.skip("skos:prefLabel", "the legal name is kept")
+    return country
+
+
+def _fill_from_opportunities(specification: Record | None, opportunities: list[Record], draft: Draft) -> None:
+    """Title, description and modified of the first opportunity that has them, where the specification has none."""
+    for name in ("title", "description", "modified"):
+        if specification is not None and specification.peek(name):
+            continue
+        giver = next((each for each in opportunities if each.peek(name)), None)
+        for text in giver.texts(name) if giver is not None else ():
+            draft.say(name, text)
+
+
+def _map_providers(opportunities: list[Record], draft: Draft, things: _Things) -> None:
+    """The first provider is the offer's; another one stays unread and is reported."""
+    chosen: str | None = None
+    for opportunity in opportunities:
+        if chosen is None:
+            provider = next(things.linked(opportunity, "providedBy"), None)
+            if provider is None:
+                continue
+            chosen = "".join(provider.peek("@id")[:1])
+            country = _map_organisation(provider, draft.part("provider"), things)
+            if not draft.has("country"):
+                draft.say("country", country, basis="derived")
+            _map_accreditations(provider, draft, things)
+        for link in opportunity.each("providedBy"):
+            if link.peek("@idref") == [chosen]:
+                link.skip("@idref", "the provider once more")
+
+
+def _map_opportunity(part: Record, draft: Draft, things: _Things, *, dangling: bool) -> None:
+    instance = draft.part("instance")
+    instance.say("identifier", part.text("@id"), scheme="uri")
+    _say_identifiers(instance, part, {"identifier": "code"})
+    fields = {
+        "title": "title",
+        "duration": "duration",
+        "status": "status",
+        "applicationDeadline": "application_deadline",
+    }
+    for name, field in fields.items():
+        for text in part.texts(name):
+            instance.say(field, text)
+    for address in _web_addresses(part, "homepage"):
+        instance.say("homepage", address)
+    for name, field in (("mode", "mode"), ("learningSchedule", "schedule")):
+        for concept in part.each(name):
+            _say_concept(instance, field, concept)
+    if not draft.has("credential_type"):
+        for kind in part.each("type"):
+            _say_concept(draft, "credential_type", kind)
+    part.skip("type", "what the specification says of its type goes first")
+    for period in part.each("temporal"):
+        instance.say("start_date", period.text("startDate"))
+        instance.say("end_date", period.text("endDate"))
+        period.skip("skos:prefLabel", "a name for the period")
+    _map_money(part, draft, instance)
+    for location in things.linked(part, "location"):
+        _map_location(location, instance.part("location"))
+    for activity in things.linked(part, "learningActivitySpecification"):
+        _map_activity(activity, instance)
+    for link in part.each("learningAchievementSpecification"):
+        reference = link.value("@idref")
+        if dangling:
+            draft.issue("record.dangling_reference", "learningAchievementSpecification", reference or "")
+    left_out = {**OPPORTUNITY_LEFT_OUT, "description": "an instance has none", "modified": "of the instance"}
+    _skip(part, left_out)
+
+
+def _map_money(part: Record, draft: Draft, instance: Draft) -> None:
+    for price in part.each("priceDetail"):
+        amounts = list(price.each("amount"))
+        for amount in amounts:
+            currency = next((unit.value("@uri") for unit in amount.each("unit")), None)
+            instance.say("price", amount.text("value"), currency=currency)
+        for text in price.texts("description") if not amounts else ():
+            instance.say("price", text)
+        _skip(price, ("identifier", "skos:prefLabel", "description", "additionalNote"), "the amount is kept")
+    for grant in part.each("grant"):
+        for text in grant.texts("title"):
+            draft.say("grants", text)
+        _skip(grant, ("description", "dc:type", "supplementaryDocument", "contentUrl"), "the grant's name is kept")
+
+
+def _map_location(location: Record, draft: Draft) -> None:
+    address = location.first("address")
+    if address is not None:
+        for concept in address.each("countryCode"):
+            draft.say("country", concept.text("@uri"))
+        _say_note(draft, "address", address, "fullAddress")
+        address.skip("identifier", "of an address")
+    if not draft.has("address"):
+        for text in location.texts("geographicName"):
+            draft.say("address", text)
+    left_out = ("identifier", "geographicName", "spatialCode", "description", "locn:geometry")
+    _skip(location, left_out, "country and address are kept")
