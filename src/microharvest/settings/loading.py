@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
@@ -21,6 +21,7 @@ from microharvest.errors import ConfigError
 from microharvest.settings.layering import BUILT_IN, Effective, Key, Layer, merge
 from microharvest.settings.model import Settings
 from microharvest.settings.reading import convert, invalid, read_toml
+from microharvest.telemetry import Secret
 
 __all__ = [
     "DEFAULT_DIR",
@@ -36,8 +37,8 @@ Environment = Mapping[str, str]
 
 DEFAULT_DIR = Path("config")
 PREFIX = "MICROHARVEST_"
-READ_ELSEWHERE = frozenset({"MICROHARVEST_CONNECTORS"})
-"""Variables of our prefix that are no settings: the search path of private connectors."""
+READ_ELSEWHERE = frozenset({"MICROHARVEST_CONNECTORS", "MICROHARVEST_FAILPOINTS"})
+"""Variables of our prefix that are no settings: the search path of private connectors, and crash tests' switches."""
 
 SECTIONS = {
     field.name: msgspec.structs.fields(field.type)
@@ -137,7 +138,11 @@ def _build(layers: list[Layer], environ: Environment) -> Settings:
             section[key[-1]] = read_reference(url, environ, origins[key], ".".join(key))
     settings = convert(merged, Settings, BUILT_IN, origins=origins)
     for name, url in (("store", settings.store), ("publish.store", settings.publish.store)):
-        if url is not None and not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        if url is not None and urlsplit(url).password:
+            Secret(unquote(urlsplit(url).password or ""))  # made known, so that logs mask it
+        if url is not None and not url.startswith(
+            ("sqlite:///", "postgresql://", "postgresql+psycopg://", "postgres://")
+        ):
             origin = origins.get(tuple(name.split(".")), BUILT_IN)
             raise invalid(origin, name, "sqlite:///path.db, postgresql://…, env:NAME or file:/path")
     for name, seconds in (

@@ -61,19 +61,20 @@ def resolve_auth(config: SourceConfig, environ: Environment) -> dict[str, Secret
         return {}
     if auth.type == "basic":
         password = _read(auth.password, environ, where, "auth.password")
-        pair = base64.b64encode(f"{auth.username}:{password}".encode()).decode("ascii")
-        return {"Authorization": Secret(f"Basic {pair}")}
+        pair = base64.b64encode(f"{auth.username}:{password.reveal()}".encode()).decode("ascii")
+        return {"Authorization": Secret(f"Basic {Secret(pair).reveal()}")}
     token = _read(auth.token, environ, where, "auth.token")
     if auth.type == "header":
-        return {auth.header or "": Secret(token)}
-    return {"Authorization": Secret(f"Bearer {token}")}
+        return {auth.header or "": token}
+    return {"Authorization": Secret(f"Bearer {token.reveal()}")}
 
 
-def _read(reference: str | None, environ: Environment, where: str, key: str) -> str:
+def _read(reference: str | None, environ: Environment, where: str, key: str) -> Secret:
+    """A Secret at once, so that logs mask the bare value too, not only the header made of it."""
     value = read_reference(reference or "", environ, where, key)
     if any(ord(sign) < 32 for sign in value):
         raise invalid(where, key, "a secret of one line without control characters")
-    return value
+    return Secret(value)
 
 
 def _literal(where: str, key: str) -> ConfigError:
