@@ -178,6 +178,10 @@ class Protocol(TypingProtocol):
     Constructed as `Protocol(options, url)` where `options` is the protocol's own `Options` struct.
     """
 
+    def scope(self, state: ProtocolState, *, full: bool) -> Literal["full", "delta"]:
+        """What a run begun with this state covers: everything, or what changed since the watermark."""
+        ...
+
     def start(self, state: ProtocolState, now: datetime, *, full: bool) -> list[Request]:
         """What to ask first. `state` is what the last accepted run left; `full` asks for everything."""
         ...
