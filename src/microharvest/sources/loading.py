@@ -126,16 +126,11 @@ def _resolve(path: Path, around: _Around) -> tuple[SourceConfig, dict[Key, str]]
         where = str(around.root.parent / "local.toml")
         layers.append(Layer(where, _checked(own_local, where, f"sources.{path.stem}.", around.root.parent)))
     layers.extend(around.above)
-    merged, origins = merge([_built_in(), *layers])
+    merged, origins = merge(layers)
     _imply(merged, origins)
     config = convert({**merged, "id": path.stem}, SourceConfig, str(path), origins=origins)
     check_source(config, str(path))
     return config, origins
-
-
-def _built_in() -> Layer:
-    """`every` is the only built-in default that a file takes back by saying something else (`cron`)."""
-    return Layer(BUILT_IN, {"schedule": {"every": "P1D"}})
 
 
 def _folder_defaults(path: Path, root: Path) -> list[Layer]:

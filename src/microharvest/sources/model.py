@@ -6,6 +6,7 @@ meaning. Everything else is checked here, so that nobody downstream has to doubt
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
@@ -40,10 +41,16 @@ class Publisher(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class Schedule(ScheduleSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`every` or `cron` (five fields, days of the week by name), in `timezone`."""
+    """`every` or `cron` (five fields, days of the week by name), in `timezone`; exactly one of them is not None."""
 
+    every: timedelta | None = None
     cron: str | None = None
     timezone: str = "UTC"
+
+    def __post_init__(self) -> None:
+        """Where neither is said, the interval is the built-in one."""
+        if self.every is None and self.cron is None:
+            msgspec.structs.force_setattr(self, "every", ScheduleSettings().every)
 
 
 class Network(NetworkSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
