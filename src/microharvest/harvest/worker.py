@@ -27,13 +27,21 @@ from microharvest.kit.protocol import Body, Request
 from microharvest.map.apply import Defaults
 from microharvest.store.parcel import encode_parcel
 
-__all__ = ["ParseWorker", "ReadingPlan", "WorkerDied", "inline_parcels", "make_reading", "read_known", "write_known"]
+__all__ = [
+    "DeadWorkerError",
+    "ParseWorker",
+    "ReadingPlan",
+    "inline_parcels",
+    "make_reading",
+    "read_known",
+    "write_known",
+]
 
 _END = b""
 _KNOWN = struct.Struct(">q16s")
 
 
-class WorkerDied(Exception):
+class DeadWorkerError(Exception):
     """The parse process ended within a body: killed, out of memory, or past its deadline."""
 
 
@@ -107,7 +115,7 @@ class ParseWorker:
         context.set_forkserver_preload(["microharvest.harvest.worker"])
         ours, theirs = context.Pipe()
         self._deadline_s = deadline.total_seconds()
-        self._pipe: Connection = ours  # type: ignore[assignment]  # typeshed: Pipe() of a context is untyped
+        self._pipe: Connection = ours
         self._process: BaseProcess = context.Process(
             target=_serve, args=(theirs, _encode(plan), memory_bytes, recycle_bytes), daemon=True
         )
@@ -116,24 +124,21 @@ class ParseWorker:
         self.usable = True
 
     def parcels(self, body: Body, request: Request, *, use_known: bool) -> Iterator[bytes]:
-        """Blobs of one body, as they come. Raises WorkerDied; the worker is unusable afterwards."""
+        """Blobs of one body, as they come. Raises DeadWorkerError; the worker is unusable afterwards."""
         job = _Job(str(body.path), body.url, body.status, body.headers, body.proof, body.size, request, use_known)
         try:
             self._pipe.send_bytes(_encode(job))
-            while True:
-                if not self._pipe.poll(self._deadline_s):
-                    raise WorkerDied(f"no parcel within {self._deadline_s:.0f} s")
+            while self._pipe.poll(self._deadline_s):
                 blob = self._pipe.recv_bytes()
                 if blob == _END:
-                    break
+                    self.usable = self._pipe.recv_bytes() == b"more"
+                    return
                 yield blob
-            self.usable = self._pipe.recv_bytes() == b"more"
         except (EOFError, OSError):
             self.close()
-            raise WorkerDied(f"the parse process ended (exit status {self._process.exitcode})") from None
-        except WorkerDied:
-            self.close()
-            raise
+            raise DeadWorkerError(f"The parse process ended (exit status {self._process.exitcode}).") from None
+        self.close()
+        raise DeadWorkerError(f"The parse process gave nothing for {self._deadline_s:.0f} s.")
 
     def close(self) -> None:
         """End the process at once; harmless if it is gone."""

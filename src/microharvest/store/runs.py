@@ -60,6 +60,7 @@ class OpenRun(msgspec.Struct, kw_only=True):
     base_run: int | None
     started: datetime
     state: dict[str, Any]
+    conditional: bool = True
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):

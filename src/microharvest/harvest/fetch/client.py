@@ -1,7 +1,7 @@
 """`Client.fetch`: one request, one answer as a value, whatever a server or the network does.
 
-Attempts (tenacity, after our own table) hold hops (redirects, by hand), and each hop takes its turn at its host: a place, the
-host's postponement, its pace. Only cancellation, a store or disk that fails and a wrong configuration come out as
+Attempts (tenacity, after our own table) hold hops (redirects, by hand); each hop takes its turn at its host: a place,
+the host's postponement, its pace. Only cancellation, a store or disk that fails and a wrong configuration come out as
 exceptions. No message holds a URL, a header or an aiohttp error's own text.
 """
 

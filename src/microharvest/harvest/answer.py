@@ -1,0 +1,282 @@
+"""Storing an answer: parcels, takeovers, refusals and failures, one transaction each, always under the fence.
+
+Every function that writes begins with `check_fence` and a guarded update of its request: no row, no commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from array import array
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+from msgspec import json
+
+from microharvest.harvest.ahead import SMALL_BODY, Prepared
+from microharvest.harvest.fetch.answers import Failed, Fetched
+from microharvest.harvest.spooled import keep_spooled
+from microharvest.harvest.worker import DeadWorkerError
+from microharvest.kit.protocol import Failure, Next, Refused, Rejected, Request
+from microharvest.model.ids import id_hash
+from microharvest.store import landing, progress
+from microharvest.store.leases import check_fence
+from microharvest.store.parcel import Parcel, decode_parcel
+from microharvest.store.runs import Known, add_requests, forget_landed, mark_failed, supersede_lane
+from microharvest.telemetry import failpoint, logger
+
+if TYPE_CHECKING:
+    from microharvest.harvest.run import SourceRun
+
+__all__ = ["Answers"]
+
+T = TypeVar("T")
+MAX_RETRIES = 2
+MAX_KEPT_BODY = 4 * 1024 * 1024
+_log = logger("microharvest.harvest")
+
+
+class Answers:
+    """The storing half of a run. `blocked`: the server does not want us."""
+
+    def __init__(self, run: SourceRun) -> None:
+        self._run = run
+        self._generation: dict[str, int] = {}
+        self.blocked = False
+
+    def is_superseded(self, request: Request) -> bool:
+        """Its lane began anew since it was found."""
+        return request.generation < self._generation.get(request.lane, 0)
+
+    async def store(self, request: Request, prepared: Prepared) -> list[Request]:
+        """Store one answer; returns the requests that follow from it."""
+        for attempt in range(MAX_RETRIES + 1):
+            answer = prepared.answer
+            if isinstance(answer, Failed):
+                return await self._fail(request, answer.failure)
+            if prepared.unchanged and prepared.known is not None:
+                return await self._write(self._take_over, request, prepared, prepared.known)
+            if not isinstance(answer, Fetched):
+                return await self._fail(
+                    request, Failure(code="source.http", detail="304 without a question.", status=304)
+                )
+            refused, follow = await self._parcels(request, prepared, answer)
+            if refused is None:
+                return follow
+            if refused.then != "retry" or attempt == MAX_RETRIES or self._run.engine.stopping.is_set():
+                return await self._refused(request, refused, answer)
+            await asyncio.sleep(self._run.policy.retry_base_s * 2**attempt)
+            prepared.discard()
+            prepared.answer = await self._run.engine.client.fetch(request, self._run.policy, None)
+            prepared.blobs, prepared.known, prepared.died = None, None, None
+        raise AssertionError("the last attempt returns")
+
+    async def _parcels(
+        self, request: Request, prepared: Prepared, answer: Fetched
+    ) -> tuple[Refused | None, list[Request]]:
+        """Store the parcels of a body one by one; those that a crashed process stored already are skipped."""
+        run = self._run
+        stored = await self._write(self._stored_batches, request, answer)
+        seen: array[int] = array("q")
+        number = run.ledger.open_request(request)
+        index = items = batch = 0
+        try:
+            async for blob in self._blobs(request, prepared, answer):
+                parcel = decode_parcel(blob)
+                refused = parcel.refused
+                if refused is not None and (not parcel.landed or refused.then in {"retry", "restart", "split"}):
+                    return refused, []
+                parcel = self._limited(parcel)
+                items += len(parcel.landed) + len(parcel.rejected) + sum(parcel.not_offers.values())
+                seen.extend(one.id_hash for one in parcel.landed if not one.deleted)
+                seen.extend(id_hash(one.native_id) for one in parcel.rejected if one.native_id)
+                follow: list[Request] = []
+                if batch >= stored:
+                    totals = (seen.tobytes(), items) if parcel.last and refused is None else None
+                    follow = await self._write(self._land, request, answer, parcel, number, index, batch, totals)
+                run.ledger.note(number, parcel.landed, index)
+                index += len(parcel.landed)
+                batch += 1
+                if parcel.last:
+                    return refused, follow
+                if run.enough:
+                    await self._write(self._cut_short, request)
+                    return None, []
+        except DeadWorkerError as error:
+            return Refused(code="run.worker", then="fatal", detail=str(error)), []
+        return Refused(code="run.connector", then="fatal", detail="The answer ended without a last parcel."), []
+
+    async def _blobs(self, request: Request, prepared: Prepared, answer: Fetched) -> AsyncIterator[bytes]:
+        if prepared.died:
+            raise DeadWorkerError(prepared.died)
+        if prepared.blobs is not None:
+            for blob in prepared.blobs:
+                yield blob
+            return
+        if answer.temporary and answer.body.size > SMALL_BODY and answer.body.path != self._run.spool_file(request):
+            answer = keep_spooled(answer, self._run.spool_file(request))
+            prepared.answer = answer
+        failpoint("body.spooled")
+        async for blob in self._run.parcels(answer.body, request):
+            yield blob
+
+    def _limited(self, parcel: Parcel) -> Parcel:
+        limit = self._run.run.item_limit
+        if limit is None:
+            return parcel
+        left = max(0, limit - len(self._run.ledger))
+        return msgspec.structs.replace(parcel, landed=parcel.landed[:left]) if len(parcel.landed) > left else parcel
+
+    async def _write(self, work: Callable[..., T], *given: Any) -> T:
+        return await self._run.engine.stored(self._transaction, work, *given)
+
+    def _transaction(self, work: Callable[..., T], *given: Any) -> T:
+        run = self._run
+        with run.engine.database.write() as connection:
+            check_fence(connection, run.config.id, run.lease.fence)
+            result = work(connection, *given)
+            failpoint("batch.before_commit")
+        failpoint("batch.committed")
+        return result
+
+    def _arrival(self, request: Request) -> landing.Arrival:
+        run = self._run
+        keep: timedelta = run.engine.settings.harvest.keep_quarantine
+        return landing.Arrival(
+            run=run.run.id,
+            source=run.config.id,
+            request=request,
+            map_version=run.plan.map_version,
+            now=run.engine.now(),
+            keep_quarantine=keep,
+        )
+
+    def _stored_batches(self, connection: Any, request: Request, answer: Fetched) -> int:
+        """How many parcels of exactly this body are stored; a body fetched anew starts from nothing."""
+        stored = progress.stored_batches(connection, self._run.run.id, request.key)
+        if stored and answer.body.path != self._run.spool_file(request) and answer.temporary:
+            forget_landed(connection, self._run.run.id, request.key)
+            return 0
+        return stored
+
+    def _land(
+        self,
+        connection: Any,
+        request: Request,
+        answer: Fetched,
+        parcel: Parcel,
+        number: int,
+        index: int,
+        batch: int,
+        totals: tuple[bytes, int] | None,
+    ) -> list[Request]:
+        run = self._run
+        arrival = self._arrival(request)
+        landing.begin_batch(connection, run.run.id, request.key, batch)
+        again, positions = run.ledger.again(number, parcel, index)
+        landing.land_parcel(connection, arrival, parcel, index, again, positions)
+        failpoint("batch.landed")
+        if totals is None:
+            return []
+        return self._finish(connection, arrival, answer, parcel, totals)
+
+    def _finish(
+        self, connection: Any, arrival: landing.Arrival, answer: Fetched, parcel: Parcel, totals: tuple[bytes, int]
+    ) -> list[Request]:
+        run, body, evidence = self._run, answer.body, parcel.evidence
+        fresh, again = add_requests(connection, run.run.id, parcel.follow, parent=arrival.request.key)
+        ended = evidence.ended if evidence else None
+        loops = [one for one in again if one.kind == "list"]
+        if loops:
+            ended = False
+            landing.add_findings(connection, run.run.id, {"feed.loop": (len(loops), loops[0].url)})
+        values = {
+            "seen": totals[0], "records": totals[1], "ended": ended,
+            "total": evidence.total if evidence else None, "closed": bool(evidence and evidence.closed),
+            "proof": body.proof, "sha256": answer.sha256, "etag": answer.validators.etag,
+            "last_modified": answer.validators.last_modified,
+        }  # fmt: skip
+        provenance = {
+            "url": body.url, "at": answer.ended, "headers": json.encode(body.headers).decode(),
+            "sha256": answer.sha256, "wire_bytes": answer.wire_bytes, "proof": body.proof,
+            "seconds": (answer.ended - answer.started).total_seconds(),
+        }  # fmt: skip
+        landing.finish_request(connection, arrival, values=values, body=body, provenance=provenance)
+        said = evidence.server_date if evidence else None
+        progress.note_state(connection, run.run.id, parcel.state, said or progress.header_date(body.headers))
+        return fresh
+
+    def _take_over(self, connection: Any, request: Request, prepared: Prepared, known: Known) -> list[Request]:
+        run = self._run
+        follow = progress.take_over(connection, run.run.id, request, known, run.engine.now())
+        fresh, _ = add_requests(connection, run.run.id, follow, parent=request.key)
+        headers = getattr(prepared.answer, "headers", None) or {}
+        progress.note_state(connection, run.run.id, {}, progress.header_date(headers))
+        seen = progress.seen_of(connection, run.run.id, request.key)
+        run.ledger.reload(request, seen)
+        return fresh
+
+    def _cut_short(self, connection: Any, request: Request) -> None:
+        mark_failed(
+            connection, self._run.run.id, request.key,
+            state="cut", code="run.partial", detail="--limit", now=self._run.engine.now(),
+        )  # fmt: skip
+
+    async def _refused(self, request: Request, refused: Refused, answer: Fetched) -> list[Request]:
+        detail = refused.detail or f"{request.url} was refused."
+        if refused.then in {"restart", "split"}:
+            return await self._replace(request, refused.code, detail, refused.next)
+        if refused.then == "gone":
+            return await self._write(self._end_request, request, "absent", refused.code, detail)
+        if refused.then == "retry":
+            return await self._fail(request, Failure(code=refused.code, detail=detail, status=answer.body.status))
+        self.blocked = self.blocked or refused.then == "blocked"
+        content = await asyncio.to_thread(answer.body.read, MAX_KEPT_BODY)
+        rejected = Rejected(code=refused.code, detail=detail, content=content)
+        return await self._write(self._end_request, request, "failed", refused.code, detail, rejected)
+
+    async def _fail(self, request: Request, failure: Failure) -> list[Request]:
+        """The client's retries are spent: the protocol says what becomes of it."""
+        if failure.code == "source.blocked":
+            self.blocked = True
+        following: Next = self._run.plan.reader.failed(request, failure)
+        if following.requests:
+            return await self._replace(request, failure.code, failure.detail, following.requests)
+        state = "absent" if following.lane == "absent" else "failed"
+        return await self._write(self._end_request, request, state, failure.code, failure.detail)
+
+    async def _replace(self, request: Request, code: str, detail: str, following: tuple[Request, ...]) -> list[Request]:
+        same_lane = [one for one in following if one.lane == request.lane]
+        generation = max((one.generation for one in same_lane), default=request.generation + 1)
+        self._generation[request.lane] = generation
+        self._run.ledger.forget_lane(request.lane)
+        return await self._write(self._supersede, request, code, detail, following, generation)
+
+    def _supersede(
+        self,
+        connection: Any,
+        request: Request,
+        code: str,
+        detail: str,
+        following: tuple[Request, ...],
+        generation: int,
+    ) -> list[Request]:
+        run = self._run
+        mark_failed(
+            connection, run.run.id, request.key, state="replaced", code=code, detail=detail, now=run.engine.now()
+        )
+        if generation > request.generation:
+            supersede_lane(connection, run.run.id, request.lane, generation)
+        return add_requests(connection, run.run.id, following, parent=request.key)[0]
+
+    def _end_request(
+        self, connection: Any, request: Request, state: str, code: str, detail: str, rejected: Rejected | None = None
+    ) -> list[Request]:
+        run = self._run
+        if rejected is not None:
+            landing.land_parcel(
+                connection, self._arrival(request), Parcel(landed=[], rejected=[rejected]), 0, [], frozenset()
+            )
+        mark_failed(connection, run.run.id, request.key, state=state, code=code, detail=detail, now=run.engine.now())
+        return []

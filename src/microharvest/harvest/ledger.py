@@ -1,0 +1,71 @@
+"""What one run has seen so far, in memory: which ids, where first. Rebuilt from the requests after a crash."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable
+
+from microharvest.kit.protocol import Request
+from microharvest.store.landing import Occurrence, place_of
+from microharvest.store.parcel import Landed, Parcel
+
+__all__ = ["Ledger"]
+
+_INDEX_BITS = 32
+_INDEX_MASK = (1 << _INDEX_BITS) - 1
+
+
+class Ledger:
+    """First sighting of every id hash: request number and position, packed into one integer."""
+
+    def __init__(self) -> None:
+        self._first: dict[int, int] = {}
+        self._requests: list[tuple[str, int, int]] = []
+
+    def open_request(self, request: Request) -> int:
+        """A number for a request whose records are about to be noted."""
+        self._requests.append((request.lane, request.generation, request.depth))
+        return len(self._requests) - 1
+
+    def reload(self, request: Request, seen: bytes) -> None:
+        """Note what a done request saw, from its packed hashes."""
+        number = self.open_request(request)
+        hashes = array("q")
+        hashes.frombytes(seen)
+        for index, hashed in enumerate(hashes):
+            self._first.setdefault(hashed, number << _INDEX_BITS | index)
+
+    def again(self, number: int, parcel: Parcel, first_index: int) -> tuple[list[Occurrence], frozenset[int]]:
+        """The records of a parcel that were seen before in this run, and their positions in the parcel."""
+        lane, generation, depth = self._requests[number]
+        repeated, positions = [], set()
+        inside: dict[int, int] = {}
+        for offset, landed in enumerate(parcel.landed):
+            packed = self._first.get(landed.id_hash, inside.get(landed.id_hash))
+            index = first_index + offset
+            if packed is None:
+                inside[landed.id_hash] = number << _INDEX_BITS | index
+                continue
+            first_lane, first_generation, first_depth = self._requests[packed >> _INDEX_BITS]
+            positions.add(offset)
+            repeated.append(
+                Occurrence(
+                    landed=landed,
+                    place=place_of(lane, generation, depth, index),
+                    first_place=place_of(first_lane, first_generation, first_depth, packed & _INDEX_MASK),
+                )
+            )
+        return repeated, frozenset(positions)
+
+    def note(self, number: int, landed: Iterable[Landed], first_index: int) -> None:
+        """Remember a stored parcel."""
+        for index, one in enumerate(landed, start=first_index):
+            self._first.setdefault(one.id_hash, number << _INDEX_BITS | index)
+
+    def forget_lane(self, lane: str) -> None:
+        """A lane starts again: its earlier sightings count no more."""
+        numbers = {number for number, request in enumerate(self._requests) if request[0] == lane}
+        self._first = {hashed: packed for hashed, packed in self._first.items() if packed >> _INDEX_BITS not in numbers}
+
+    def __len__(self) -> int:
+        return len(self._first)

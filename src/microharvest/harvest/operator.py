@@ -1,0 +1,151 @@
+"""What a person decides about runs: approve, reject, revert. Each leaves a row: who, when, why, before, after."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from msgspec import json
+
+from microharvest.clock import Clock, utc_now
+from microharvest.errors import ConfigError
+from microharvest.harvest.ending import PLANNED, absences_for, accept, present_ids
+from microharvest.harvest.engine import process_owner
+from microharvest.harvest.report import RunReport
+from microharvest.harvest.verdict import Verdict
+from microharvest.sources import SourceConfig
+from microharvest.store import ending as stored
+from microharvest.store.actions import note_action
+from microharvest.store.database import Database
+from microharvest.store.leases import acquire, check_fence, release
+from microharvest.store.revert import revert_to
+from microharvest.store.runs import OpenRun, request_rows, run_row, source_row
+
+__all__ = ["approve", "reject", "revert", "source_of_run"]
+
+TTL = timedelta(seconds=60)
+
+
+def source_of_run(database: Database, run: int) -> str:
+    """The source a run belongs to. Raises ConfigError command.unknown_run."""
+    with database.read() as connection:
+        return str(_row(connection, run).source)
+
+
+def approve(
+    database: Database, config: SourceConfig, run: int, *, who: str, why: str = "", clock: Clock = utc_now
+) -> RunReport:
+    """Accept a held or planned run as it was judged; releases a pin. Raises ConfigError command.not_held."""
+    lease = acquire(database, config.id, f"{process_owner()}:approve", TTL, clock=clock)
+    try:
+        with database.write() as connection:
+            check_fence(connection, config.id, lease.fence)
+            now = clock()
+            row = _row(connection, run)
+            source = source_row(connection, config.id)
+            if row.acceptance != "held":
+                raise ConfigError("command.not_held", f"Run {run} is {row.acceptance or row.state}, not held.")
+            if row.base_run != source.accepted_run:
+                raise ConfigError(
+                    "command.not_held",
+                    f"Run {run} was compared with run {row.base_run}, and run {source.accepted_run} was accepted "
+                    f"since: harvest {config.id} again.",
+                )
+            verdict = Verdict(outcome=row.outcome, unproven=bool(row.unproven))
+            present = present_ids(request_rows(connection, run))
+            absences = absences_for(connection, config, run, present, verdict, row.scope, now)
+            logged = accept(connection, config, _open(row), row.outcome, row.scope, absences, now)
+            counts = json.decode(row.counts) | logged
+            stored.settle_run(connection, run, "accepted", json.encode(counts).decode())
+            stored.drop_held(connection, config.id, run)
+            stored.set_pin(connection, config.id, None)
+            stored.notify(connection, "run.accepted", {"source": config.id, "run": run, "by": who}, now)
+            note_action(connection, now, who, "approve", f"run {run}", why, row.held_because or "", str(logged))
+    finally:
+        release(database, lease)
+    return _report(row, config, "accepted", counts)
+
+
+def reject(
+    database: Database, config: SourceConfig, run: int, *, who: str, why: str = "", clock: Clock = utc_now
+) -> RunReport:
+    """Drop a held or planned run and what it landed. Raises ConfigError command.not_held."""
+    lease = acquire(database, config.id, f"{process_owner()}:reject", TTL, clock=clock)
+    try:
+        with database.write() as connection:
+            check_fence(connection, config.id, lease.fence)
+            now = clock()
+            row = _row(connection, run)
+            if row.acceptance != "held":
+                raise ConfigError("command.not_held", f"Run {run} is {row.acceptance or row.state}, not held.")
+            stored.drop_versions(connection, run)
+            stored.settle_run(connection, run, "rejected", row.counts)
+            stored.notify(connection, "run.rejected", {"source": config.id, "run": run, "by": who}, now)
+            note_action(connection, now, who, "reject", f"run {run}", why, row.held_because or "", "")
+    finally:
+        release(database, lease)
+    return _report(row, config, "rejected", json.decode(row.counts))
+
+
+def revert(
+    database: Database, config: SourceConfig, to: int, *, who: str, why: str = "", clock: Clock = utc_now
+) -> RunReport:
+    """Accept the state as of an older accepted run again, and pin the source to it until a run is approved."""
+    lease = acquire(database, config.id, f"{process_owner()}:revert", TTL, clock=clock)
+    try:
+        with database.write() as connection:
+            check_fence(connection, config.id, lease.fence)
+            now = clock()
+            row = _row(connection, to)
+            if row.source != config.id or row.acceptance != "accepted":
+                raise ConfigError("command.not_accepted", f"Run {to} is no accepted run of {config.id}.")
+            before = source_row(connection, config.id).accepted_run
+            number, counts = revert_to(connection, config.id, to, fence=lease.fence, owner=lease.owner, now=now)
+            stored.drop_held(connection, config.id, number)
+            stored.set_pin(connection, config.id, to)
+            stored.notify(connection, "source.reverted", {"source": config.id, "run": number, "to": to}, now)
+            note_action(connection, now, who, "revert", config.id, why, f"run {before}", f"run {to} (as run {number})")
+    finally:
+        release(database, lease)
+    return RunReport(
+        source=config.id,
+        run=number,
+        outcome="complete",
+        scope="full",
+        acceptance="accepted",
+        counts=counts,
+        because=f"The state of run {to} is accepted again and pinned: approve a later run to release it.",
+    )
+
+
+def _row(connection: Any, run: int) -> Any:
+    row = run_row(connection, run)
+    if row is None:
+        raise ConfigError("command.unknown_run", f"There is no run {run}: `microharvest status` lists the last ones.")
+    return row
+
+
+def _open(row: Any) -> OpenRun:
+    return OpenRun(
+        id=row.id,
+        source=row.source,
+        scope=row.scope,
+        plan=bool(row.plan),
+        item_limit=row.item_limit,
+        base_run=row.base_run,
+        started=row.started,
+        state={},
+    )
+
+
+def _report(row: Any, config: SourceConfig, acceptance: str, counts: dict[str, int]) -> RunReport:
+    return RunReport(
+        source=config.id,
+        run=row.id,
+        outcome=row.outcome,
+        scope=row.scope,
+        acceptance=acceptance,
+        counts=counts,
+        issues=json.decode(row.issues),
+        because="" if row.held_because == PLANNED else row.held_because or "",
+    )

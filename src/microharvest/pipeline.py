@@ -1,0 +1,188 @@
+"""The table of contents: harvest -> map -> link -> publish. Each stage is one function; commands call these.
+
+The stores are opened once and handed along. Harvest, map, link and publish are safe to run beside a daemon: writers
+hold leases, and each stage consumes what the one before it marked as touched.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from microharvest.clock import Clock, utc_now
+from microharvest.errors import MicroharvestError, StoreError
+from microharvest.harvest.engine import Engine, Progress, RunOptions
+from microharvest.harvest.remap import RemapReport, map_again
+from microharvest.harvest.report import RunReport
+from microharvest.link.run import LinkReport, link_changed
+from microharvest.publish.run import PublishReport, publish_changed
+from microharvest.settings import MergeSettings, PublishSettings, Settings
+from microharvest.sources import SourceConfig
+from microharvest.store.database import Database
+from microharvest.store.node import ensure_node
+from microharvest.store.schema import check_schema, migrate
+
+__all__ = ["Stores", "harvest", "init_stores", "link", "map_stored", "open_stores", "publish", "sync"]
+
+
+class Stores(msgspec.Struct, frozen=True):
+    """The harvest store and the catalogue, which may be one database."""
+
+    harvest: Database
+    catalogue: Database
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.harvest.dispose()
+        if self.catalogue is not self.harvest:
+            self.catalogue.dispose()
+
+
+def init_stores(settings: Settings, *, clock: Clock = utc_now) -> list[str]:
+    """Create or migrate both schemas; returns what was done, one sentence each. Safe to repeat."""
+    done = []
+    stores = _connect(settings, create=True)
+    try:
+        if migrate(stores.harvest, "harvest"):
+            done.append(f"The harvest store is ready in {stores.harvest.shown}.")
+        if ensure_node(stores.harvest, clock()):
+            done.append("This store has its own identity now; every public id is minted from it.")
+        if migrate(stores.catalogue, "catalogue"):
+            done.append(f"The catalogue is ready in {stores.catalogue.shown}.")
+    finally:
+        stores.close()
+    return done
+
+
+def open_stores(settings: Settings) -> Stores:
+    """Open what `init` made. Raises StoreError store.absent, store.older, store.newer, store.unreachable."""
+    stores = _connect(settings, create=False)
+    try:
+        check_schema(stores.harvest, "harvest")
+        check_schema(stores.catalogue, "catalogue")
+    except StoreError:
+        stores.close()
+        raise
+    return stores
+
+
+def _connect(settings: Settings, *, create: bool) -> Stores:
+    if create:
+        for address in {settings.store, settings.publish.store or settings.store}:
+            _, _, file = address.partition(":///")
+            if address.startswith("sqlite") and file:
+                try:
+                    Path(file).parent.mkdir(parents=True, exist_ok=True)
+                except OSError as error:
+                    raise StoreError(
+                        "store.unreachable", f"The folder of {file} cannot be made: {error.strerror}."
+                    ) from None
+    database = Database(settings.store, create=create)
+    other = settings.publish.store
+    return Stores(database, Database(other, create=create) if other and other != settings.store else database)
+
+
+async def harvest(
+    stores: Stores,
+    settings: Settings,
+    sources: Mapping[str, SourceConfig],
+    options: RunOptions,
+    *,
+    environ: Mapping[str, str],
+    clock: Clock = utc_now,
+    progress: Progress | None = None,
+    ended: Callable[[RunReport], None] | None = None,
+) -> list[RunReport]:
+    """Harvest sources side by side; one that fails never stops another. Reports come in the order of `sources`."""
+    async with Engine(stores.harvest, settings, environ=environ, clock=clock, progress=progress) as engine:
+
+        async def one(config: SourceConfig) -> RunReport:
+            try:
+                report = await engine.harvest(config, options)
+            except StoreError:
+                raise  # the store serves all sources: nobody can go on
+            except MicroharvestError as error:
+                report = RunReport(
+                    source=config.id,
+                    run=None,
+                    outcome="failed",
+                    scope="full",
+                    acceptance=None,
+                    code=error.code,
+                    because=error.sentence,
+                )
+            if ended:
+                ended(report)
+            return report
+
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(config)) for config in sources.values()]
+        return [task.result() for task in tasks]
+
+
+def map_stored(
+    stores: Stores,
+    settings: Settings,
+    sources: Mapping[str, SourceConfig],
+    *,
+    plan: bool = False,
+    clock: Clock = utc_now,
+    progress: Progress | None = None,
+) -> list[RemapReport]:
+    """Map the stored records of each source again; no network."""
+    return [
+        map_again(stores.harvest, config, settings, plan=plan, clock=clock, progress=progress)
+        for config in sources.values()
+    ]
+
+
+def link(
+    stores: Stores,
+    sources: Mapping[str, SourceConfig],
+    merge: MergeSettings,
+    *,
+    everything: bool = False,
+    clock: Clock = utc_now,
+    progress: Callable[[int, int], None] | None = None,
+) -> LinkReport:
+    """Bring clusters, ids and golden records up to what was accepted."""
+    return link_changed(stores.harvest, sources, merge, everything=everything, clock=clock, progress=progress)
+
+
+def publish(
+    stores: Stores,
+    sources: Mapping[str, SourceConfig],
+    rules: PublishSettings,
+    *,
+    plan: bool = False,
+    clock: Clock = utc_now,
+) -> PublishReport:
+    """Make a release of what changed; an unchanged catalogue makes none."""
+    return publish_changed(stores.harvest, stores.catalogue, sources, rules, plan=plan, clock=clock)
+
+
+async def sync(
+    stores: Stores,
+    settings: Settings,
+    due: Mapping[str, SourceConfig],
+    sources: Mapping[str, SourceConfig],
+    merge: MergeSettings,
+    rules: PublishSettings,
+    *,
+    environ: Mapping[str, str],
+    clock: Clock = utc_now,
+    progress: Progress | None = None,
+) -> tuple[list[RunReport], LinkReport, PublishReport | None]:
+    """Everything that is due, once: harvest `due`, link what changed, publish."""
+    reports = await harvest(stores, settings, due, RunOptions(), environ=environ, clock=clock, progress=progress)
+    linked = await asyncio.to_thread(link, stores, sources, merge, clock=clock)
+    try:
+        released = await asyncio.to_thread(publish, stores, sources, rules, clock=clock)
+    except MicroharvestError as error:
+        if error.code != "publish.pinned":
+            raise
+        released = None
+    return reports, linked, released

@@ -1,0 +1,98 @@
+"""What a run learns as it goes: protocol state, the server's clock, and what an unchanged address stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from msgspec import json
+from sqlalchemy import Connection, select, update
+
+from microharvest.clock import iso
+from microharvest.kit.protocol import Request
+from microharvest.store.database import table_of
+from microharvest.store.harvest_tables import RequestRow, RunRow
+from microharvest.store.runs import Known
+
+__all__ = ["header_date", "note_state", "seen_of", "stored_batches", "take_over"]
+
+_request, _run = table_of(RequestRow), table_of(RunRow)
+
+
+def stored_batches(connection: Connection, run: int, key: str) -> int:
+    """Parcels of a pending request that are stored already."""
+    found = connection.execute(select(_request.c.batches).where(_request.c.run == run, _request.c.key == key)).scalar()
+    return int(found or 0)
+
+
+def note_state(connection: Connection, run: int, state: Mapping[str, Any], server_date: str | None) -> None:
+    """Merge what an answer says of the server; the first server date of a run is its watermark to be."""
+    if not state and not server_date:
+        return
+    row = connection.execute(select(_run.c.new_state, _run.c.server_date).where(_run.c.id == run)).one()
+    values: dict[str, Any] = {}
+    if state:
+        merged = json.decode(row.new_state) | dict(state)
+        values["new_state"] = json.encode(merged).decode()
+    if server_date and row.server_date is None:
+        values["server_date"] = server_date
+    if values:
+        connection.execute(update(_run).where(_run.c.id == run).values(**values))
+
+
+def header_date(headers: Mapping[str, str]) -> str | None:
+    """The Date header as RFC 3339, or None (RFC 9110 §6.6.1)."""
+    try:
+        moment = parsedate_to_datetime(headers.get("date", ""))
+    except (TypeError, ValueError):
+        return None
+    return iso(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
+def take_over(connection: Connection, run: int, request: Request, known: Known, now: datetime) -> list[Request]:
+    """Let a request stand for what the request that set its validator saw; returns what that one led to."""
+    old = connection.execute(select(_request).where(_request.c.run == known.run, _request.c.key == known.key)).one()
+    connection.execute(
+        update(_request)
+        .where(_request.c.run == run, _request.c.key == request.key)
+        .values(
+            state="done",
+            seen=old.seen,
+            records=old.records,
+            ended=old.ended,
+            total=old.total,
+            closed=old.closed,
+            proof=old.proof,
+            sha256=old.sha256,
+            etag=old.etag,
+            last_modified=old.last_modified,
+            taken_from_run=known.run,
+            taken_from_key=known.key,
+            done_at=now,
+        )
+    )
+    rows = connection.execute(
+        select(_request).where(_request.c.run == known.run, _request.c.parent == known.key).order_by(_request.c.ordinal)
+    )
+    return [
+        Request(
+            lane=row.lane,
+            url=row.url,
+            kind=row.kind,
+            method=row.method,
+            body=row.body or b"",
+            headers=json.decode(row.headers),
+            carry=json.decode(row.carry),
+            depth=row.depth,
+            conditional=row.conditional,
+        )
+        for row in rows
+    ]
+
+
+def seen_of(connection: Connection, run: int, key: str) -> bytes:
+    """The packed id hashes of a done request."""
+    found = connection.execute(select(_request.c.seen).where(_request.c.run == run, _request.c.key == key)).scalar()
+    return found or b""
