@@ -1,0 +1,43 @@
+"""Writes the generated part of `deploy/OPERATING.md` again: `python -m tests.write_reference` (or `make fix`).
+
+The codes and their sentences live in the source; the handbook repeats them for people, and `tests/unit/test_docs.py`
+fails while the two differ.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from microharvest.errors import ERROR_CODES
+from microharvest.model.issue import ISSUE_CODES
+
+__all__ = ["HANDBOOK", "reference", "with_reference"]
+
+HANDBOOK = Path(__file__).resolve().parents[1] / "deploy" / "OPERATING.md"
+BEGIN = "<!-- generated from here by `make fix` -->"
+END = "<!-- generated to here -->"
+
+
+def reference() -> str:
+    """Both tables of codes, as Markdown."""
+    errors = _table("Error", ERROR_CODES)
+    issues = _table("Issue", ISSUE_CODES)
+    return f"### Errors\n\n{errors}\n\n### Issues\n\n{issues}"
+
+
+def with_reference(text: str) -> str:
+    """The handbook with its generated part as it should be; ValueError if the marks are not there."""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{HANDBOOK} lacks the marks around its generated part")
+    return f"{before}{BEGIN}\n\n{reference()}\n\n{END}{after}"
+
+
+def _table(title: str, codes: dict[str, str]) -> str:
+    rows = [f"| `{code}` | {meaning.replace('|', chr(92) + '|')} |" for code, meaning in codes.items()]
+    return "\n".join([f"| {title} code | What it means, what to do |", "|---|---|", *rows])
+
+
+if __name__ == "__main__":
+    HANDBOOK.write_text(with_reference(HANDBOOK.read_text(encoding="utf-8")), encoding="utf-8")
