@@ -10,11 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
 from microharvest.kit import DialectSettings, Document, Draft, Names, Record, Text, identify, is_credential
 from microharvest.kit import record_from_json as record_of
-from microharvest.kit.jsonld import Nodes, Vocabulary
+from microharvest.kit.jsonld import Nodes, Vocabulary, absolute, addresses, is_relative
 
 __all__ = ["Mapping"]
 
@@ -95,7 +94,9 @@ class Mapping:
         for node in found:
             value = {name: member for name, member in nodes.resolved(node, FOLLOWED).items() if name != "@context"}
             context = {"@language": nodes.language} if nodes.language else {}
-            if document.url and any(_relative(address) for address in _addresses(value)):
+            if document.url and any(
+                is_relative(address) for address in addresses(value, ("@id", "url", "mainEntityOfPage"))
+            ):
                 context["@base"] = document.url  # kept inside: the record is read again without its page
             if context or nodes.unknown_contexts:
                 value["@context"] = [*nodes.unknown_contexts, *([context] if context else [])]
@@ -106,11 +107,11 @@ class Mapping:
     def _native_id(self, record: Record, document: Document, *, alone: bool) -> str | None:
         if self._settings.identity:
             found = identify(record, self._settings.identity)
-            return found if found is None or not _relative(found) else _join(document.url, found)
+            return found if found is None or not is_relative(found) else absolute(document.url, found)
         for name in ("@id", "id", "url"):
             found = identify(record, (name,))
             if found is not None and not found.startswith("_:"):
-                return _join(document.url, found)
+                return absolute(document.url, found)
         code = identify(record, ("courseCode", "identifier", "identifier.value"))
         return code if code is not None or not alone else document.native_id
 
@@ -176,7 +177,7 @@ class _Reader:
             for member in part.each(name):
                 found = member.own() or member.text("@id") or member.text("url")
                 if found is not None and not found.value.startswith("_:"):
-                    return Text(_join(self._base, found.value), None, found.path)
+                    return Text(absolute(self._base, found.value), None, found.path)
         return None
 
     def map_texts(self, record: Record) -> None:
@@ -192,7 +193,7 @@ class _Reader:
         record.skip("abstract", "the description is kept")
         record.skip("headline", "the name is kept")
         own = self.address(record, "@id")
-        if own is not None and not _relative(own.value):
+        if own is not None and not is_relative(own.value):
             draft.say("identifier", own, scheme="uri")
         draft.say("homepage", self.address(record, "url", "mainEntityOfPage"))
         record.skip("mainEntityOfPage", "the page's address is in url")
@@ -256,7 +257,7 @@ class _Reader:
                 if part.own() or part.peek("@id") or part.peek("url"):
                     link = part.own() or self.address(part, "@id", "url")
                     field = "part_of" if name == "isPartOf" else "has_part"
-                    draft.say(field, Text(_join(self._base, link.value), None, link.path) if link else None)
+                    draft.say(field, Text(absolute(self._base, link.value), None, link.path) if link else None)
                     _skip(part, part.names(), "the part's address is kept; the part is a record of its own")
 
     def _say_outcome(self, part: Record) -> None:
@@ -348,7 +349,7 @@ class _Reader:
             draft.say("name", text)
         draft.say("homepage", self.address(part, "url"))
         key = self.address(part, "@id")
-        if key is not None and not _relative(key.value):
+        if key is not None and not is_relative(key.value):
             draft.say("identifier", key, scheme="uri")
         for text in part.texts("sameAs"):
             draft.say("identifier", text, scheme="uri")
@@ -411,7 +412,7 @@ class _Reader:
         for text in self.texts(part, "name"):
             instance.say("title", text)
         key = self.address(part, "@id")
-        if key is not None and not _relative(key.value):
+        if key is not None and not is_relative(key.value):
             instance.say("identifier", key, scheme="uri")
         self.say_identifiers(part, instance)
         instance.say("homepage", self.address(part, "url"))
@@ -482,27 +483,3 @@ class _Reader:
 def _skip(part: Record, left_out: Any, reason: str = "see LEFT_OUT and the README") -> None:
     for name in left_out:
         part.skip(name, reason)
-
-
-def _relative(address: str) -> bool:
-    return not urlsplit(address).scheme if "[" not in address else False
-
-
-def _join(base: str, address: str) -> str:
-    try:
-        return urljoin(base, address) if base else address
-    except ValueError:  # an address that is none, such as http://[x
-        return address
-
-
-def _addresses(value: Any) -> Iterator[str]:
-    pending = [value]
-    while pending:
-        member = pending.pop()
-        if isinstance(member, list):
-            pending.extend(member)
-        elif isinstance(member, dict):
-            pending.extend(member.values())
-            for name in ("@id", "url", "mainEntityOfPage"):
-                if isinstance(member.get(name), str):
-                    yield member[name]

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
-__all__ = ["MAX_DEPTH", "Nodes", "Vocabulary", "types_of"]
+__all__ = ["MAX_DEPTH", "Nodes", "Vocabulary", "absolute", "addresses", "is_relative", "types_of"]
 
 MAX_DEPTH = 48
 
@@ -167,6 +168,31 @@ def types_of(node: dict[str, Any]) -> set[str]:
     """The short names of a node's types."""
     value = node.get("@type")
     return {member for member in (value if isinstance(value, list) else [value]) if isinstance(member, str)}
+
+
+def is_relative(address: str) -> bool:
+    """Whether an address means nothing without its page (`./`, `/course/7`, `#it`); `_:b0` has a scheme of its own."""
+    try:
+        return not urlsplit(address).scheme and not address.startswith("_:")
+    except ValueError:  # http://[x
+        return False
+
+
+def absolute(base: str, address: str) -> str:
+    """The address as seen from the page `base`; unchanged where there is no page or it is no address."""
+    try:
+        return urljoin(base, address) if base else address
+    except ValueError:
+        return address
+
+
+def addresses(value: Any, names: Collection[str]) -> Iterator[str]:
+    """Every string under one of `names`, anywhere in a tree."""
+    for node in _every(value):
+        for name in names:
+            found = node.get(name)
+            if isinstance(found, str):
+                yield found
 
 
 def _each(value: Any, change: Any) -> Any:
