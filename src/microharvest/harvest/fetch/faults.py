@@ -64,7 +64,5 @@ def fault_of(error: Exception, host: str, dialled: Dialled, *, status: int | Non
 
 
 def _certificate_reason(error: aiohttp.ClientConnectorCertificateError) -> str:
-    found = error.certificate_error
-    if isinstance(found, ssl.SSLCertVerificationError) and found.verify_message:
-        return f" ({found.verify_message.split(',')[0].strip().rstrip('.')[:100]})"
-    return ""
+    said = getattr(error.certificate_error, "verify_message", None)  # OpenSSL's own words; absent in old-style errors
+    return f" ({said.split(',')[0].strip().rstrip('.')[:100]})" if isinstance(said, str) and said else ""

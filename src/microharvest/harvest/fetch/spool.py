@@ -54,7 +54,9 @@ class RateWatch:
         while len(marks) > 1 and marks[1][0] <= now - self._window:
             marks.popleft()
         since, before = marks[0]
-        if now - marks[-1][0] >= self._window / 32:
+        if len(marks) > 1 and now - marks[-2][0] < self._window / 32:
+            marks[-1] = (now, total)  # a fast stream keeps some dozens of marks, not thousands
+        else:
             marks.append((now, total))
         return now - since >= self._window and total - before < self._least
 

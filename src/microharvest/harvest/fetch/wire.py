@@ -72,6 +72,8 @@ class Wire:
                 except BaseException:
                     response.close()  # never back into the pool with half a body on it
                     raise
+        except _BrokenError as broken:
+            raise fault_of(broken.error, ask.url.raw_host or "", dialled) from None
         except ValueError as error:
             if status is not None:
                 raise  # a fault of ours: only the making of a request raises it on purpose
@@ -100,8 +102,25 @@ class Wire:
                 max_headers=128,
                 read_bufsize=256 * 1024,
                 headers={"User-Agent": self._user_agent, "Accept-Encoding": "gzip"},
+                middlewares=(_once,),
             )
         return session
+
+
+class _BrokenError(Exception):
+    """Carries a broken connection past aiohttp."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__("a broken connection")
+        self.error = error
+
+
+async def _once(request: aiohttp.ClientRequest, ask: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Keeps aiohttp from repeating a GET at once by itself: that would pass by the pace of the host and our count."""
+    try:
+        return await ask(request)
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise _BrokenError(error) from None
 
 
 async def _read(response: aiohttp.ClientResponse, ask: Ask, policy: FetchPolicy, path: Path) -> Hop:

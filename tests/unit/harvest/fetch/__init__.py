@@ -1,0 +1,3 @@
+"""The client against lies; all on loopback."""
+
+from __future__ import annotations
