@@ -182,15 +182,10 @@ def log_changes(
     """Append one log entry per id that keeps its head; returns the last seq used."""
     for start in range(0, len(ids), 500):
         part = ids[start : start + 500]
-        heads = dict(
-            connection.execute(
-                select(_record.c.native_id, _record.c.head).where(
-                    _record.c.source == source, _record.c.native_id.in_(part)
-                )
-            )
-            .tuples()
-            .all()
+        rows = connection.execute(
+            select(_record.c.native_id, _record.c.head).where(_record.c.source == source, _record.c.native_id.in_(part))
         )
+        heads = {row.native_id: row.head for row in rows}
         connection.execute(
             table_of(ChangeRow).insert(),
             [
