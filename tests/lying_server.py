@@ -17,6 +17,7 @@ import asyncio
 import contextlib
 import gzip
 import socket
+import ssl
 import struct
 import zlib
 from collections.abc import Awaitable, Callable, Iterator
@@ -235,11 +236,12 @@ class LyingServer:
     port: int = 0
     answers: dict[str, list[bytes]] = field(default_factory=dict)
     hits: list[Hit] = field(default_factory=list)
+    tls: ssl.SSLContext | None = None
     _server: asyncio.Server | None = None
     _talks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def start(self) -> LyingServer:
-        self._server = await asyncio.start_server(self._accept, self.host, self.port)
+        self._server = await asyncio.start_server(self._accept, self.host, self.port, ssl=self.tls)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import socket
+import ssl
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -371,11 +372,21 @@ async def test_a_port_nobody_listens_on(server: LyingServer, client: Client, pol
     )
 
 
-async def test_a_server_without_tls_is_no_https(server: LyingServer, client: Client, policy: Policies) -> None:
-    found = await client.fetch(ask(server.url("/ok", scheme="https")), policy(connect_s=2))
+async def test_a_certificate_nobody_vouches_for_is_refused_before_anything_is_said(
+    client: Client, policy: Policies
+) -> None:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(Path(__file__).parent / "samples" / "self_signed.pem")
+    server = await LyingServer(tls=tls).start()
+    try:
+        found = await client.fetch(ask(server.url("/ok", scheme="https")), policy(attempts=3))
+    finally:
+        await server.stop()
 
     assert isinstance(found, Failed)
-    assert found.failure.code in {"source.tls", "source.timeout"}
+    assert (found.failure.code, found.attempts) == ("source.tls", 1)
+    assert "self-signed certificate" in found.failure.detail
+    assert server.hits == []
 
 
 # -- asking again ------------------------------------------------------------------------------------------------------
