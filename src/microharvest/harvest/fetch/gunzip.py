@@ -34,8 +34,8 @@ class Gunzip:
             try:
                 piece = self._stream.decompress(data, _STEP)
             except zlib.error:
-                again = "Bytes after the gzip stream are none." if self._members > 1 else "It is not valid gzip."
-                raise Fault("source.encoding", f"The body cannot be decoded: {again}") from None
+                what = "What follows the gzip stream" if self._members > 1 else "The body"
+                raise Fault("source.encoding", f"{what} is not valid gzip.") from None
             if piece:
                 yield piece
             if self._stream.eof:
