@@ -7,17 +7,16 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 from msgspec import json
-from sqlalchemy import Connection
 
-from microharvest.harvest.engine import Engine
 from microharvest.harvest.guard import GuardSettings, RunFacts, hold_reason
-from microharvest.harvest.report import RunReport
-from microharvest.harvest.setup import RunPlan
+from microharvest.harvest.report import COUNTS, RunReport
 from microharvest.harvest.verdict import RequestFacts, Verdict, judge
 from microharvest.sources import SourceConfig
 from microharvest.store import ending as stored
 from microharvest.store.acceptance import Absences, Changes, absences_of, apply_run, classify
+from microharvest.store.database import Connection, Database
 from microharvest.store.leases import Lease, check_fence
 from microharvest.store.records import count_by_status
 from microharvest.store.runs import OpenRun, request_rows, source_row
@@ -28,84 +27,97 @@ __all__ = ["absences_for", "accept", "end_run", "guard_settings"]
 PLANNED = "Planned only: nothing was accepted."
 
 
-def end_run(
-    database: Any, config: SourceConfig, plan: RunPlan, run: OpenRun, lease: Lease, engine: Engine
-) -> RunReport:
+class _Judged(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything the decision about a run stands on."""
+
+    verdict: Verdict
+    scope: str
+    present: set[int]
+    absences: Absences
+    changes: Changes
+    rejected: int
+    acceptance: str
+    held: str | None
+
+
+def end_run(database: Database, config: SourceConfig, run: OpenRun, lease: Lease, now: datetime) -> RunReport:
     """Judge, guard, accept or hold; returns the report."""
-    now = engine.now()
     with database.write() as connection:
         check_fence(connection, config.id, lease.fence)
-        rows = request_rows(connection, run.id)
-        verdict = _judge(rows, config, run)
-        present = present_ids(rows)
-        scope = "delta" if run.item_limit is not None else run.scope
-        absences = absences_for(connection, config, run.id, present, verdict, scope, now)
-        changes = classify(connection, run.id, config.id)
-        statuses = count_by_status(connection, config.id)
-        active = statuses.get("active", 0)
-        tombstones = changes.counts.get("withdrawn", 0)
-        rejected = stored.quarantined(connection, run.id)
-        gone = len(absences.missing) + (len(absences.due) if config.withdraw.runs <= 1 else 0) + tombstones
-        facts = RunFacts(
-            scope=scope,
-            outcome=verdict.outcome,
-            active=active,
-            present=len(present),
-            added=changes.counts.get("added", 0),
-            gone=gone,
-            rekeyed=_rekeyed(connection, run.id, config.id, changes, absences),
-            rejected=rejected,
-            absent_canaries=stored.absent_ids(connection, run.id, config.id, config.expect.canary_ids, present),
-            fill=stored.fill_rates(connection, run.id, config.id, tuple(config.expect.fill), present),
-        )
-        source = source_row(connection, config.id)
-        held = hold_reason(facts, guard_settings(config))
-        if source.pinned_run is not None:
-            held = f"{config.id} is pinned to run {source.pinned_run} since it was reverted; approve to release it."
-        if run.plan:
-            held = PLANNED
-        lost = verdict.outcome in {"failed", "blocked"}
-        acceptance = "rejected" if lost else "held" if held else "accepted"
+        judged = _decide(connection, config, run, now)
+        verdict = judged.verdict
         logged: dict[str, int] = {}
-        if acceptance == "accepted":
-            logged = accept(connection, config, run, verdict.outcome, scope, absences, now)
+        if judged.acceptance == "accepted":
+            logged = accept(connection, config, run, verdict.outcome, judged.scope, judged.absences, now)
             failpoint("acceptance.applied")
-        counts = _counts(changes, absences, logged, len(present), rejected, connection, run.id)
+        counts = _counts(connection, run.id, judged) | {kind: n for kind, n in logged.items() if kind in COUNTS}
         issues = stored.issue_counts(connection, run.id)
-        stored.close_run(
-            connection,
-            run.id,
-            config.id,
-            now=now,
-            values={
-                "scope": scope,
-                "outcome": verdict.outcome,
-                "acceptance": acceptance,
-                "held_because": held if acceptance == "held" else None,
-                "unproven": verdict.unproven,
-                "counts": json.encode(counts).decode(),
-                "issues": json.encode(issues).decode(),
-                "error_code": verdict.code,
-                "error": verdict.because or None,
-            },
-        )
+        values = {
+            "scope": judged.scope, "outcome": verdict.outcome, "acceptance": judged.acceptance,
+            "held_because": judged.held, "unproven": verdict.unproven, "counts": json.encode(counts).decode(),
+            "issues": json.encode(issues).decode(), "error_code": verdict.code, "error": verdict.because or None,
+        }  # fmt: skip
+        stored.close_run(connection, run.id, config.id, now=now, values=values)
         stored.note_source(connection, config.id, config.title, config.redistribute, verdict.outcome, now)
-        stored.notify(connection, f"run.{acceptance}", {"source": config.id, "run": run.id, "counts": counts}, now)
+        notice = {"source": config.id, "run": run.id, "counts": counts}
+        stored.notify(connection, f"run.{judged.acceptance}", notice, now)
         failpoint("acceptance.before_commit")
     failpoint("acceptance.committed")
     return RunReport(
         source=config.id,
         run=run.id,
         outcome=verdict.outcome,
-        scope=scope,
-        acceptance=acceptance,
-        held_because=held if acceptance == "held" else None,
+        scope=judged.scope,
+        acceptance=judged.acceptance,
+        held_because=judged.held,
         counts=counts,
         issues=issues,
         code=verdict.code,
         because=verdict.because,
-        examples=_examples(changes, absences),
+        examples=_examples(judged.changes, judged.absences),
         plan=run.plan,
+    )
+
+
+def _decide(connection: Connection, config: SourceConfig, run: OpenRun, now: datetime) -> _Judged:
+    """Verdict, absences, guards: whether the run is accepted, held or rejected."""
+    rows = request_rows(connection, run.id)
+    verdict = _judge(rows, config, run)
+    present = present_ids(rows)
+    scope = "delta" if run.item_limit is not None else run.scope
+    absences = absences_for(connection, config, run.id, present, verdict, scope, now)
+    changes = classify(connection, run.id, config.id)
+    rejected = stored.quarantined(connection, run.id)
+    at_once = len(absences.due) if config.withdraw.runs <= 1 else 0
+    facts = RunFacts(
+        scope=scope,
+        outcome=verdict.outcome,
+        active=count_by_status(connection, config.id).get("active", 0),
+        present=len(present),
+        added=changes.counts.get("added", 0),
+        gone=len(absences.missing) + at_once + changes.counts.get("withdrawn", 0),
+        rekeyed=_rekeyed(connection, run.id, config.id, changes, absences),
+        rejected=rejected,
+        absent_canaries=stored.absent_ids(config.expect.canary_ids, present),
+        fill=stored.fill_rates(connection, run.id, config.id, tuple(config.expect.fill), present),
+    )
+    held = hold_reason(facts, guard_settings(config))
+    pinned = source_row(connection, config.id).pinned_run
+    if pinned is not None:
+        held = f"{config.id} is pinned to run {pinned} since it was reverted; approve this run to release it."
+    if run.plan:
+        held = PLANNED
+    lost = verdict.outcome in {"failed", "blocked"}
+    acceptance = "rejected" if lost else "held" if held else "accepted"
+    return _Judged(
+        verdict=verdict,
+        scope=scope,
+        present=present,
+        absences=absences,
+        changes=changes,
+        rejected=rejected,
+        acceptance=acceptance,
+        held=held if acceptance == "held" else None,
     )
 
 
@@ -199,30 +211,23 @@ def present_ids(rows: Iterable[Any]) -> set[int]:
     return present
 
 
-def _counts(
-    changes: Changes,
-    absences: Absences,
-    logged: dict[str, int],
-    present: int,
-    rejected: int,
-    connection: Connection,
-    run: int,
-) -> dict[str, int]:
-    """The counters of the run: what it would do if it is held, what it did if it is accepted (the same figures)."""
-    added, changed = changes.counts.get("added", 0), changes.counts.get("changed", 0)
-    back = changes.counts.get("returned", 0) + len(absences.returned)
-    counts = {
+def _counts(connection: Connection, run: int, judged: _Judged) -> dict[str, int]:
+    """The counters of the run, from its diff: what it would do if it is held."""
+    changes, absences, present = judged.changes.counts, judged.absences, len(judged.present)
+    added, changed = changes.get("added", 0), changes.get("changed", 0)
+    back = changes.get("returned", 0) + len(absences.returned)
+    known_rejected = stored.known_rejected(connection, run)
+    return {
         "seen": present + stored.tombstones(connection, run),
         "added": added,
         "changed": changed,
+        "unchanged": max(0, present - added - changed - back - known_rejected),
         "missing": len(absences.missing),
-        "withdrawn": changes.counts.get("withdrawn", 0) + len(absences.due),
+        "withdrawn": changes.get("withdrawn", 0) + len(absences.due),
         "returned": back,
         "refused": stored.refused(connection, run),
-        "quarantined": rejected,
+        "quarantined": judged.rejected,
     }
-    counts["unchanged"] = max(0, present - added - changed - back - stored.known_rejected(connection, run))
-    return counts | {kind: n for kind, n in logged.items() if kind in counts}
 
 
 def _examples(changes: Changes, absences: Absences) -> dict[str, list[str]]:

@@ -29,7 +29,7 @@ from microharvest.store.database import Database
 from microharvest.store.hosts import StoreHostBook
 from microharvest.store.leases import Lease, acquire, release, renew
 
-__all__ = ["Engine", "RunOptions", "policy_of", "process_owner"]
+__all__ = ["Engine", "RunOptions", "lease_owner", "policy_of"]
 
 T = TypeVar("T")
 Progress = Callable[[str, int, int], None]
@@ -44,7 +44,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     limit: int | None = None
 
 
-def process_owner() -> str:
+def lease_owner() -> str:
     """Who holds a lease: host, process id, and a counter that tells engines of one process apart."""
     return f"{socket.gethostname()}:{os.getpid()}"
 
@@ -119,7 +119,7 @@ class Engine:
 
         async with self._sources:
             ttl = timedelta(seconds=self.settings.harvest.lease_s)
-            owner = f"{process_owner()}:{id(self):x}:{config.id}"
+            owner = f"{lease_owner()}:{id(self):x}:{config.id}"
             lease = await self.stored(acquire, self.database, config.id, owner, ttl, clock=self.clock)
             task = asyncio.current_task()
             assert task is not None

@@ -10,7 +10,7 @@ from msgspec import json
 from microharvest.clock import Clock, utc_now
 from microharvest.errors import ConfigError
 from microharvest.harvest.ending import PLANNED, absences_for, accept, present_ids
-from microharvest.harvest.engine import process_owner
+from microharvest.harvest.engine import lease_owner
 from microharvest.harvest.report import RunReport
 from microharvest.harvest.verdict import Verdict
 from microharvest.sources import SourceConfig
@@ -36,7 +36,7 @@ def approve(
     database: Database, config: SourceConfig, run: int, *, who: str, why: str = "", clock: Clock = utc_now
 ) -> RunReport:
     """Accept a held or planned run as it was judged; releases a pin. Raises ConfigError command.not_held."""
-    lease = acquire(database, config.id, f"{process_owner()}:approve", TTL, clock=clock)
+    lease = acquire(database, config.id, f"{lease_owner()}:approve", TTL, clock=clock)
     try:
         with database.write() as connection:
             check_fence(connection, config.id, lease.fence)
@@ -70,7 +70,7 @@ def reject(
     database: Database, config: SourceConfig, run: int, *, who: str, why: str = "", clock: Clock = utc_now
 ) -> RunReport:
     """Drop a held or planned run and what it landed. Raises ConfigError command.not_held."""
-    lease = acquire(database, config.id, f"{process_owner()}:reject", TTL, clock=clock)
+    lease = acquire(database, config.id, f"{lease_owner()}:reject", TTL, clock=clock)
     try:
         with database.write() as connection:
             check_fence(connection, config.id, lease.fence)
@@ -91,7 +91,7 @@ def revert(
     database: Database, config: SourceConfig, to: int, *, who: str, why: str = "", clock: Clock = utc_now
 ) -> RunReport:
     """Accept the state as of an older accepted run again, and pin the source to it until a run is approved."""
-    lease = acquire(database, config.id, f"{process_owner()}:revert", TTL, clock=clock)
+    lease = acquire(database, config.id, f"{lease_owner()}:revert", TTL, clock=clock)
     try:
         with database.write() as connection:
             check_fence(connection, config.id, lease.fence)

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import json
 
 from microharvest.clock import Clock, utc_now
-from microharvest.harvest.engine import Progress, process_owner
+from microharvest.harvest.engine import Progress, lease_owner
 from microharvest.harvest.parse import map_one
 from microharvest.harvest.setup import defaults_of, dialect_settings_of, map_version_of
 from microharvest.kit.document import open_record
@@ -23,9 +23,8 @@ from microharvest.model.ids import content_hash
 from microharvest.settings import Settings
 from microharvest.sources import SourceConfig
 from microharvest.store import remapping
-from microharvest.store.acceptance import classify
 from microharvest.store.database import Database
-from microharvest.store.leases import acquire, check_fence, release, renew
+from microharvest.store.leases import Lease, acquire, check_fence, release, renew
 from microharvest.store.records import head_rows, raw_of_version
 from microharvest.telemetry import failpoint
 
@@ -55,59 +54,77 @@ def map_again(
 ) -> RemapReport:
     """Map every accepted record of a source again. With `plan` nothing is accepted and nothing is kept."""
     ttl = timedelta(seconds=settings.harvest.lease_s)
-    lease = acquire(database, config.id, f"{process_owner()}:map", ttl, clock=clock)
-    dialect = load_dialect(config.dialect)(dialect_settings_of(config))
-    defaults, map_version = defaults_of(config), map_version_of(config)
+    lease = acquire(database, config.id, f"{lease_owner()}:map", ttl, clock=clock)
+    remap = _Remap(database, config, lease, map_version_of(config), clock)
     mapped = failed = 0
     try:
-        with database.write() as connection:
-            check_fence(connection, config.id, lease.fence)
-            run = remapping.open_map_run(connection, config.id, map_version, lease.fence, lease.owner, clock())
         after = ""
-        while True:
-            with database.read() as connection:
-                heads = head_rows(connection, config.id, after)
-                raws = {row.id: row.raw or raw_of_version(connection, row.raw_of) for row in heads}
-            if not heads:
-                break
-            rows: list[dict[str, Any]] = []
-            for head in heads:
-                after = head.native_id
-                outcome = _map_head(dialect, defaults, head, raws[head.id])
-                mapped += 1
-                if outcome is None:
-                    failed += 1
-                elif outcome != (head.doc, head.issues):
-                    rows.append(_row(head, outcome, run, map_version, clock()))
+        while heads := remap.next_heads(after):
+            after = heads[-1][0].native_id
+            failed += remap.map_heads(heads)
+            mapped += len(heads)
             renew(database, lease, ttl, clock=clock)
-            with database.write() as connection:
-                check_fence(connection, config.id, lease.fence)
-                remapping.land_remapped(connection, rows)
-                failpoint("map.before_commit")
             if progress:
                 progress(config.id, mapped, 0)
-        with database.write() as connection:
-            check_fence(connection, config.id, lease.fence)
-            changes = classify(connection, run, config.id)
-            landed = remapping.landed_count(connection, run)
-            if not plan:
-                remapping.apply_remapped(connection, run, config.id, clock())
-                remapping.stamp(connection, config.id, map_version)
-            counts = {"changed": landed, "unchanged": mapped - landed}
-            remapping.close_map_run(
-                connection, run, config.id, accepted=not plan, counts=json.encode(counts).decode(), now=clock()
-            )
+        changed, examples = remap.settle(mapped, plan=plan)
     finally:
         release(database, lease)
     return RemapReport(
         source=config.id,
-        run=run,
+        run=remap.run,
         mapped=mapped,
-        changed=landed,
+        changed=changed,
         failed=failed,
-        examples=tuple(changes.examples.get("changed", ())),
+        examples=examples,
         plan=plan,
     )
+
+
+class _Remap:
+    """One map run: read heads, map them, land what differs, settle."""
+
+    def __init__(self, database: Database, config: SourceConfig, lease: Lease, map_version: str, clock: Clock) -> None:
+        self._database, self._config, self._lease = database, config, lease
+        self._map_version, self._clock = map_version, clock
+        self._dialect = load_dialect(config.dialect)(dialect_settings_of(config))
+        self._defaults = defaults_of(config)
+        with database.write() as connection:
+            check_fence(connection, config.id, lease.fence)
+            self.run = remapping.open_map_run(connection, config.id, map_version, lease.fence, lease.owner, clock())
+
+    def next_heads(self, after: str) -> list[tuple[Any, bytes | None]]:
+        """The next records with their compressed bytes."""
+        with self._database.read() as connection:
+            heads = head_rows(connection, self._config.id, after)
+            return [(row, row.raw or raw_of_version(connection, row.raw_of)) for row in heads]
+
+    def map_heads(self, heads: list[tuple[Any, bytes | None]]) -> int:
+        """Map and land a group; returns how many could not be read."""
+        failed, rows = 0, []
+        for head, raw in heads:
+            outcome = _map_head(self._dialect, self._defaults, head, raw)
+            if outcome is None:
+                failed += 1
+            elif outcome != (head.doc, head.issues):
+                rows.append(_row(head, outcome, self.run, self._map_version, self._clock()))
+        with self._database.write() as connection:
+            check_fence(connection, self._config.id, self._lease.fence)
+            remapping.land_remapped(connection, rows)
+            failpoint("map.before_commit")
+        return failed
+
+    def settle(self, mapped: int, *, plan: bool) -> tuple[int, tuple[str, ...]]:
+        """Accept what differs (or, planned, keep nothing); returns (changed, example ids)."""
+        source, now = self._config.id, self._clock()
+        with self._database.write() as connection:
+            check_fence(connection, source, self._lease.fence)
+            landed, examples = remapping.landed(connection, self.run)
+            if not plan:
+                remapping.apply_remapped(connection, self.run, source, now)
+                remapping.stamp(connection, source, self._map_version)
+            counts = json.encode({"changed": landed, "unchanged": mapped - landed}).decode()
+            remapping.close_map_run(connection, self.run, accepted=not plan, counts=counts, now=now)
+        return landed, examples
 
 
 def _map_head(dialect: Any, defaults: Any, head: Any, raw: bytes | None) -> tuple[bytes, str] | None:

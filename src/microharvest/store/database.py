@@ -22,7 +22,7 @@ from sqlalchemy.pool import QueuePool
 
 from microharvest.errors import ConfigError, StoreError
 
-__all__ = ["Database", "insert_ignore", "redacted_url", "table_of", "upsert"]
+__all__ = ["Connection", "Database", "insert_ignore", "redacted_url", "table_of", "upsert"]
 
 _WRITE = "microharvest_write"
 

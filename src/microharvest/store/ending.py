@@ -111,8 +111,8 @@ def issue_counts(connection: Connection, run: int) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-def absent_ids(connection: Connection, run: int, source: str, ids: Sequence[str], present: set[int]) -> tuple[str, ...]:
-    """Expected ids that the run did not deliver."""
+def absent_ids(ids: Sequence[str], present: set[int]) -> tuple[str, ...]:
+    """Expected ids that a run did not deliver."""
     return tuple(one for one in ids if id_hash(one) not in present)
 
 

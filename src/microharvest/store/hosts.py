@@ -26,6 +26,8 @@ class StoreHostBook:
             return connection.execute(select(_host.c.not_before).where(_host.c.host == host)).scalar()
 
     def postpone(self, host: str, until: datetime) -> None:
-        """Remember that the host wants to be left alone until then."""
+        """Remember that the host wants to be left alone until then; an earlier moment never shortens a later one."""
+        row = {"host": host, "not_before": until}
+        later = "excluded.not_before > host.not_before"
         with self._database.write() as connection:
-            upsert(connection, HostRow, [{"host": host, "not_before": until}], keys=["host"], update=["not_before"])
+            upsert(connection, HostRow, [row], keys=["host"], update=["not_before"], where=later)

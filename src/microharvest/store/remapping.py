@@ -13,7 +13,7 @@ from microharvest.store.columns import MOMENT
 from microharvest.store.database import table_of, upsert
 from microharvest.store.harvest_tables import RecordRow, RunRow, SourceRow, VersionRow
 
-__all__ = ["apply_remapped", "close_map_run", "land_remapped", "landed_count", "open_map_run", "stamp"]
+__all__ = ["apply_remapped", "close_map_run", "land_remapped", "landed", "open_map_run", "stamp"]
 
 _run, _record, _version, _source = table_of(RunRow), table_of(RecordRow), table_of(VersionRow), table_of(SourceRow)
 
@@ -48,9 +48,13 @@ def land_remapped(connection: Connection, rows: Sequence[dict[str, Any]]) -> Non
     upsert(connection, VersionRow, rows, keys=["run", "native_id"], update=update_columns)
 
 
-def landed_count(connection: Connection, run: int) -> int:
-    """Versions a run landed."""
-    return int(connection.execute(select(func.count()).select_from(_version).where(_version.c.run == run)).scalar_one())
+def landed(connection: Connection, run: int) -> tuple[int, tuple[str, ...]]:
+    """How many versions a run landed, and up to ten native ids."""
+    count = connection.execute(select(func.count()).select_from(_version).where(_version.c.run == run)).scalar_one()
+    ids = connection.execute(
+        select(_version.c.native_id).where(_version.c.run == run).order_by(_version.c.native_id).limit(10)
+    ).scalars()
+    return int(count), tuple(ids)
 
 
 def apply_remapped(connection: Connection, run: int, source: str, now: datetime) -> int:
@@ -88,7 +92,7 @@ def stamp(connection: Connection, source: str, map_version: str) -> None:
     connection.execute(update(_record).where(_record.c.source == source).values(map_version=map_version))
 
 
-def close_map_run(connection: Connection, run: int, source: str, *, accepted: bool, counts: str, now: datetime) -> None:
+def close_map_run(connection: Connection, run: int, *, accepted: bool, counts: str, now: datetime) -> None:
     """End the run; a planned one leaves nothing behind."""
     if not accepted:
         connection.execute(_version.delete().where(_version.c.run == run))
