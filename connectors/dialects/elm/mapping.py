@@ -66,17 +66,11 @@ OPPORTUNITY_LEFT_OUT = {
     "hasPart": "a link between opportunities; offers are linked by their specifications",
     "isPartOf": "a link between opportunities; offers are linked by their specifications",
 }
-AGENT_LEFT_OUT = {
-    "skos:altLabel": "another name of the organisation; its legal name is kept",
-    "additionalNote": "notes of any subject",
-    "type": "kind of organisation",
-    "groupMemberOf": "a link between organisations",
-    "hasSubOrganization": "a link between organisations",
-    "subOrganizationOf": "a link between organisations",
-    "status": "status of the description",
-    "modified": "date of the description",
-    "publisher": "who published the description",
-}
+AGENT_LEFT_OUT = (
+    "skos:altLabel", "additionalNote", "type", "groupMemberOf", "hasSubOrganization", "subOrganizationOf", "status",
+    "modified", "publisher",
+)  # fmt: skip
+"""Other names, notes, and links between organisations; status and dates are of the description."""
 
 
 class _LoqNames(Names):
@@ -352,8 +346,7 @@ def _map_linked(part: Record, draft: Draft, things: _Things) -> None:
         for name in ("limitOccupation", "limitNationalOccupation"):
             for concept in entitlement.each(name):
                 _say_concept(draft, "occupations", concept)
-        left_out = [name for name in entitlement.names() if name not in ("limitOccupation", "limitNationalOccupation")]
-        _skip(entitlement, left_out, "of an entitlement only the occupations are kept")
+        _skip(entitlement, entitlement.names(), "of an entitlement only the occupations are kept")
     for opportunity in part.each("awardingOpportunity"):
         for body in things.linked(opportunity, "awardingBody"):
             country = _map_organisation(body, draft.part("awarding_body"), things)
@@ -383,21 +376,16 @@ def _map_accreditations(part: Record, draft: Draft, things: _Things) -> None:
         for address in _web_addresses(accreditation, "report"):
             nested.say("report", address)
         for agent in things.linked(accreditation, "accreditingAgent"):
-            for text in _organisation_names(agent):
+            for text in agent.texts("legalName" if agent.peek("legalName") else "skos:prefLabel"):
                 nested.say("agent", text)
-        read = ("type", "title", "valid", "expiryDate", "report", "accreditingAgent")
-        _skip(accreditation, [name for name in accreditation.names() if name not in read], "type, agent, validity kept")
-
-
-def _organisation_names(organisation: Record) -> list[Text]:
-    return list(organisation.texts("legalName")) or list(organisation.texts("skos:prefLabel"))
+        _skip(accreditation, accreditation.names(), "type, agent and validity are kept")
 
 
 def _map_organisation(organisation: Record, draft: Draft, things: _Things) -> str | None:
     """Names, registers, homepage and country; returns the country's URI."""
     things.mapped.append(organisation.peek("@id")[:1])
     draft.say("identifier", organisation.text("@id"), scheme="uri")
-    for text in _organisation_names(organisation):
+    for text in organisation.texts("legalName" if organisation.peek("legalName") else "skos:prefLabel"):
         draft.say("name", text)
     registers = {
         "identifier": "code", "registration": "registration", "eidasLegalIdentifier": "eidas",
@@ -450,13 +438,8 @@ def _map_opportunity(part: Record, draft: Draft, things: _Things, *, dangling: b
     instance = draft.part("instance")
     instance.say("identifier", part.text("@id"), scheme="uri")
     _say_identifiers(instance, part, {"identifier": "code"})
-    fields = {
-        "title": "title",
-        "duration": "duration",
-        "status": "status",
-        "applicationDeadline": "application_deadline",
-    }
-    for name, field in fields.items():
+    same = (("title", "title"), ("duration", "duration"), ("status", "status"))
+    for name, field in (*same, ("applicationDeadline", "application_deadline")):
         for text in part.texts(name):
             instance.say(field, text)
     for address in _web_addresses(part, "homepage"):

@@ -457,7 +457,7 @@ class _Reader:
             _skip(offer, (*left_out, "@id", "name", "description", "eligibleRegion", "availabilityStarts"))
         free = record.text("isAccessibleForFree")
         if free is not None and free.value.casefold() == "true" and not said:
-            draft.say("price", Text("0", None, free.path), basis="derived")
+            draft.say("price", Text("free", None, free.path), basis="derived")
 
     def _say_price(self, offer: Record, draft: Draft) -> bool:
         low, high = offer.text("lowPrice"), offer.text("highPrice")
@@ -475,7 +475,7 @@ class _Reader:
             said = self._say_price(specification, draft) or said
             specification.skip("@type", "a price")
         if not said and category is not None and category.value.casefold() == "free":
-            draft.say("price", Text("0", None, category.path), basis="derived", currency=currency)
+            draft.say("price", category, currency=currency)
             said = True
         return said
 
