@@ -59,6 +59,8 @@ ISSUE_CODES: dict[str, str] = {
     "feed.namespace": "Elements stand in an unexpected namespace; they were read all the same.",
     "feed.total_differs": "The server's own total differs from what it delivered.",
     "feed.loop": "A page led to a page already read; the list counts as incomplete.",
+    "feed.page_cap": "The list has more pages or items than allowed; it counts as incomplete.",
+    "feed.foreign_item": "Listed items on another host were left out; `same_host = false` takes them.",
     "feed.repeated_item": "An item was listed more than once.",
     "feed.identify_missing": "The server does not answer Identify; defaults were used.",
     "feed.granularity": "The server refused its own granularity; days were used.",

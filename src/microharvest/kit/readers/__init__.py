@@ -1,0 +1,53 @@
+"""Readers of formats, for protocols: pure functions over bytes and binary streams, hard on what they are given.
+
+They raise one error, `Unreadable`, with a code of `errors.ERROR_CODES`; a protocol turns it into a `Refused`. XML
+elements are handed out as they are (`tag` in Clark notation, `text`, `attrib`, iteration, `getparent`), typed `Any`.
+"""
+
+from __future__ import annotations
+
+from microharvest.kit.readers.answer import Unreadable, looks_like_html, refuse_status, strip_bom
+from microharvest.kit.readers.compressed import open_plain
+from microharvest.kit.readers.csv import Header, Row, find_delimiter, name_columns, read_rows
+from microharvest.kit.readers.encoding import CP1252_PER_BYTE, Encoding, decode_page, find_encoding
+from microharvest.kit.readers.html import Block, json_ld_blocks, page_links, read_block
+from microharvest.kit.readers.json import ABSENT, decode_json, encode_json, is_error_envelope, locate
+from microharvest.kit.readers.xml import Pull, Root, local_name, read_root, read_tree, xml_bytes
+from microharvest.kit.readers.xml_repair import CutList, Piece, cut_list, ends_with_root, sanitise
+
+__all__ = [
+    "ABSENT",
+    "CP1252_PER_BYTE",
+    "Block",
+    "CutList",
+    "Encoding",
+    "Header",
+    "Piece",
+    "Pull",
+    "Root",
+    "Row",
+    "Unreadable",
+    "cut_list",
+    "decode_json",
+    "decode_page",
+    "encode_json",
+    "ends_with_root",
+    "find_delimiter",
+    "find_encoding",
+    "is_error_envelope",
+    "json_ld_blocks",
+    "local_name",
+    "locate",
+    "looks_like_html",
+    "name_columns",
+    "open_plain",
+    "page_links",
+    "read_block",
+    "read_root",
+    "read_rows",
+    "read_tree",
+    "refuse_status",
+    "sanitise",
+    "strip_bom",
+    "xml_bytes",
+]
