@@ -1,0 +1,83 @@
+"""Quality assurance and learning outcomes."""
+
+from __future__ import annotations
+
+from microharvest.kit.draft import Draft
+from microharvest.map.concepts import first_of, take_listed, take_open
+from microharvest.map.normalise.concept import find_term, open_uri
+from microharvest.map.normalise.date import date, is_reversed
+from microharvest.map.normalise.url import url
+from microharvest.map.quantities import agreed
+from microharvest.map.sheet import Said, Sheet, by_field
+from microharvest.map.texts import join_texts, join_translations, names_by_language
+from microharvest.model.values import Concept, LearningOutcome, QualityAssurance
+
+__all__ = ["take_assurance", "take_outcomes"]
+
+_QA = "quality_assurance"
+
+
+def take_assurance(sheet: Sheet, said: Said, parts: list[Draft]) -> tuple[QualityAssurance, ...]:
+    """Each accreditation once. A flat statement is its type if the published list has it, otherwise its title."""
+    found = [_assurance(sheet, by_field(part.statements)) for part in parts]
+    for statement in said.get(_QA, ()):
+        term = find_term("accreditations", statement.value, statement.hints.get("uri"))
+        if term.value is not None:
+            sheet.take(_QA, statement, term)
+            label = {} if open_uri(statement.value, None) else sheet.label(_QA, statement)
+            found.append(QualityAssurance(type=Concept(uri=term.value.uri, label=label)))
+            continue
+        title = sheet.label(_QA, statement)
+        if title:
+            found.append(QualityAssurance(title=title))
+    return tuple(each for index, each in enumerate(found) if each != QualityAssurance() and each not in found[:index])
+
+
+def _assurance(sheet: Sheet, said: Said) -> QualityAssurance:
+    moments = {
+        field: agreed(
+            sheet,
+            _QA,
+            said.get(field, ()),
+            lambda each: date(each.value, each.hints.get("format")),
+            "date.invalid",
+            f"{_QA}.{field}",
+        )
+        for field in ("valid_from", "valid_to")
+    }
+    if is_reversed(moments["valid_from"], moments["valid_to"]):
+        sheet.note("date.reversed", f"{_QA}.valid_to", f"{moments['valid_from']} - {moments['valid_to']}")
+    reports = [
+        report
+        for statement in said.get("report", ())
+        if (report := sheet.take(_QA, statement, url(statement.value), f"{_QA}.report")) is not None
+    ]
+    kinds = take_listed(sheet, _QA, said.get("type", ()), "accreditations", f"{_QA}.type")
+    return QualityAssurance(
+        type=first_of(sheet, f"{_QA}.type", kinds),
+        title=names_by_language(sheet, _QA, [*said.get("title", ()), *said.get("name", ())], f"{_QA}.title"),
+        agent=names_by_language(sheet, _QA, said.get("agent", ()), f"{_QA}.agent"),
+        valid_from=moments["valid_from"],
+        valid_to=moments["valid_to"],
+        report=reports[0] if reports else None,
+    )
+
+
+def take_outcomes(sheet: Sheet, said: Said, parts: list[Draft]) -> tuple[LearningOutcome, ...]:
+    """Parts with a title and the skills they name, then flat texts; each once."""
+    field = "learning_outcomes"
+    found: list[LearningOutcome] = []
+    for part in parts:
+        inside = by_field(part.statements)
+        texts = [*inside.get("title", ()), *inside.get("name", ()), *inside.get("description", ())]
+        outcome = LearningOutcome(
+            title=join_texts(sheet, field, texts),
+            skills=take_open(sheet, field, inside.get("skills", ()), f"{field}.skills", esco=True),
+        )
+        if (outcome.title or outcome.skills) and outcome not in found:
+            found.append(outcome)
+    for title in join_translations(sheet, field, said.get(field, [])):
+        outcome = LearningOutcome(title=title)
+        if outcome not in found:
+            found.append(outcome)
+    return tuple(found)

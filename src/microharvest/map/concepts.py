@@ -1,0 +1,140 @@
+"""Coded fields: from statements to concepts. Labels of one URI in several languages are one concept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from microharvest.kit.draft import Statement
+from microharvest.map.normalise.concept import ESCO, find_term, open_uri
+from microharvest.map.normalise.isced import isced
+from microharvest.map.normalise.microcredential import declared_microcredential, names_microcredential
+from microharvest.map.normalise.taken import Taken
+from microharvest.map.normalise.text import one_line
+from microharvest.map.sheet import Said, Sheet
+from microharvest.model.values import Concept, LangMap, Microcredential, Subject
+
+__all__ = ["first_of", "take_credential", "take_listed", "take_open", "take_subjects"]
+
+_UNRESOLVED = {"modes": "mode.unresolved"}
+
+
+def take_listed(
+    sheet: Sheet, field: str, statements: Iterable[Statement], listed: str, at: str | None = None
+) -> tuple[Concept, ...]:
+    """Concepts of the published list `listed`; what is in no list keeps its label, with an issue."""
+    found: dict[tuple[str | None, str], LangMap] = {}
+    for statement in statements:
+        term = sheet.take(field, statement, find_term(listed, statement.value, statement.hints.get("uri")), at)
+        if term is not None:
+            label = {} if open_uri(statement.value, None) else sheet.label(field, statement, at)
+            _merge(found, (term.uri, ""), label)
+            continue
+        label = sheet.label(field, statement, at)
+        if label:
+            sheet.note(_UNRESOLVED.get(listed, "concept.unresolved"), at or field, statement.value)
+            _merge(found, (None, next(iter(label.values()))), label)
+    return tuple(Concept(uri=uri, label=label) for (uri, _), label in found.items())
+
+
+def take_open(
+    sheet: Sheet, field: str, statements: Iterable[Statement], at: str | None = None, *, esco: bool = False
+) -> tuple[Concept, ...]:
+    """Concepts of lists that are not ours: the http URI the source gives, and its label.
+
+    With `esco` only ESCO counts as a published list; the URI of another framework is kept as `code`.
+    """
+    found: dict[tuple[str | None, str], LangMap] = {}
+    for statement in statements:
+        uri = open_uri(statement.value, statement.hints.get("uri"))
+        label = {} if open_uri(statement.value, None) else sheet.label(field, statement, at)
+        if uri is None and not label:
+            continue
+        sheet.rests_on(field, statement.basis)
+        _merge(found, (uri, "" if uri else next(iter(label.values()))), label)
+    return tuple(
+        Concept(code=uri, label=label) if esco and uri and not ESCO.fullmatch(uri) else Concept(uri=uri, label=label)
+        for (uri, _), label in found.items()
+    )
+
+
+def take_subjects(sheet: Sheet, statements: Iterable[Statement]) -> tuple[Subject, ...]:
+    """Fields of study, each code once."""
+    found: dict[str, Subject] = {}
+    for statement in statements:
+        subject = sheet.take("isced_f", statement, isced(statement.value, statement.hints.get("uri")))
+        if subject is not None:
+            found.setdefault(subject.code, subject)
+    return tuple(found.values())
+
+
+def take_credential(sheet: Sheet, said: Said) -> tuple[Concept | None, str | None, Microcredential]:
+    """(type, the source's own word for it, is it a microcredential)."""
+    statements = said.get("credential_type", [])
+    concepts: list[Concept] = []
+    for concept in _credential_concepts(sheet, statements):
+        if concept not in concepts:
+            concepts.append(concept)
+    concepts.sort(key=lambda concept: concept.uri is None)  # stable: what is in the list first
+    for surplus in concepts[1:]:
+        if surplus.code is None:
+            sheet.note("value.surplus", "credential_type", _any_text(surplus))
+    label = _source_label(sheet, [*said.get("source_label", ()), *statements])
+    return (concepts[0] if concepts else None), label, _microcredential(sheet, said)
+
+
+def first_of(sheet: Sheet, field: str, concepts: tuple[Concept, ...]) -> Concept | None:
+    """The one concept a field can hold, a published one before a label; further ones are surplus."""
+    ordered = sorted(concepts, key=lambda concept: concept.uri is None)
+    for surplus in ordered[1:]:
+        sheet.note("value.surplus", field, _any_text(surplus))
+    return ordered[0] if ordered else None
+
+
+def _credential_concepts(sheet: Sheet, statements: list[Statement]) -> Iterable[Concept]:
+    rest: list[Statement] = []
+    for statement in statements:
+        # The published list has no concept for a microcredential, so its name is known here without a URI.
+        if names_microcredential(statement.value) and not open_uri(statement.value, None):
+            label = sheet.label("credential_type", statement)
+            yield Concept(code="microcredential", label=label)
+        else:
+            rest.append(statement)
+    yield from take_listed(sheet, "credential_type", rest, "credential_types")
+
+
+def _source_label(sheet: Sheet, statements: list[Statement]) -> str | None:
+    for statement in statements:
+        if open_uri(statement.value, None) is None:
+            label = sheet.take("source_label", statement, one_line(statement.value))
+            if label is not None:
+                return label
+    return None
+
+
+def _microcredential(sheet: Sheet, said: Said) -> Microcredential:
+    answers: set[bool] = set()
+    for statement in said.get("is_microcredential", ()):
+        answer = declared_microcredential(statement.value)
+        if answer is None:
+            sheet.note("concept.unresolved", "is_microcredential", statement.value)
+            continue
+        sheet.take("is_microcredential", statement, Taken(answer))
+        answers.add(answer)
+    if len(answers) == 1:
+        return Microcredential(value="yes" if answers.pop() else "no", basis="declared")
+    for statement in () if answers else (*said.get("credential_type", ()), *said.get("source_label", ())):
+        if names_microcredential(statement.value):
+            sheet.take("is_microcredential", statement, Taken(True, "mapped"))
+            return Microcredential(value="yes", basis="type")
+    sheet.basis.pop("is_microcredential", None)
+    return Microcredential()
+
+
+def _merge(found: dict[tuple[str | None, str], LangMap], key: tuple[str | None, str], label: LangMap) -> None:
+    labels = found.setdefault(key, {})
+    for language, text in label.items():
+        labels.setdefault(language, text)
+
+
+def _any_text(concept: Concept) -> str:
+    return next(iter(concept.label.values()), concept.uri or "")

@@ -1,0 +1,78 @@
+"""Languages: BCP 47 tags from ISO 639 codes of two and three letters, EU authority URIs, tags and names."""
+
+from __future__ import annotations
+
+import re
+
+import langcodes
+
+from microharvest.map.normalise.taken import SHORT, Taken, refused, remembered
+from microharvest.map.vocabulary import fold, language_names
+
+__all__ = ["languages", "text_language"]
+
+_AUTHORITY = re.compile(r"https?://publications\.europa\.eu/resource/authority/language/([A-Z_]{3,12})")
+_TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
+_NONE = frozenset({"und", "mul", "zxx", "mis", "none", "x-none", "unknown", "op_datpro"})
+# Words people write into a language column that are also codes of small languages in ISO 639-3.
+_WORDS = frozenset(
+    {"all", "any", "and", "ask", "mix", "nil", "non", "not", "oui", "see", "tba", "tbc", "tbd", "the", "var", "yes"}
+)
+_NO_CODE = _NONE | _WORDS
+_SEPARATORS = re.compile(r"\s*(?:[,;/|+&\n]|\b(?:and|und|et|y|e|en|och|og|ja)\b)\s*")
+
+
+def _tag(value: str) -> str | None:
+    code = value.replace("_", "-")
+    if not _TAG.fullmatch(value) or code.casefold() in _NO_CODE:
+        return None
+    try:
+        tag = str(langcodes.standardize_tag(code))
+        known = langcodes.tag_is_valid(code)
+    except ValueError:
+        return None
+    # Tags reserved for private use say nothing to anybody else.
+    return tag if known and not re.match(r"q[a-t][a-z](-|$)", tag) and "-x-" not in tag else None
+
+
+def _one(value: str) -> Taken[str]:
+    authority = _AUTHORITY.fullmatch(value)
+    if authority is not None:
+        tag = _tag(authority[1]) if len(authority[1]) == 3 else None
+        return Taken(tag, "mapped") if tag else refused("language.unknown")
+    named = language_names().get(fold(value))
+    tag = _tag(value) if named is None else None
+    if tag is not None:
+        return Taken(tag, "declared" if tag.casefold() == value.replace("_", "-").casefold() else "mapped")
+    return Taken(named, "mapped") if named else refused("language.unknown")
+
+
+@remembered
+def languages(value: str, hint: str | None = None) -> Taken[tuple[str, ...]]:
+    """The languages a value names: one, or several with usual separators between them. `hint`: the concept's URI.
+
+    Codes that mean many or unknown languages (MUL, OP_DATPRO) are none; of several, those that are known are taken.
+    """
+    value = value.strip()
+    if len(value) > SHORT:
+        return refused("language.unknown")
+    for said in filter(None, (hint, value)):
+        one = _one(said)
+        if one.value is not None:
+            return Taken((one.value,), one.basis)
+    pieces = [piece for piece in _SEPARATORS.split(value) if piece]
+    if len(pieces) < 2:
+        return refused("language.unknown")
+    found = [_one(piece) for piece in pieces]
+    tags = tuple(dict.fromkeys(each.value for each in found if each.value))
+    issues = () if all(each.value for each in found) else ("language.unknown",)
+    return Taken(tags or None, "mapped", issues)
+
+
+@remembered
+def text_language(value: str, hint: str | None = None) -> Taken[str]:
+    """The language of a text. Codes that say "no language" (und, x-none, mul) give no value and no issue."""
+    value = value.strip()
+    if not value or value.casefold() in _NONE:
+        return refused()
+    return _one(value) if len(value) <= SHORT else refused("language.unknown")

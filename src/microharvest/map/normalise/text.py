@@ -1,0 +1,117 @@
+"""Text: plain, NFC, without markup, control or invisible characters; paragraphs are separated by an empty line.
+
+`&lt;b&gt;` within HTML is a text about a tag, and stays. A text without markup is HTML only if decoding its entities
+brings markup to light (feeds that escape twice).
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+import nh3
+
+from microharvest.map.normalise.taken import Taken
+
+__all__ = ["clean_text", "one_line", "storable"]
+
+_NAMES = (
+    "p|br|div|span|b|i|u|em|strong|a|ul|ol|li|dl|dt|dd|h[1-6]|hr|table|thead|tbody|tr|td|th|img|sub|sup|small|font|"
+    "blockquote|section|article|header|footer|center|pre|code|iframe|script|style|html|body|head|title|meta|link|"
+    "figure|figcaption|video|audio|source|button|form|input|label|strike|del|ins|mark|tt|cite|abbr|main|nav|aside"
+)
+_MARKUP = re.compile(
+    rf"<(?:/(?:{_NAMES})\s*|(?:{_NAMES})(?:\s+[a-z_:@][^<>]*=[^<>]*|\s*/|\s+[a-z-]+)?\s*)>|<!--", re.IGNORECASE
+)
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_PARAGRAPH_END = re.compile(r"</?(?:p|div|h[1-6]|ul|ol|dl|table|blockquote|section|article|pre|hr)(?=[\s/>])", re.I)
+_LINE_END = re.compile(r"<(?:br|li|tr|dt|dd)(?=[\s/>])", re.IGNORECASE)
+_CELL_END = re.compile(r"</t[dh](?=[\s>])", re.IGNORECASE)
+
+# Tab, line feed and carriage return are white space; form feed and vertical tab count as it.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ufffe\uffff\U000e0000-\U000e007f]"
+)
+# Joiners are spelling after a letter of Persian or Hindi, and part of emoji; elsewhere they are dirt.
+_STRAY_JOINER = re.compile("(?<![\u0590-\u1fff\u2190-\U0010ffff])[\u200c\u200d]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_ODD = re.compile(r"[<&\x00-\x1f\x7f]|  ")
+_SPACES = re.compile(r"[^\S\n]+")
+_AROUND_BREAKS = re.compile(r" ?\n ?")
+_BREAKS = re.compile(r"\n{3,}")
+_ALL_SPACE = re.compile(r"\s+")
+
+
+def storable(text: str) -> str:
+    """`text` as any store takes it: lone surrogates become U+FFFD, NUL becomes its picture; nothing else changes."""
+    if text.isascii():
+        return text.replace("\0", "\u2400")
+    return _SURROGATE.sub("\ufffd", text).replace("\0", "\u2400")
+
+
+def clean_text(text: str) -> Taken[str]:
+    """Plain text, or no value where nothing is left. Cleaning twice changes nothing, unless a text is about HTML."""
+    if text.isascii() and not _ODD.search(text):
+        return Taken(text.strip() or None)
+    codes: list[str] = []
+    if not text.isascii():
+        text = _SURROGATE.sub("\ufffd", text)
+    if "<" in text or "&" in text:
+        plain = _without_markup(text)
+        if plain is not None:
+            codes.append("value.html_removed")
+            text = plain
+        elif _ENTITY.search(text):
+            text = _SURROGATE.sub("\ufffd", _decoded(text))
+    visible = _STRAY_JOINER.sub("", _INVISIBLE.sub("", text))
+    if visible != text:
+        codes.append("value.control_removed")
+    if "\ufffd" in visible:
+        codes.append("value.text_damaged")
+    return Taken(_tidy(unicodedata.normalize("NFC", visible)) or None, "declared", tuple(codes))
+
+
+def one_line(text: str) -> Taken[str]:
+    """As `clean_text`, for titles, names and labels: line breaks become spaces."""
+    cleaned = clean_text(text)
+    if cleaned.value is None or "\n" not in cleaned.value:
+        return cleaned
+    return cleaned._replace(value=_ALL_SPACE.sub(" ", cleaned.value))
+
+
+def _without_markup(text: str) -> str | None:
+    """The text of HTML; None if there is no markup in it."""
+    if _MARKUP.search(text):
+        return _text_of_html(text)
+    decoded = html.unescape(text) if _ENTITY.search(text) else text
+    if decoded != text and _MARKUP.search(decoded):
+        return _text_of_html(decoded)
+    return None
+
+
+def _decoded(text: str) -> str:
+    """Entities decoded; those escaped twice ("R&amp;amp;D") too, unless that would make markup of a text about it."""
+    once = html.unescape(text)
+    twice = html.unescape(once) if _ENTITY.search(once) else once
+    return once if _MARKUP.search(twice) else twice
+
+
+def _text_of_html(text: str) -> str:
+    text = _ALL_SPACE.sub(" ", text)
+    text = _PARAGRAPH_END.sub(r"\n\n\g<0>", text)
+    text = _LINE_END.sub(r"\n\g<0>", text)
+    text = _CELL_END.sub(r" \g<0>", text)
+    return html.unescape(nh3.clean(text, tags=set(), clean_content_tags={"script", "style"}))
+
+
+def _tidy(text: str) -> str:
+    if "\r" in text or "\u2028" in text or "\u2029" in text or "\x85" in text:
+        text = text.replace("\r\n", "\n")
+        for line_end in "\r\x85\u2028\u2029":
+            text = text.replace(line_end, "\n")
+    text = _SPACES.sub(" ", text)
+    if "\n" in text:
+        text = _BREAKS.sub("\n\n", _AROUND_BREAKS.sub("\n", text))
+    return text.strip()

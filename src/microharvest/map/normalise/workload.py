@@ -1,0 +1,54 @@
+"""Workload: hours of learning as a Decimal. Days, weeks and months are no hours, and hours a week are no total."""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_HALF_UP, Decimal
+
+from microharvest.map.normalise.duration import duration
+from microharvest.map.normalise.number import plain_decimal
+from microharvest.map.normalise.taken import SHORT, Taken, refused, remembered
+from microharvest.map.vocabulary import fold
+from microharvest.map.vocabulary.units import TIME_UNITS
+
+__all__ = ["MAX_HOURS", "workload"]
+
+MAX_HOURS = 12_000
+"""Eight years of full-time study; more is a number of something else."""
+
+_SAID = re.compile(r"([0-9]{1,7}(?:[.,][0-9]{1,2})?)[\s\u00a0-]*([^\W\d_]+)?\.?")
+_ISO = re.compile(r"PT(?:([0-9]{1,6}(?:[.,][0-9]{1,4})?)H)?(?:([0-9]{1,7}(?:[.,][0-9]{1,4})?)M)?")
+
+
+@remembered
+def workload(value: str, hint: str | None = None) -> Taken[Decimal]:
+    """Hours over 0 and up to `MAX_HOURS`. `hint`: the unit of a bare number (hour, min, ...).
+
+    A bare number without a unit, a range, an ISO 8601 duration with days or months: `workload.invalid`.
+    """
+    value = value.strip()
+    if len(value) > SHORT:
+        return refused("workload.invalid")
+    iso = _ISO.fullmatch(value.upper())
+    if iso is not None:
+        minutes = plain_decimal(iso[2]) if iso[2] else Decimal(0)
+        hours = plain_decimal(iso[1]) if iso[1] else Decimal(0)
+        return _in_range(hours, minutes, exact=not iso[2])
+    said = _SAID.fullmatch(value)
+    if said is None:
+        spelt = duration(value, None).value  # "2 hours 30 minutes"
+        return workload(spelt, None) if spelt and spelt.startswith("PT") else refused("workload.invalid")
+    unit = TIME_UNITS.get(fold(said[2] or hint or ""))
+    if unit not in ("hour", "minute"):
+        return refused("workload.invalid")
+    number = plain_decimal(said[1])
+    if unit == "minute":
+        return _in_range(Decimal(0), number, exact=False)
+    return _in_range(number, Decimal(0), exact=True)
+
+
+def _in_range(hours: Decimal, minutes: Decimal, *, exact: bool) -> Taken[Decimal]:
+    total = (hours + minutes / 60).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    if not 0 < total <= MAX_HOURS:
+        return refused("workload.invalid")
+    return Taken(plain_decimal(str(total)), "declared" if exact else "derived")
