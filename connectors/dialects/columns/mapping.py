@@ -132,6 +132,8 @@ class Mapping:
                 for value, hints in self._values(record, draft, name, column):
                     draft.say(name, value, basis=_basis(column), **hints)
         self._map_instances(record, draft)
+        for path in self._identity:
+            _read(record, path)  # the key is taken, and not reported as unread
 
     def _map_instances(self, record: Record, draft: Draft) -> None:
         """Starts and ends belong together by their order, where there are as many of the one as of the other."""

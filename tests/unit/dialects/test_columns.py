@@ -1,0 +1,120 @@
+"""`[columns]`: every key of a rule, instances by order, and rules that say nonsense."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+from lxml import etree
+
+from microharvest.kit import DialectSettings, Document
+from microharvest.kit.manifest import load_dialect
+from tests.unit.dialects.said import cut, said
+
+
+def mapped(row: dict[str, Any], columns: dict[str, Any], **settings: Any) -> dict[str, Any]:
+    ((_, draft),) = cut("columns", Document(value=row), columns=columns, **settings)
+    return said(draft)
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("a", ["x, y"]),
+        (["a", "b"], ["x, y", "z"]),
+        ({"from": ["a", "b"], "join": " + "}, ["x, y + z"]),
+        ({"from": "a", "split": ","}, ["x", "y"]),
+        ({"from": "absent"}, None),
+        ({"from": "a", "when": {"column": "b", "equals": "Z"}}, ["x, y"]),
+        ({"from": "a", "when": {"column": "b", "equals": ["p", "q"]}}, None),
+        ({"from": "a", "split": ",", "lookup": "t"}, ["one", "two", "three"]),
+        ({"const": "fixed"}, ["fixed"]),
+        ([{"from": "deep.inner"}, "with.dot"], ["1", "2", "dotted"]),
+    ],
+)
+def test_rules(rule: Any, expected: list[str] | None) -> None:
+    row = {"a": "x, y", "b": "z", "deep": [{"inner": "1"}, {"inner": 2}], "with.dot": "dotted"}
+    found = mapped(row, {"subject": rule}, lookups={"t": {"X ": "one", "y": ["two", "three"]}})
+    assert found.get("subject") == expected
+
+
+def test_a_value_that_the_lookup_lacks_is_an_issue_and_not_taken() -> None:
+    found = mapped({"a": "q"}, {"mode": {"from": "a", "lookup": "t"}}, lookups={"t": {"x": "online"}})
+    assert found == {"issues": ["lookup.unmatched"]}
+
+
+def test_languages_hints_and_basis() -> None:
+    columns = {
+        "title": [{"from": "t", "lang": "es"}, {"from": "t", "lang_from": "l"}],
+        "price": "p",
+        "currency": "c",
+        "credits": {"from": "e", "unit": "hp", "framework": "ECTS"},
+        "mode": {"const": "online"},
+        "schedule": {"const": "full-time", "when": {"column": "t", "equals": "uno"}},
+        "subject": {"from": "t", "lookup": "s"},
+    }
+    row = {"t": "uno", "l": "ca", "p": "5", "c": "SEK", "e": 3}
+    ((_, draft),) = cut("columns", Document(value=row), columns=columns, lookups={"s": {"uno": "0611"}})
+    assert [statement.lang for statement in draft.statements if statement.field == "title"] == ["es", "ca"]
+    by_field = {statement.field: statement for statement in draft.statements}
+    assert by_field["price"].hints == {"currency": "SEK"}
+    assert by_field["credits"].hints == {"unit": "hp", "framework": "ECTS"}
+    assert {name: by_field[name].basis for name in ("price", "mode", "schedule", "subject")} == {
+        "price": "declared", "mode": "default", "schedule": "mapped", "subject": "mapped",
+    }  # fmt: skip
+
+
+def test_starts_and_ends_pair_by_order() -> None:
+    columns = {"start_date": {"from": "s", "split": "|"}, "end_date": {"from": "e", "split": "|"}, "city": "c"}
+    found = mapped({"s": "1|2", "e": "3|4", "c": "Lund"}, columns)
+    assert found == {
+        "[instance]": [
+            {"start_date": ["1"], "end_date": ["3"], "[location]": [{"city": ["Lund"]}]},
+            {"start_date": ["2"], "end_date": ["4"], "[location]": [{"city": ["Lund"]}]},
+        ]
+    }
+    odd = mapped({"s": "1|2", "e": "3"}, columns)
+    assert odd == {"[instance]": [{"start_date": ["1"]}, {"start_date": ["2"]}], "issues": ["date.invalid"]}
+    assert mapped({"e": "3"}, columns) == {"[instance]": [{"end_date": ["3"]}]}
+
+
+def test_the_key_comes_from_identity_alone_and_counts_as_read() -> None:
+    document = Document(value={"id": "NA", "nr": 7, "title": "T", "rest": "r"})
+    ((record, _),) = cut("columns", document, columns={"title": "title"}, identity=("id", "nr"))
+    assert record.native_id == "7"
+    assert list(record.unread()) == [("/rest", "r")]
+    ((record, _),) = cut("columns", document, columns={"title": "title"})
+    assert record.native_id is None
+
+
+def test_xml_is_read_by_local_names() -> None:
+    xml = etree.fromstring('<c xmlns="http://x/" nr="3"><t>T</t><p><n>N</n></p></c>')
+    ((record, draft),) = cut("columns", Document(xml=xml), columns={"title": "t", "provider": "p.n"}, identity=("@nr",))
+    assert (record.native_id, said(draft)) == ("3", {"title": ["T"], "provider": ["N"]})
+
+
+def test_a_list_gives_one_record_each_and_a_credential_is_refused() -> None:
+    found = cut("columns", Document(value=[{"t": "a"}, {"credentialSubject": {}}, "x"]), columns={"title": "t"})
+    assert [said(draft) for _, draft in found] == [{"title": ["a"]}, {"refused": "record.credential_refused"}, {}]
+
+
+@pytest.mark.parametrize(
+    ("columns", "what"),
+    [
+        ({"colour": "a"}, "colour"),
+        ({"name": "a"}, "name"),
+        ({"title": {"form": "a"}}, "form"),
+        ({"title": 3}, "title"),
+        ({"mode": {"from": "a", "lookup": "none"}}, "lookups.none"),
+    ],
+)
+def test_rules_that_say_nonsense_are_refused(columns: dict[str, Any], what: str) -> None:
+    with pytest.raises(ValueError, match=what):
+        load_dialect("columns")(DialectSettings(columns=columns))
+
+
+def test_column_names_lists_everything_a_table_reads() -> None:
+    module = sys.modules[load_dialect("columns").__module__]
+    rule = {"from": ["b", "c"], "lang_from": "l", "when": {"column": "w", "equals": "1"}}
+    assert module.column_names({"title": ["a", rule], "mode": {"const": "online"}}) == {"a", "b", "c", "l", "w"}

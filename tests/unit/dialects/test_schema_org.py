@@ -1,0 +1,169 @@
+"""schema.org: every shape a course comes in, and nothing from pages without one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from microharvest.kit import Document, Draft, Record
+from tests.unit.dialects.said import cut, said
+
+PAGE = "https://uni.example/courses/a.html"
+CONTEXT = {"@context": "https://schema.org/"}
+
+
+def courses(value: Any, url: str = PAGE, **settings: Any) -> list[tuple[Record, Draft]]:
+    return cut("schema_org", Document(value=value, url=url), **settings)
+
+
+def mapped(**properties: Any) -> dict[str, Any]:
+    ((_, draft),) = courses({**CONTEXT, "@type": "Course", **properties})
+    return said(draft)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"@context": "http://schema.org", "@type": "Course", "name": "T"},
+        {"@context": ["https://schema.org/"], "@type": ["Thing", "Course"], "name": ["T"]},
+        {"@context": {"@vocab": "http://schema.org/"}, "@type": "Course", "name": {"@value": "T", "@language": "fi"}},
+        {"@context": {"s": "https://schema.org/"}, "@type": "s:Course", "s:name": "T"},
+        {"@context": {"titel": {"@id": "schema:name"}}, "@type": "http://schema.org/Course", "titel": "T"},
+        {"@type": "schema:EducationalOccupationalProgram", "https://schema.org/name": "T"},
+        {**CONTEXT, "@graph": [{"@type": "WebSite", "name": "W"}, {"@type": "Course", "name": "T"}]},
+        {**CONTEXT, "@type": "ItemList", "itemListElement": [{"item": {"@type": "Course", "name": "T"}}]},
+        [{**CONTEXT, "@type": "BreadcrumbList"}, {"@type": "WebPage", "mainEntity": {"@type": "Course", "name": "T"}}],
+    ],
+)
+def test_courses_are_found_wherever_they_lie(value: Any) -> None:
+    ((_, draft),) = courses(value)
+    assert said(draft) == {"title": ["T"]}
+
+
+@pytest.mark.parametrize(
+    "value", [[], {}, None, "text", 5, {**CONTEXT, "@type": "Event", "name": "E"}, [{"@type": "Organization"}, [[]]]]
+)
+def test_a_document_without_a_course_gives_nothing(value: Any) -> None:
+    assert courses(value) == []
+
+
+@pytest.mark.parametrize(
+    ("properties", "key"),
+    [
+        ({"@id": "./"}, "https://uni.example/courses/"),
+        ({"@id": "#c", "url": "u"}, "https://uni.example/courses/a.html#c"),
+        ({"@id": "_:b0", "url": "/x", "courseCode": "C"}, "https://uni.example/x"),
+        ({"@id": "urn:x:1"}, "urn:x:1"),
+        ({"courseCode": "F300"}, "F300"),
+        ({"identifier": {"@type": "PropertyValue", "value": "I-1"}}, "I-1"),
+        ({"courseCode": "TODO"}, None),
+        ({}, None),
+    ],
+)
+def test_keys_are_addresses_or_codes_and_never_titles(properties: dict[str, Any], key: str | None) -> None:
+    ((record, _),) = courses({**CONTEXT, "@type": "Course", "name": "T", **properties})
+    assert record.native_id == key
+
+
+def test_the_protocols_key_serves_a_page_with_one_course() -> None:
+    page = [{"@type": "Course", "name": "A"}, {"@type": "Course", "name": "B"}]
+    assert [r.native_id for r, _ in cut("schema_org", Document(value=page[:1], native_id="p"))] == ["p"]
+    assert [r.native_id for r, _ in cut("schema_org", Document(value=page, native_id="p"))] == [None, None]
+
+
+def test_identity_of_the_source_file_goes_first() -> None:
+    ((record, _),) = courses({"@type": "Course", "@id": "x", "courseCode": "C"}, identity=("courseCode",))
+    assert record.native_id == "C"
+
+
+def test_references_are_resolved_into_the_record_and_cycles_end() -> None:
+    graph = [
+        {"@type": "Course", "@id": "c", "name": "T", "provider": {"@id": "#o"}, "about": {"@id": "c"}},
+        {"@type": "Organization", "@id": "#o", "name": "O", "url": "/o", "provider": {"@id": "c"}},
+    ]
+    ((record, draft),) = courses({"@context": "https://schema.org", "@graph": graph})
+    assert said(draft)["[provider]"][0]["name"] == ["O"]
+    assert said(draft)["[provider]"][0]["homepage"] == ["https://uni.example/o"]
+    assert record.native_id == "https://uni.example/courses/c"
+
+
+def test_nodes_of_one_id_are_one_node() -> None:
+    blocks = [{"@type": "Course", "@id": "c", "name": "T"}, {"@type": "Course", "@id": "c", "description": "D"}]
+    ((_, draft),) = courses(blocks)
+    assert (said(draft)["title"], said(draft)["description"]) == (["T"], ["D"])
+
+
+@pytest.mark.parametrize(
+    ("properties", "expected"),
+    [
+        ({"numberOfCredits": 5}, {"credits": ["5"]}),
+        ({"timeRequired": "PT10H"}, {"workload": ["PT10H"]}),
+        ({"inLanguage": [{"@type": "Language", "name": "Finnish"}, "sv"]}, {"languages": ["Finnish", "sv"]}),
+        ({"provider": "P"}, {"[provider]": [{"name": ["P"]}]}),
+        ({"provider": {"@type": "Person", "name": "P"}}, {}),
+        ({"teaches": "Sew"}, {"[learning_outcome]": [{"title": ["Sew"]}]}),
+        ({"educationalLevel": "EQF 4"}, {"eqf_level": ["EQF 4"]}),
+        ({"educationalLevel": "Beginner"}, {"nqf_level": ["Beginner"]}),
+        ({"educationalCredentialAwarded": "HNC"}, {"credential_type": ["HNC"], "source_label": ["HNC"]}),
+        ({"instructor": {"name": "N"}, "image": "i", "totalHistoricalEnrollment": 5}, {}),
+        ({"offers": {"price": "0", "priceCurrency": "GBP"}}, {"price": ["0"]}),
+        ({"offers": [{"category": "Free"}]}, {"price": ["Free"]}),
+        ({"offers": {"category": "Paid"}, "isAccessibleForFree": False}, {}),
+        ({"offers": {"lowPrice": 1, "highPrice": 2}}, {"issues": ["price.several"]}),
+        ({"offers": {"priceSpecification": [{"price": 5}]}}, {"price": ["5"]}),
+        ({"hasPart": [{"@type": "Course", "@id": "http://x/1"}]}, {"has_part": ["http://x/1"]}),
+        ({"keywords": "a, b"}, {"subject": ["a", "b"]}),
+    ],
+)
+def test_properties(properties: dict[str, Any], expected: dict[str, Any]) -> None:
+    assert mapped(**properties) == expected
+
+
+def test_instances_need_no_type_and_part_time_is_a_schedule() -> None:
+    instance = {
+        "courseMode": ["online", "part-time", "Full Time"],
+        "eventAttendanceMode": "https://schema.org/MixedEventAttendanceMode",
+        "courseSchedule": {"startDate": "2026-09-01"},
+        "location": {"address": {"streetAddress": "S 1", "addressLocality": "L", "addressCountry": {"name": "NO"}}},
+    }
+    place = {"city": ["L"], "country": ["NO"], "address": ["S 1, L"]}
+    assert mapped(hasCourseInstance=instance)["[instance]"] == [
+        {
+            "mode": ["online", "blended"],
+            "schedule": ["part-time", "Full Time"],
+            "start_date": ["2026-09-01"],
+            "[location]": [place],
+        }
+    ]
+
+
+def test_a_lone_instance_is_an_offer() -> None:
+    ((_, draft),) = courses({**CONTEXT, "@type": "CourseInstance", "name": "T", "startDate": "2026"})
+    assert said(draft) == {"title": ["T"], "[instance]": [{"title": ["T"], "start_date": ["2026"]}]}
+
+
+def test_unknown_contexts_are_told_and_the_contexts_language_is_used() -> None:
+    value = {"@context": ["https://x.example/c", {"@language": "fi"}], "@type": "Course", "name": "T"}
+    ((_, draft),) = courses(value)
+    assert said(draft) == {"issues": ["feed.unknown_context"]} | {"title": ["T"]}
+    assert draft.statements[0].lang == "fi"
+
+
+def test_persons_and_contact_data_are_not_kept() -> None:
+    course = {"@type": "Course", "name": "T", "author": {"name": "Ann Other"}, "provider": {"email": "a@b.c"}}
+    ((record, _),) = courses(course)
+    assert b"Ann" not in record.raw
+    assert b"a@b.c" not in record.raw
+
+
+def test_a_learners_credential_is_refused() -> None:
+    ((record, draft),) = courses({"id": "urn:c", "type": ["VerifiableCredential"], "credentialSubject": {}})
+    assert (record.native_id, draft.refused) == ("urn:c", "record.credential_refused")
+
+
+def test_depth_ends_somewhere() -> None:
+    value: Any = {"@type": "Course", "name": "deep"}
+    for _ in range(400):
+        value = {"item": [value]}
+    assert courses(value) == []
