@@ -65,9 +65,7 @@ class SourceRun:
             if suspended:
                 return self._suspended(suspended, resumed)
             failpoint("run.listed")
-            report = await engine.stored(
-                end_run, engine.database, self.config, self.plan, self.run, self.lease, engine.now()
-            )
+            report = await engine.stored(end_run, engine.database, self.config, self.run, self.lease, engine.now())
             failpoint("run.ended")
         finally:
             await engine.parsers.end_run(self.run.id)

@@ -11,11 +11,15 @@ import multiprocessing
 import resource
 import signal
 import struct
+import sys
+import threading
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import msgspec
@@ -71,6 +75,7 @@ class _Job(msgspec.Struct, frozen=True):
 
 _jobs = msgspec.msgpack.Decoder(_Job)
 _plans = msgspec.msgpack.Decoder(ReadingPlan)
+_starting = threading.Lock()
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -119,7 +124,8 @@ class ParseWorker:
         self._process: BaseProcess = context.Process(
             target=_serve, args=(theirs, _encode(plan), memory_bytes, recycle_bytes), daemon=True
         )
-        self._process.start()
+        with _without_main():
+            self._process.start()
         theirs.close()
         self.usable = True
 
@@ -146,6 +152,19 @@ class ParseWorker:
         self._pipe.close()
         self._process.kill()
         self._process.join(5)
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Keep multiprocessing from importing the caller's script in every worker (a script without the usual guard
+    would harvest again in each of them). It looks at `sys.modules["__main__"]` while a process starts."""
+    with _starting:
+        real = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            yield
+        finally:
+            sys.modules["__main__"] = real
 
 
 def _serve(pipe: Connection, plan: bytes, memory_bytes: int, recycle_bytes: int) -> None:
