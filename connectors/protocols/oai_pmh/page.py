@@ -46,6 +46,7 @@ _LAST_TOKEN = re.compile(
 )  # fmt: skip
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.S)
 _KNOWN_ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});")
+_HEADER_END = re.compile(rb"</" + _PREFIX + rb"header\s*>")
 _IDENTIFIER = re.compile(rb"<(?:[\w.-]+:)?identifier(?:\s[^>]*)?>\s*([^<>&\s][^<>&]*?)\s*</")
 
 
@@ -119,8 +120,7 @@ class ListPage:
         for piece in found.pieces:
             rejected = None
             if piece.element is None:
-                header = piece.content.partition(b"header>")[0]
-                known = _IDENTIFIER.search(header)
+                known = _IDENTIFIER.search(_HEADER_END.split(piece.content, maxsplit=1)[0])
                 rejected = Rejected(
                     code="record.unmappable",
                     detail=piece.detail,

@@ -57,7 +57,7 @@ def sanitise(content: bytes, root: str) -> tuple[bytes, str]:
     if re.search(rf"<{name}(?=[\s>/])", body[1:]):
         raise Unreadable("source.protocol", f"There is more than one element {root}.")
     before, after = text[: first.start()], text[ends[-1].end() :]
-    if after.strip() or (before and not re.fullmatch(r"(<\?xml[^>]*\?>)?\s*(<\?[^>]*\?>\s*)*", before)):
+    if after.strip() or not re.fullmatch(r"(<\?[^>]*\?>\s*)*", before):
         done.append("junk")
     return _clean(body, done).encode(), ", ".join(done)
 

@@ -1,0 +1,3 @@
+"""Each protocol by itself: recorded answers in; documents, follow-ups, evidence and refusals out."""
+
+from __future__ import annotations

@@ -1,0 +1,518 @@
+"""OAI-PMH: exact results on own pages, each misbehaviour of servers that is answered, and what must never happen."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from microharvest.connectors.protocols.oai_pmh.lanes import base_url, parse_duration, parse_moment
+from microharvest.connectors.protocols.oai_pmh.page import ListPage, token_in_tail
+from microharvest.connectors.protocols.oai_pmh.reader import Options, Reader
+
+from microharvest.kit import Body, Failure, Request, record_from_xml
+from microharvest.kit.record import Names
+from tests.unit.protocols.answers import Read, answer
+
+BASE = "https://feed.example/oai"
+NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
+ENVELOPE = (
+    '<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><responseDate>2026-11-24T03:00:05Z</responseDate>'
+    '<request verb="ListRecords">https://feed.example/oai</request>{}</OAI-PMH>'
+)
+DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
+
+
+def record(number: int, title: str | None = None, *, deleted: bool = False, metadata: bool = True) -> str:
+    status = ' status="deleted"' if deleted else ""
+    payload = (
+        '<metadata><oai_dc:dc xmlns:oai_dc="http://www.openarchives.org/OAI/2.0/oai_dc/"'
+        ' xmlns:dc="http://purl.org/dc/elements/1.1/">'
+        f"<dc:title>{title or f'Title {number}'}</dc:title></oai_dc:dc></metadata>"
+    )
+    return (
+        f"<record><header{status}><identifier>oai:x:{number}</identifier><datestamp>2025-01-01</datestamp></header>"
+        f"{payload if metadata and not deleted else ''}</record>"
+    )
+
+
+def page(*records: str, token: str | None = None, attributes: str = "") -> str:
+    written = "" if token is None else f"<resumptionToken{attributes}>{token}</resumptionToken>"
+    return DECLARATION + ENVELOPE.format(f"<ListRecords>{''.join(records)}{written}</ListRecords>")
+
+
+def error(code: str, text: str = "") -> str:
+    return DECLARATION + ENVELOPE.format(f'<error code="{code}">{text}</error>')
+
+
+def reader(**options: Any) -> Reader:
+    return Reader(msgspec.convert(options, Options), BASE)
+
+
+def asked(**carry: Any) -> Request:
+    depth = 1 if "token" in carry else 0
+    query = f"resumptionToken={carry['token']}" if depth else "metadataPrefix=oai_dc"
+    url = f"{BASE}?verb=ListRecords&{query}"
+    return Request(lane="records", url=url, depth=depth, carry={"granularity": "day", **carry})
+
+
+def read(
+    folder: Path, content: bytes | str, request: Request | None = None, *, status: int = 200, **options: Any
+) -> Read:
+    body = answer(folder, content, url=BASE, status=status)
+    return Read(reader(**options).parse(body, request or asked()))
+
+
+IDENTIFY = DECLARATION + ENVELOPE.format(
+    "<Identify><repositoryName>n</repositoryName><baseURL>https://feed.example/oai</baseURL>"
+    "<protocolVersion>2.0</protocolVersion><earliestDatestamp>2026-01-01</earliestDatestamp>"
+    "<deletedRecord>persistent</deletedRecord><granularity>YYYY-MM-DDThh:mm:ssZ</granularity></Identify>"
+)
+
+
+class TestStart:
+    def test_identify_leads_to_one_list(self, tmp_path: Path) -> None:
+        own = reader()
+        (first,) = own.start({}, NOW, full=False)
+        assert (first.kind, first.lane, first.url) == ("meta", "identify", f"{BASE}?verb=Identify")
+        found = Read(own.parse(answer(tmp_path, IDENTIFY), first))
+        assert found.state == {
+            "granularity": "seconds",
+            "earliest": "2026-01-01",
+            "deleted_record": "persistent",
+            "response_date": "2026-11-24T03:00:05Z",
+            "base_url": "https://feed.example/oai",
+        }
+        assert [one.url for one in found.follow] == [f"{BASE}?verb=ListRecords&metadataPrefix=oai_dc"]
+        assert found.end is not None
+        assert found.end.ended is None
+        assert found.end.server_date == "2026-11-24T03:00:05Z"
+
+    def test_a_delta_begins_an_overlap_before_the_watermark_in_the_servers_granularity(self, tmp_path: Path) -> None:
+        own = reader(sets=["a b", "c"])
+        state = {"watermark": "2026-11-20T10:00:00Z"}
+        assert own.scope(state, full=False) == "delta"
+        (first,) = own.start(state, NOW, full=False)
+        found = Read(own.parse(answer(tmp_path, IDENTIFY), first))
+        start = f"{BASE}?verb=ListRecords&metadataPrefix=oai_dc&from=2026-11-19T10%3A00%3A00Z&set="
+        assert [(one.lane, one.url) for one in found.follow] == [
+            ("records:a b", start + "a%20b"),
+            ("records:c", start + "c"),
+        ]
+        days = IDENTIFY.replace("YYYY-MM-DDThh:mm:ssZ", "YYYY-MM-DD")
+        found = Read(own.parse(answer(tmp_path, days), first))
+        assert "from=2026-11-19&" in found.follow[0].url
+
+    @pytest.mark.parametrize(
+        ("options", "state", "full"),
+        [
+            ({}, {"watermark": "2026-11-20T10:00:00Z"}, True),
+            ({"mode": "full"}, {"watermark": "2026-11-20T10:00:00Z"}, False),
+            ({}, {}, False),
+            ({}, {"watermark": "yesterday"}, False),
+        ],
+    )
+    def test_everything_is_asked_without_from(self, options: dict[str, Any], state: dict[str, Any], full: bool) -> None:
+        own = reader(**options)
+        assert own.scope(state, full=full) == "full"
+        assert "from" not in own.start(state, NOW, full=full)[0].carry
+
+    def test_windows_share_their_boundaries_and_are_open_at_both_ends(self, tmp_path: Path) -> None:
+        own = reader(window="P110D")
+        found = Read(own.parse(answer(tmp_path, IDENTIFY), own.start({}, NOW, full=True)[0]))
+        spans = [(one.carry.get("from"), one.carry.get("until")) for one in found.follow]
+        first, second = "2026-04-21T00:00:00Z", "2026-08-09T00:00:00Z"
+        assert spans == [(None, first), (first, second), (second, None)]
+        assert len({one.lane for one in found.follow}) == 3
+
+    @pytest.mark.parametrize("content", ["<html><body>Welcome</body></html>", error("badVerb"), page()])
+    def test_without_identify_days_are_assumed(self, tmp_path: Path, content: str) -> None:
+        own = reader()
+        found = Read(own.parse(answer(tmp_path, content), own.start({}, NOW, full=True)[0]))
+        assert found.codes == ["feed.identify_missing"]
+        assert found.follow[0].carry["granularity"] == "day"
+
+    def test_a_passing_fault_of_identify_is_asked_again_and_then_done_without(self, tmp_path: Path) -> None:
+        own = reader()
+        (first,) = own.start({}, NOW, full=True)
+        found = Read(own.parse(answer(tmp_path, "busy", status=503), first))
+        assert found.refusal == ("source.throttled", "retry")
+        assert Read(own.parse(answer(tmp_path, IDENTIFY[:400]), first)).refusal == ("source.cut", "retry")
+        then = own.failed(first, Failure(code="source.http", status=500))
+        assert (then.lane, [one.lane for one in then.requests]) == ("open", ["records"])
+        assert own.failed(first, Failure(code="source.dns")).requests == ()
+
+    def test_credentials_are_asked_for(self, tmp_path: Path) -> None:
+        own = reader()
+        found = Read(own.parse(answer(tmp_path, "", status=401), own.start({}, NOW, full=True)[0]))
+        assert found.refusal == ("source.unauthorised", "fatal")
+
+    def test_pasted_arguments_are_taken_off_the_address(self) -> None:
+        assert base_url(f"{BASE}?verb=Identify") == BASE
+        assert base_url(f"{BASE}?repo=a%2Fb&verb=ListRecords&metadataPrefix=x") == f"{BASE}?repo=a%2Fb"
+        assert Reader(Options(), f"{BASE}?repo=a").start({}, NOW, full=True)[0].url == f"{BASE}?repo=a&verb=Identify"
+
+    @pytest.mark.parametrize("options", [{"overlap": "1 day"}, {"window": "P"}, {"window": "PT1S"}, {"page_cap": 0}])
+    def test_options_are_checked(self, options: dict[str, Any]) -> None:
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.convert(options, Options)
+
+
+class TestPage:
+    def test_records_and_the_next_page(self, tmp_path: Path) -> None:
+        found = read(
+            tmp_path,
+            page(
+                record(1), record(2, deleted=True), token=" a+b/c=d&amp;e%20f|g ", attributes=' completeListSize="30"'
+            ),
+        )
+        assert found.ids == ["oai:x:1", "oai:x:2"]
+        assert [one.deleted for one in found.documents] == [False, True]
+        assert [one.datestamp for one in found.documents] == ["2025-01-01", "2025-01-01"]
+        assert found.documents[1].xml is None
+        assert [one.url for one in found.follow] == [
+            f"{BASE}?verb=ListRecords&resumptionToken=a%2Bb%2Fc%3Dd%26e%2520f%7Cg"
+        ]
+        assert found.end is not None
+        assert (found.ended, found.end.total, found.end.closed) == (None, 30, True)
+        assert found.follow[0].depth == 1
+        assert found.codes == []
+
+    def test_a_server_that_wants_its_token_raw(self, tmp_path: Path) -> None:
+        found = read(tmp_path, page(record(1), token="a|b:c/d e"), token_raw=True)
+        assert found.follow[0].url.endswith("resumptionToken=a|b:c/d%20e")
+
+    @pytest.mark.parametrize("token", [None, "", "  \n"])
+    def test_no_token_ends_the_list(self, tmp_path: Path, token: str | None) -> None:
+        found = read(tmp_path, page(record(1), token=token))
+        assert (found.ended, found.follow) == (True, [])
+
+    def test_empty_pages_are_pages(self, tmp_path: Path) -> None:
+        assert [one.carry["token"] for one in read(tmp_path, page(token="2")).follow] == ["2"]
+        assert read(tmp_path, page()).ended is True
+
+    def test_no_records_match_is_an_end_whatever_the_status(self, tmp_path: Path) -> None:
+        for status in (200, 404, 422):
+            found = read(tmp_path, error("noRecordsMatch"), status=status)
+            assert (found.ended, found.refused, found.codes) == (True, None, [])
+
+    def test_a_total_that_lies_can_be_ignored(self, tmp_path: Path) -> None:
+        content = page(record(1), token="", attributes=' completeListSize="99"')
+        assert [one.total for one in read(tmp_path, content).evidence] == [99]
+        assert [one.total for one in read(tmp_path, content, declared_total="ignore").evidence] == [None]
+
+    def test_a_marc_record_inside_a_record_is_none_of_ours(self, tmp_path: Path) -> None:
+        inner = '<metadata><record xmlns="http://www.loc.gov/MARC21/slim"><leader>x</leader></record></metadata>'
+        content = page(record(1, metadata=False).replace("</record>", inner + "</record>"), record(2))
+        found = read(tmp_path, content)
+        assert found.ids == ["oai:x:1", "oai:x:2"]
+        assert found.documents[0].xml.tag == "{http://www.loc.gov/MARC21/slim}record"
+
+    def test_a_record_without_id_and_one_without_metadata_are_rejected_whole(self, tmp_path: Path) -> None:
+        nameless = "<record><header><datestamp>2025-01-01</datestamp></header><metadata><a>1</a></metadata></record>"
+        found = read(tmp_path, page(record(1), nameless, record(3, metadata=False), record(4)))
+        assert found.ids == ["oai:x:1", "oai:x:4"]
+        assert [(one.code, one.native_id) for one in found.rejected] == [
+            ("record.no_identifier", None),
+            ("record.unmappable", "oai:x:3"),
+        ]
+        assert b"<a>1</a>" in found.rejected[0].content
+        assert found.ended is True
+
+    def test_namespaces_of_outer_elements_reach_the_record(self, tmp_path: Path) -> None:
+        content = page(
+            *(
+                f'<record><header><identifier>{n}</identifier></header><metadata><q:a t="q:b"/></metadata></record>'
+                for n in range(450)
+            )
+        )
+        content = content.replace("<OAI-PMH ", '<OAI-PMH xmlns:q="urn:q" ')
+        names = Names({"q": ("urn:q",)})
+        count = 0
+        for batch in reader().parse(answer(tmp_path, content), asked()):
+            assert not isinstance(batch, tuple)
+            for document in getattr(batch, "documents", ()):
+                kept = record_from_xml(document.xml, names, native_id="1", raw_xml=document.raw_xml)
+                assert b'xmlns:q="urn:q"' in kept.raw
+                count += 1
+        assert count == 450
+
+    @pytest.mark.parametrize("namespace", ["", ' xmlns="http://www.openarchives.org/OAI/1.1/"'])
+    def test_an_unexpected_namespace_is_told(self, tmp_path: Path, namespace: str) -> None:
+        content = page(record(1)).replace(' xmlns="http://www.openarchives.org/OAI/2.0/"', namespace)
+        found = read(tmp_path, content)
+        assert (found.ids, found.codes, found.ended) == (["oai:x:1"], ["feed.namespace"], True)
+
+    def test_latin_1_that_is_declared(self, tmp_path: Path) -> None:
+        content = page(record(1, "Universität")).replace("UTF-8", "ISO-8859-1").encode("latin-1")
+        found = read(tmp_path, content)
+        assert found.documents[0].xml[0].text == "Universität"
+        assert found.codes == []
+
+
+class TestMisbehaviour:
+    def test_the_same_token_again_is_a_loop(self, tmp_path: Path) -> None:
+        found = read(tmp_path, page(record(1), token="1"), asked(token="1"))
+        assert (found.ids, found.ended, found.follow, found.codes) == (["oai:x:1"], False, [], ["feed.loop"])
+
+    def test_an_endless_list_ends_at_the_cap(self, tmp_path: Path) -> None:
+        found = read(tmp_path, page(record(1), token="2"), asked(token="1"), page_cap=2)
+        assert (found.ended, found.codes) == (False, ["feed.page_cap"])
+
+    @pytest.mark.parametrize(
+        ("content", "status", "refusal"),
+        [
+            ("<!DOCTYPE html><html><body>Just a moment</body></html>", 200, ("source.not_a_feed", "retry")),
+            ("<rss/>", 200, ("source.not_a_feed", "retry")),
+            ("broken xml", 200, ("source.not_a_feed", "retry")),
+            ("", 200, ("source.cut", "retry")),
+            (" \n", 200, ("source.cut", "retry")),
+            ("busy", 503, ("source.throttled", "retry")),
+            ("slow", 429, ("source.throttled", "retry")),
+            ("java.lang.NullPointerException", 500, ("source.http", "retry")),
+            ("", 403, ("source.unauthorised", "fatal")),
+            ("", 404, ("source.not_found", "fatal")),
+            ("too large", 413, ("source.http", "fatal")),
+            (error("InternalException", "boom"), 200, ("source.protocol", "retry")),
+            (error("", "Read timed out"), 500, ("source.protocol", "retry")),
+            (error("cannotDisseminateFormat"), 422, ("source.protocol", "fatal")),
+            (page('<error code="x">boom</error>'), 200, ("source.protocol", "retry")),
+            (IDENTIFY, 200, ("source.protocol", "retry")),
+            (page(record(1)) + page(record(2)), 200, ("source.protocol", "retry")),
+        ],
+    )
+    def test_an_answer_that_is_none_is_refused(
+        self, tmp_path: Path, content: str, status: int, refusal: tuple[str, str]
+    ) -> None:
+        found = read(tmp_path, content, status=status)
+        assert found.refusal == refusal
+        assert found.ended is None
+
+    def test_a_firewall_blocks(self, tmp_path: Path) -> None:
+        body = answer(tmp_path, "<html>", status=403, cf_mitigated="challenge")
+        assert Read(reader().parse(body, asked())).refusal == ("source.blocked", "blocked")
+
+    def test_a_doctype_is_refused(self, tmp_path: Path) -> None:
+        bomb = '<!DOCTYPE z [<!ENTITY a "aaaa"><!ENTITY x SYSTEM "file:///etc/hostname">]>'
+        for content in (page(record(1, "&x;")), page(record(1))):
+            found = read(tmp_path, content.replace(DECLARATION, DECLARATION + bomb))
+            assert found.refusal == ("source.protocol", "retry")
+            assert found.ids == []
+
+    def test_an_expired_token_restarts_twice_then_halves_then_gives_up(self, tmp_path: Path) -> None:
+        window = {"from": "2026-01-01T00:00:00Z", "until": "2026-01-03T00:00:00Z"}
+        request = asked(token="1", **window)
+        for generation in (1, 2):
+            found = read(tmp_path, error("badResumptionToken"), request)
+            assert found.refused is not None
+            assert found.refusal == ("source.protocol", "restart")
+            (again,) = found.refused.next
+            assert (again.lane, again.generation, again.depth) == ("records", generation, 0)
+            assert again.url == f"{BASE}?verb=ListRecords&metadataPrefix=oai_dc&from=2026-01-01&until=2026-01-03"
+            request = msgspec.structs.replace(again, carry={**again.carry, "token": "1"})
+        found = read(tmp_path, error("badResumptionToken"), request)
+        assert found.refused is not None
+        assert found.refusal == ("source.protocol", "split")
+        assert [(one.lane, one.generation, one.url[-32:]) for one in found.refused.next] == [
+            ("records/1", 3, "from=2026-01-01&until=2026-01-02"),
+            ("records/2", 3, "from=2026-01-02&until=2026-01-03"),
+        ]
+        smallest = found.refused.next[0]
+        spent = msgspec.structs.replace(smallest, carry={**smallest.carry, "token": "1", "restarts": 2})
+        assert read(tmp_path, error("badResumptionToken"), spent).refusal == ("source.protocol", "fatal")
+
+    def test_a_refused_granularity_is_asked_again_in_days_once(self, tmp_path: Path) -> None:
+        request = asked(granularity="seconds", **{"from": "2026-01-01T10:00:00Z"})
+        found = read(tmp_path, error("badArgument"), request)
+        assert (found.codes, found.state, found.refused) == (["feed.granularity"], {"granularity": "day"}, None)
+        (again,) = found.follow
+        assert again.url.endswith("from=2026-01-01")
+        assert (again.generation, again.lane) == (1, "records")
+        assert read(tmp_path, error("badArgument"), again).refusal == ("source.protocol", "fatal")
+
+    def test_a_window_too_large_for_its_server_is_halved(self, tmp_path: Path) -> None:
+        request = asked(earliest="2026-01-01", now="2026-03-01T00:00:00Z")
+        found = read(tmp_path, "more than 100000, restrict the period", request, status=413)
+        assert found.refused is not None
+        assert found.refused.then == "split"
+        assert [one.url.partition("oai_dc")[2] for one in found.refused.next] == [
+            "&until=2026-01-30",
+            "&from=2026-01-30",
+        ]
+
+    def test_a_failing_window_is_halved_a_few_times_only(self) -> None:
+        request = asked(**{"from": "2020-01-01T00:00:00Z", "until": "2026-01-01T00:00:00Z"})
+        levels = 0
+        while requests := reader().failed(request, Failure(code="source.http", status=500)).requests:
+            request, levels = requests[0], levels + 1
+        assert levels == 3
+        assert reader().failed(request, Failure(code="source.dns")).lane == "incomplete"
+
+
+class TestRepair:
+    @pytest.mark.parametrize(
+        ("content", "title", "done"),
+        [
+            (page(record(1, "Bad\x0bchar \x03!")), "Badchar !", "characters"),
+            (page(record(1, "A&#0;B&#x1F;C")), "ABC", "characters"),
+            (page(record(1, "a&nbsp;b &eacute; &amp; c")), "a\u00a0b é & c", "entities"),
+            (page(record(1, "Universit@t")).encode().replace(b"@", b"\xe4"), "Universität", "bytes"),
+            ("\n\n  " + page(record(1)), "Title 1", "junk"),
+            (page(record(1)) + "\n<br />\n<b>Notice</b>: Undefined index", "Title 1", "junk"),
+            ("Warning: x in y on line 3\n" + page(record(1)), "Title 1", "junk"),
+            (page(record(1, "<?xml version='1.0'?>inline")), "inline", "declarations"),
+            (page(record(1, "<![CDATA[a &nbsp; b]]>\x01")), "a &nbsp; b", "characters"),
+        ],
+    )
+    def test_what_can_be_mended_without_guessing_is(
+        self, tmp_path: Path, content: str | bytes, title: str, done: str
+    ) -> None:
+        found = read(tmp_path, content)
+        assert [one.xml[0].text for one in found.documents] == [title]
+        assert [(one.code, done in one.detail) for one in found.findings] == [("feed.repaired", True)]
+        assert found.ended is True
+
+    def test_a_byte_order_mark_needs_no_repair(self, tmp_path: Path) -> None:
+        assert read(tmp_path, b"\xef\xbb\xbf" + page(record(1)).encode()).codes == []
+        utf16 = page(record(1, "é")).replace("UTF-8", "UTF-16").encode("utf-16")
+        assert read(tmp_path, utf16).documents[0].xml[0].text == "é"
+
+    @pytest.mark.parametrize("broken", ["R & D", "<i>x", "a <b", "&unknown;"])
+    def test_one_broken_record_is_rejected_and_the_others_stand(self, tmp_path: Path, broken: str) -> None:
+        records = [record(number, broken if number == 4 else None) for number in range(10)]
+        found = read(tmp_path, page(*records, token="2"))
+        assert found.ids == [f"oai:x:{number}" for number in range(10) if number != 4]
+        assert [(one.code, one.native_id) for one in found.rejected] == [("record.unmappable", "oai:x:4")]
+        assert broken.encode() in found.rejected[0].content
+        assert [one.carry["token"] for one in found.follow] == ["2"]
+        assert found.codes == ["feed.repaired"]
+
+    def test_what_strict_reading_gave_is_not_given_again(self, tmp_path: Path) -> None:
+        records = [record(number, "R & D" if number == 777 else None) for number in range(900)]
+        found = read(tmp_path, page(*records, record(3), record(3)))
+        expected = [f"oai:x:{number}" for number in range(900) if number != 777] + ["oai:x:3", "oai:x:3"]
+        assert sorted(map(str, found.ids)) == sorted(expected)
+        assert [one.native_id for one in found.rejected] == ["oai:x:777"]
+
+    def test_a_record_quoted_in_cdata_is_not_cut_out(self, tmp_path: Path) -> None:
+        quoted = f"<![CDATA[{record(99)}]]>"
+        found = read(tmp_path, page(record(1, quoted), record(2, "R & D"), record(3)))
+        assert found.ids == ["oai:x:1", "oai:x:3"]
+
+    def test_a_token_inside_broken_markup_refuses_the_page(self, tmp_path: Path) -> None:
+        found = read(tmp_path, page(record(1), token="a & b"))
+        assert found.refusal == ("source.protocol", "retry")
+        assert found.ended is None
+
+
+def long_page() -> bytes:
+    records = [record(number, "Ünï", deleted=number % 7 == 0) for number in range(30)]
+    return page(*records, token="", attributes=' completeListSize="30"').encode()
+
+
+def test_a_cut_page_is_never_an_end(tmp_path: Path) -> None:
+    whole = long_page()
+    for size in range(0, len(whole), 97):
+        found = read(tmp_path, whole[:size])
+        assert found.refused is not None
+        assert found.refused.then == "retry"
+        assert found.ended is None
+    assert read(tmp_path, whole).ended is True
+
+
+@given(st.integers(min_value=1, max_value=9_000))
+def test_where_a_page_is_split_makes_no_difference(tmp_path_factory: pytest.TempPathFactory, size: int) -> None:
+    body = answer(tmp_path_factory.getbasetemp(), long_page())
+    found = [one.native_id for documents, _ in ListPage(body, chunk_bytes=size).batches() for one in documents]
+    assert found == [f"oai:x:{number}" for number in range(30)]
+
+
+TOKENS = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=40)
+
+
+@given(TOKENS, st.booleans())
+def test_what_is_peeked_is_what_is_parsed(tmp_path_factory: pytest.TempPathFactory, token: str, cdata: bool) -> None:
+    written = token.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    if cdata and "]]>" not in token:
+        written = f"<![CDATA[{token}]]>"
+    content = page(record(1), token=written).encode()
+    own, request = reader(), asked()
+    found = Read(own.parse(answer(tmp_path_factory.getbasetemp(), content), request))
+    assert own.peek(content[-4096:], request) == found.follow
+    assert [one.key for one in found.follow] == [one.key for one in own.peek(content, request)]
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        b"okenX</resumptionToken></ListRecords></OAI-PMH>",
+        b"<resumptionToken>X</resumptionToken></ListRecords>",
+        b"<resumptionToken>X</resumptionToken></metadata></record></ListRecords></OAI-PMH>",
+        b"<resumptionToken/></ListRecords></OAI-PMH>",
+        b"<resumptionToken> </resumptionToken></ListRecords></OAI-PMH>",
+        b"<resumptionToken>a&foo;b</resumptionToken></ListRecords></OAI-PMH>",
+        b"<resumptionToken>a\x01b</resumptionToken></ListRecords></OAI-PMH>",
+    ],
+)
+def test_a_doubtful_tail_is_not_peeked(tail: bytes) -> None:
+    assert token_in_tail(tail) is None
+
+
+def test_a_loop_is_not_peeked() -> None:
+    tail = b"<resumptionToken>1</resumptionToken></ListRecords></OAI-PMH>"
+    assert reader().peek(tail, asked(token="1")) == []
+    assert len(reader().peek(tail, asked(token="0"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-01-02", datetime(2026, 1, 2, tzinfo=UTC)),
+        ("20260102", datetime(2026, 1, 2, tzinfo=UTC)),
+        (" 2026-01-02T03:04:05.485Z ", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("2026-01-02T03:04:05+02:00", datetime(2026, 1, 2, 1, 4, 5, tzinfo=UTC)),
+        ("2026-02-30", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_datestamps_of_all_kinds(text: str | None, expected: datetime | None) -> None:
+    assert parse_moment(text) == expected
+
+
+def test_durations() -> None:
+    assert parse_duration("P1Y2M1W3DT4H5M6S").total_seconds() == (365 + 60 + 7 + 3) * 86400 + 4 * 3600 + 5 * 60 + 6
+
+
+SHARED_COUNTS = {
+    "edurep-oaipmh.initial.0.xml": (9, 0),
+    "edurep-oaipmh.initial.1.xml": (3, 0),
+    "sickle-GetRecord.xml": (1, 0),
+    "sickle-GetRecord_utf8test.xml": (1, 0),
+    "sickle-ListRecords.xml": (2, 0),
+    "sickle-ListRecords2.xml": (2, 0),
+    "sickle-ListRecords3.xml": (2, 0),
+    "sickle-ListRecords4.xml": (1, 1),
+    "surf-greeni.initial.0.xml": (50, 0),
+    "surf-greeni.initial.1.xml": (50, 0),
+    "sickle-noRecordsMatch.xml": (0, 0),
+}
+
+
+@pytest.mark.shared
+def test_real_pages(shared: Path) -> None:
+    for path in sorted((shared / "feeds" / "oai").glob("*.xml")):
+        body = Body(path=path, url=BASE, size=path.stat().st_size)
+        found = Read(reader().parse(body, asked()))
+        if path.name in SHARED_COUNTS:
+            assert (path.name, len(found.ids), len(found.rejected)) == (path.name, *SHARED_COUNTS[path.name])
+            assert found.codes == []
+            assert found.refused is None
+            assert reader().peek(path.read_bytes()[-4096:], asked()) == found.follow
+        else:
+            assert found.refused is not None, path.name
+            assert found.ids == []
