@@ -5,7 +5,7 @@
         server.add("/page", b"<html>...</html>", content_type="text/html")
         server.url("/files/offers.csv")
 
-What must stay true: it listens on 127.0.0.1 alone, on a port the system gives. Every request is noted in `calls`
+What must stay true: it listens on 127.0.0.1 alone. Every request is noted in `calls`
 before it is answered; faults can be switched on and off per path while it runs.
 """
 
@@ -26,7 +26,6 @@ from microharvest.testing.oai_repository import OaiRepository
 
 __all__ = ["Answer", "Call", "FeedServer"]
 
-Responder = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _TYPES = {".jsonl": "application/x-ndjson", ".jsonld": "application/ld+json", ".csv": "text/csv", ".xml": "text/xml"}
 _PAGE = b"<!DOCTYPE html><html><head><title>Just a moment</title></head><body><p>Please wait.</p></body></html>"
 
@@ -49,19 +48,25 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     headers: dict[str, str] = {}
 
 
+Responder = Callable[[web.Request], Awaitable[web.StreamResponse | Answer]]
+
+
 class FeedServer:
     """Serves what was added. Paths are exact, prefixes are not; the longest prefix wins.
 
     `routes`: path -> bytes, Answer, a list of Answers given one after the other (the last one for ever), or a
-    coroutine function of an aiohttp request.
+    coroutine function of an aiohttp request. `port`: the one to take if it is free; else the system gives one.
     """
 
-    def __init__(self, routes: Mapping[str, bytes | Answer | list[Answer] | Responder] | None = None) -> None:
+    def __init__(
+        self, routes: Mapping[str, bytes | Answer | list[Answer] | Responder] | None = None, *, port: int = 0
+    ) -> None:
         self.calls: list[Call] = []
         self._exact: dict[str, Responder] = {}
         self._prefixes: dict[str, Responder] = {}
         self._faults: dict[str, Answer] = {}
         self._runner: web.AppRunner | None = None
+        self._wanted = port
         self._port = 0
         for path, given in (routes or {}).items():
             self.add(path, given)
@@ -71,7 +76,10 @@ class FeedServer:
         app.router.add_route("*", "/{path:.*}", self._serve)
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        try:
+            await web.TCPSite(self._runner, "127.0.0.1", self._wanted).start()
+        except OSError:  # somebody else has it
+            await web.TCPSite(self._runner, "127.0.0.1", 0).start()
         self._port = self._runner.addresses[0][1]
         return self
 
@@ -169,7 +177,8 @@ class FeedServer:
             if not fitting:
                 return web.Response(status=404, text="There is nothing here.")
             responder = self._prefixes[max(fitting, key=len)]
-        return await responder(request)
+        answer = await responder(request)
+        return _response(answer) if isinstance(answer, Answer) else answer
 
 
 def _recorded(answers: list[Answer]) -> Responder:
