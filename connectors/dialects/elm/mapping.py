@@ -447,10 +447,8 @@ def _map_opportunity(part: Record, draft: Draft, things: _Things, *, dangling: b
     for name, field in (("mode", "mode"), ("learningSchedule", "schedule")):
         for concept in part.each(name):
             _say_concept(instance, field, concept)
-    if not draft.has("credential_type"):
-        for kind in part.each("type"):
-            _say_concept(draft, "credential_type", kind)
-    part.skip("type", "what the specification says of its type goes first")
+    for kind in part.each("type"):
+        _say_concept(draft, "credential_type", kind)
     for period in part.each("temporal"):
         instance.say("start_date", period.text("startDate"))
         instance.say("end_date", period.text("endDate"))

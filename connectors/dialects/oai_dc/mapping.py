@@ -215,8 +215,13 @@ def _map_identifiers(record: Record, draft: Draft) -> None:
         if text.value.startswith(("http://", "https://")):
             draft.say("homepage", text)
             continue
-        scheme = URN.match(text.value)
-        draft.say("identifier", text, scheme=scheme[1].lower() if scheme else "code")
+        draft.say("identifier", text, scheme=_scheme(text.value) or "code")
+
+
+def _scheme(value: str) -> str | None:
+    """`doi`, `urn:nbn`, `oai`... where an identifier begins with it."""
+    found = URN.match(value)
+    return found[1].lower() if found else None
 
 
 def _map_subjects(record: Record, draft: Draft) -> None:
@@ -241,7 +246,7 @@ def _map_links(record: Record, draft: Draft) -> None:
             draft.say("occupations" if "/occupation/" in text.value else "skills", text, uri=text.value)
     for name, field in (("isPartOf", "part_of"), ("hasPart", "has_part")):
         for text in _texts(record, name):
-            draft.say(field, text)
+            draft.say(field, text, scheme=_scheme(text.value))
     for name in ("coverage", "spatial"):
         for text in _texts(record, name):
             if COUNTRY.fullmatch(text.value):

@@ -105,9 +105,12 @@ class Mapping:
             yield record
 
     def _native_id(self, record: Record, document: Document, *, alone: bool) -> str | None:
+        for path in self._settings.identity:
+            found = identify(record, (path,))
+            if found is not None:
+                return absolute(document.url, found) if path.rpartition(".")[2] in ("@id", "url") else found
         if self._settings.identity:
-            found = identify(record, self._settings.identity)
-            return found if found is None or not is_relative(found) else absolute(document.url, found)
+            return None
         for name in ("@id", "id", "url"):
             found = identify(record, (name,))
             if found is not None and not found.startswith("_:"):

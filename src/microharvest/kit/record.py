@@ -10,11 +10,13 @@ appears in Clark notation `{uri}local`. JSON names are the keys as they stand.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 __all__ = ["JsonRecord", "Names", "Record", "Text", "XmlRecord"]
 
+_EMAIL = re.compile(r"[\w.+'-]+@(?=[\w-]+\.)")
 XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
@@ -242,13 +244,13 @@ class XmlRecord(Record):
         if not self._own_read:
             value = (self._element.text or "").strip()
             if value and self.path:
-                yield self.path, value[:200]
+                yield self.path, _example(value)
         for attribute, value in self._element.attrib.items():
             name = "@" + self._names.qualified(attribute)
             if name in self._taken or attribute in self._names.lang_attributes or attribute.startswith(XSI):
                 continue
             if value.strip():
-                yield f"{self.path}/{name}", value.strip()[:200]
+                yield f"{self.path}/{name}", _example(value.strip())
         for name, children in self._children.items():
             if name in self._taken:
                 continue
@@ -338,7 +340,12 @@ class JsonRecord(Record):
             elif not part._own_read and part.path:
                 value = _scalar(part._value)
                 if value:
-                    yield part.path, value[:200]
+                    yield part.path, _example(value)
+
+
+def _example(value: str) -> str:
+    """What a report may show of a value nobody read: its beginning, without the local part of e-mail addresses."""
+    return _EMAIL.sub("…@", value[:200]) if "@" in value else value[:200]
 
 
 def _flat(value: Any) -> Iterator[Any]:

@@ -58,7 +58,8 @@ def test_every_edition_is_read_and_unknown_ones_are_told(namespace: str, issues:
 def test_a_record_holds_what_it_refers_to_and_no_more() -> None:
     organisations = "".join(
         f'<organisation id="{n}"><legalName language="en">{n}</legalName><location idref="l1"/>'
-        f"<hasSubOrganization idref='a9'/><contactPoint><emailAddress>x@y.z</emailAddress></contactPoint></organisation>"
+        f'<hasSubOrganization idref="a9"/><contactPoint><emailAddress>x@y.z</emailAddress></contactPoint>'
+        "</organisation>"
         for n in ("a1", "a2", "a9")
     )
     location = '<location id="l1"><address><countryCode uri="http://c/NOR"/></address></location>'

@@ -106,6 +106,10 @@ class TestJson:
         record.text("d")
         assert list(record.unread()) == [("/a/b", "x"), ("/a/c", "y"), ("/a/c", "z")]
 
+    def test_examples_show_no_mail_address(self) -> None:
+        record = json_record({"contact": "Ann <ann.other@uni.example>, @home", "a": "x" * 300})
+        assert list(record.unread()) == [("/contact", "Ann <…@uni.example>, @home"), ("/a", "x" * 200)]
+
     def test_peek_marks_nothing(self) -> None:
         record = json_record({"a": [1, 2], "b": {}})
         assert (record.peek("a"), record.peek("b"), len(list(record.unread()))) == (["1", "2"], [], 2)
