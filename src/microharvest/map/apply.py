@@ -15,7 +15,7 @@ from microharvest.kit.draft import Draft, Statement
 from microharvest.map.assurance import take_assurance, take_outcomes
 from microharvest.map.concepts import take_credential, take_listed, take_open, take_subjects
 from microharvest.map.identifiers import take_identifiers
-from microharvest.map.instances import take_instances
+from microharvest.map.instances import INSTANCE_DATES, take_instances
 from microharvest.map.money import take_prices
 from microharvest.map.normalise.country import country
 from microharvest.map.normalise.date import date
@@ -29,6 +29,7 @@ from microharvest.map.texts import join_texts, join_translations, take_titles
 from microharvest.model.issue import Issue
 from microharvest.model.offer import Offer
 from microharvest.model.organisation import Organisation
+from microharvest.model.values import Identifier
 
 __all__ = ["MAP_VERSION", "Defaults", "Mapped", "apply_draft"]
 
@@ -59,7 +60,7 @@ def apply_draft(draft: Draft, defaults: Defaults) -> Mapped:
     _take_participation(sheet, said, parts, values)
     _fill_defaults(sheet, defaults, values)
     _note_rest(sheet, said, parts)
-    filled = {field: value for field, value in values.items() if value is not None and value != () and value != {}}
+    filled = {field: value for field, value in values.items() if value}
     basis = {field: sheet.basis[field] for field in filled if field in sheet.basis}
     return Mapped(Offer(**filled, basis=basis), sheet.issues)
 
@@ -81,10 +82,11 @@ def _take_identity(sheet: Sheet, said: Said, parts: _Parts, values: dict[str, An
         values["awarding_body"] = take_awarding_bodies(sheet, said, parts.get("awarding_body", []))
     if "country" in said:
         values["country"] = first_country(sheet, "country", said["country"])
-    values["identifiers"] = (
-        *take_identifiers(sheet, "identifiers", said.get("identifier", ()), "local"),
-        *take_identifiers(sheet, "identifiers", said.get("code", ()), "code"),
-    )
+    identifiers: list[Identifier] = []
+    for field, scheme in (("identifier", "local"), ("code", "code")):
+        if field in said:
+            identifiers += take_identifiers(sheet, "identifiers", said[field], scheme)
+    values["identifiers"] = tuple(dict.fromkeys(identifiers))
     for field in ("part_of", "has_part"):
         if field in said:
             values[field] = take_identifiers(sheet, field, said[field], "local")
@@ -148,7 +150,8 @@ def _take_participation(sheet: Sheet, said: Said, parts: _Parts, values: dict[st
         somewhere = Draft("instance")
         somewhere.parts = loose
         instances.append(somewhere)
-    values["instances"] = take_instances(sheet, said, instances)
+    if instances or not said.keys().isdisjoint(INSTANCE_DATES):
+        values["instances"] = take_instances(sheet, said, instances)
 
 
 def _latest(sheet: Sheet, statements: list[Statement]) -> str | None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from microharvest.kit.draft import Draft
+from collections.abc import Callable
+from typing import Any
+
+from microharvest.kit.draft import Draft, Statement
 from microharvest.map.concepts import take_listed
 from microharvest.map.identifiers import take_identifiers
 from microharvest.map.money import take_prices
 from microharvest.map.normalise.date import date, is_reversed
+from microharvest.map.normalise.taken import Taken
 from microharvest.map.participation import (
     take_homepages,
     take_languages,
@@ -18,6 +22,7 @@ from microharvest.map.quantities import agreed, take_duration
 from microharvest.map.sheet import Said, Sheet, by_field
 from microharvest.map.texts import names_by_language
 from microharvest.model.instance import Instance
+from microharvest.model.values import Concept
 
 __all__ = ["INSTANCE_DATES", "INSTANCE_FIELDS", "take_instances"]
 
@@ -55,39 +60,46 @@ def _instance(sheet: Sheet, draft: Draft) -> Instance:
         place = Draft("location")
         place.statements = [each for name in ("country", "city", "address") for each in said.get(name, ())]
         places.append(place)
-    dates = _dates(sheet, said)
-    identifiers = [*said.get("identifier", ()), *said.get("code", ())]
-    return Instance(
-        identifiers=take_identifiers(sheet, _FIELD, identifiers, "local", f"{_FIELD}.identifiers"),
-        title=names_by_language(sheet, _FIELD, said.get("title", ()), f"{_FIELD}.title"),
-        homepage=take_homepages(sheet, _FIELD, said.get("homepage", ()), f"{_FIELD}.homepage"),
-        start_date=dates["start_date"],
-        end_date=dates["end_date"],
-        application_deadline=dates["application_deadline"],
-        duration=take_duration(sheet, _FIELD, said.get("duration", ()), f"{_FIELD}.duration"),
-        schedule=take_schedule(sheet, _FIELD, said.get("schedule", ()), f"{_FIELD}.schedule"),
-        modes=take_listed(sheet, _FIELD, said.get("mode", ()), "modes", f"{_FIELD}.modes"),
-        languages=take_languages(sheet, _FIELD, said.get("languages", ()), f"{_FIELD}.languages"),
-        locations=take_locations(sheet, _FIELD, places),
-        prices=take_prices(
-            sheet, _FIELD, said, [part for part in draft.parts if part.kind == "price"], f"{_FIELD}.prices"
-        ),
-        status=take_status(sheet, _FIELD, said.get("status", ()), f"{_FIELD}.status"),
-    )
+    values: dict[str, Any] = _dates(sheet, said)
+    if "identifier" in said or "code" in said:
+        identifiers = [*said.get("identifier", ()), *said.get("code", ())]
+        values["identifiers"] = take_identifiers(sheet, _FIELD, identifiers, "local", f"{_FIELD}.identifiers")
+    if "title" in said:
+        values["title"] = names_by_language(sheet, _FIELD, said["title"], f"{_FIELD}.title")
+    for said_as, (field, take) in _TAKERS.items():
+        if said_as in said:
+            values[field] = take(sheet, _FIELD, said[said_as], f"{_FIELD}.{field}")
+    if places:
+        values["locations"] = take_locations(sheet, _FIELD, places)
+    prices = [part for part in draft.parts if part.kind == "price"]
+    if prices or "price" in said:
+        values["prices"] = take_prices(sheet, _FIELD, said, prices, f"{_FIELD}.prices")
+    return Instance(**values)
 
 
-def _dates(sheet: Sheet, said: Said) -> dict[str, str | None]:
-    dates = {
-        field: agreed(
-            sheet,
-            _FIELD,
-            said.get(field, ()),
-            lambda each: date(each.value, each.hints.get("format")),
-            "date.invalid",
-            f"{_FIELD}.{field}",
-        )
-        for field in INSTANCE_DATES
-    }
-    if is_reversed(dates["start_date"], dates["end_date"]):
+def _modes(sheet: Sheet, field: str, statements: list[Statement], at: str) -> tuple[Concept, ...]:
+    return take_listed(sheet, field, statements, "modes", at)
+
+
+_TAKERS: dict[str, tuple[str, Callable[[Sheet, str, list[Statement], str], Any]]] = {
+    "homepage": ("homepage", take_homepages),
+    "duration": ("duration", take_duration),
+    "schedule": ("schedule", take_schedule),
+    "mode": ("modes", _modes),
+    "languages": ("languages", take_languages),
+    "status": ("status", take_status),
+}
+
+
+def _dates(sheet: Sheet, said: Said) -> dict[str, Any]:
+    dates: dict[str, Any] = {}
+    for field in INSTANCE_DATES:
+        if field in said:
+            dates[field] = agreed(sheet, _FIELD, said[field], _date, "date.invalid", f"{_FIELD}.{field}")
+    if is_reversed(dates.get("start_date"), dates.get("end_date")):
         sheet.note("date.reversed", f"{_FIELD}.end_date", f"{dates['start_date']} - {dates['end_date']}")
     return dates
+
+
+def _date(statement: Statement) -> Taken[str]:
+    return date(statement.value, statement.hints.get("format"))

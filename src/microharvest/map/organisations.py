@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from microharvest.kit.draft import Draft, Statement
 from microharvest.map.identifiers import take_identifiers
 from microharvest.map.normalise.country import country
+from microharvest.map.normalise.taken import Taken
 from microharvest.map.normalise.text import one_line
 from microharvest.map.normalise.url import url
 from microharvest.map.sheet import Said, Sheet, by_field
@@ -13,6 +17,15 @@ from microharvest.model.organisation import Organisation
 from microharvest.model.values import LangMap
 
 __all__ = ["first_country", "take_awarding_bodies", "take_provider"]
+
+_FLAT = {
+    "provider": "name",
+    "provider_id": "identifier",
+    "provider_url": "homepage",
+    "country": "country",
+    "city": "city",
+}
+"""Flat statements, and what they say about the provider."""
 
 
 def take_provider(sheet: Sheet, said: Said, parts: list[Draft]) -> Organisation | None:
@@ -24,15 +37,9 @@ def take_provider(sheet: Sheet, said: Said, parts: list[Draft]) -> Organisation 
             sheet.note("value.surplus", "provider", name)
     if providers:
         return providers[0]
-    flat = {
-        "name": said.get("provider", []),
-        "identifier": said.get("provider_id", []),
-        "homepage": said.get("provider_url", []),
-    }
-    if not any(flat.values()):
+    if "provider" not in said and "provider_id" not in said and "provider_url" not in said:
         return None
-    flat |= {"country": said.get("country", []), "city": said.get("city", [])}
-    return _organisation(sheet, "provider", flat)
+    return _organisation(sheet, "provider", {_FLAT[name]: said[name] for name in _FLAT if name in said})
 
 
 def take_awarding_bodies(sheet: Sheet, said: Said, parts: list[Draft]) -> tuple[Organisation, ...]:
@@ -65,23 +72,28 @@ def _from_part(sheet: Sheet, field: str, part: Draft) -> Organisation | None:
 
 
 def _organisation(sheet: Sheet, field: str, said: Said) -> Organisation | None:
-    homepages: list[str] = []
-    for statement in said.get("homepage", ()):
-        homepage = sheet.take(field, statement, url(statement.value), f"{field}.homepage")
-        if homepage is not None and homepage not in homepages:
-            homepages.append(homepage)
-    for surplus in homepages[1:]:
-        sheet.note("value.surplus", f"{field}.homepage", surplus)
-    cities = [
-        city
-        for statement in said.get("city", ())
-        if (city := sheet.take(field, statement, one_line(statement.value), f"{field}.city")) is not None
-    ]
-    organisation = Organisation(
-        name=names_by_language(sheet, field, said.get("name", ()), f"{field}.name"),
-        identifiers=take_identifiers(sheet, field, said.get("identifier", ()), "local", f"{field}.identifiers"),
-        homepage=homepages[0] if homepages else None,
-        country=first_country(sheet, field, said.get("country", []), f"{field}.country"),
-        city=cities[0] if cities else None,
-    )
+    values: dict[str, Any] = {}
+    if "name" in said:
+        values["name"] = names_by_language(sheet, field, said["name"], f"{field}.name")
+    if "identifier" in said:
+        values["identifiers"] = take_identifiers(sheet, field, said["identifier"], "local", f"{field}.identifiers")
+    if "country" in said:
+        values["country"] = first_country(sheet, field, said["country"], f"{field}.country")
+    for name, normalise in (("homepage", url), ("city", one_line)):
+        if name in said:
+            values[name] = _first(sheet, field, said[name], normalise, f"{field}.{name}")
+    organisation = Organisation(**values)
     return None if organisation == Organisation() else organisation
+
+
+def _first(
+    sheet: Sheet, field: str, statements: list[Statement], normalise: Callable[[str], Taken[str]], at: str
+) -> str | None:
+    found: dict[str, None] = {}
+    for statement in statements:
+        value = sheet.take(field, statement, normalise(statement.value), at)
+        if value is not None:
+            found[value] = None
+    for surplus in list(found)[1:]:
+        sheet.note("value.surplus", at, surplus)
+    return next(iter(found), None)

@@ -80,16 +80,18 @@ class Sheet:
 
     def take(self, field: str, statement: Statement, taken: Taken[_T], at: str | None = None) -> _T | None:
         """The value, if there is one; its issues and its basis are noted."""
-        for code in taken.issues:
+        value, basis, issues = taken
+        for code in issues:
             self.note(code, at or field, statement.value)
-        if taken.value is not None:
-            self.rests_on(field, weakest(statement.basis, taken.basis))
-        return taken.value
+        if value is not None:
+            self.rests_on(field, basis if statement.basis == basis else weakest(statement.basis, basis))
+        return value
 
     def rests_on(self, field: str, basis: Basis) -> None:
         """A field is known as well as the weakest of its values."""
         before = self.basis.get(field)
-        self.basis[field] = basis if before is None else weakest(before, basis)
+        if before != basis:
+            self.basis[field] = basis if before is None else weakest(before, basis)
 
     def language_of(self, statement: Statement, field: str, *, name: bool = False) -> str:
         """The language of a text, `und` if nobody says it: noted once, and not for names and labels (`name`)."""

@@ -20,7 +20,8 @@ _SAID = re.compile(r"(?:([^\W\d_][^\d]*?)[\s:=]*)?([0-9]{1,9}(?:[.,][0-9]{1,4})?
 _OWN_UNIT = re.compile(r"[^\W\d_]{1,20}")
 _FRAMEWORKS = {
     "ECTS": "ects|ec|ects credits|ects credit|ects credit points|ects-credits|ects points|ects-punkte|ects cr|"
-    "ects-leistungspunkte|ects-cr|credits ects|crédits ects|créditos ects|crediti ects|ects-credit|ects-opintopistettä|ects-poäng|"
+    "ects-leistungspunkte|ects-cr|credits ects|crédits ects|créditos ects|crediti ects|ects-credit|"
+    "ects-opintopistettä|ects-poäng|"
     "ects-studiepoeng|ects_credit|european credit transfer system|european credit transfer and accumulation system|"
     "http://data.europa.eu/snb/education-credit/6fcec5c5af",
     "ECVET": "ecvet|ecvet points|ecvet credits|ecvet-punkte|http://data.europa.eu/snb/education-credit/60b314e826",

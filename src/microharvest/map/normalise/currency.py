@@ -25,7 +25,8 @@ _AUTHORITY = re.compile(r"https?://publications\.europa\.eu/resource/authority/c
 _SIGNS = {
     "€": "EUR", "euro": "EUR", "euros": "EUR", "eur.": "EUR", "£": "GBP", "pound sterling": "GBP", "pounds": "GBP",
     "us$": "USD", "us dollar": "USD", "us dollars": "USD", "zł": "PLN", "kč": "CZK", "₺": "TRY", "₴": "UAH",
-    "ft": "HUF", "sfr.": "CHF", "sfr": "CHF", "fr.": "CHF", "лв": "BGN", "лв.": "BGN", "₹": "INR", "₽": "RUB", "₪": "ILS",
+    "ft": "HUF", "sfr.": "CHF", "sfr": "CHF", "fr.": "CHF", "лв": "BGN", "лв.": "BGN",
+    "₹": "INR", "₽": "RUB", "₪": "ILS",
 }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from microharvest.map.normalise.taken import Taken, refused
-from microharvest.map.normalise.text import one_line
+from microharvest.map.normalise.text import verbatim
 from microharvest.map.vocabulary import fold, words
 from microharvest.model.values import Identifier
 
@@ -20,7 +20,7 @@ _DAMAGED = re.compile("\ufffd")
 
 def identifier(value: str, scheme: str) -> Taken[Identifier]:
     """`scheme` where the source names none. White space around and control characters within are cut."""
-    cleaned = one_line(value) if "<" not in value and "&" not in value else Taken(" ".join(value.split()))
+    cleaned = verbatim(value)
     said = cleaned.value
     if said is None or fold(said) in _PLACEHOLDERS:
         return refused("identifier.placeholder")

@@ -19,7 +19,7 @@ _WORDS = frozenset(
     {"all", "any", "and", "ask", "mix", "nil", "non", "not", "oui", "see", "tba", "tbc", "tbd", "the", "var", "yes"}
 )
 _NO_CODE = _NONE | _WORDS
-_SEPARATORS = re.compile(r"\s*(?:[,;/|+&\n]|\b(?:and|und|et|y|e|en|och|og|ja)\b)\s*")
+_SEPARATORS = re.compile(r"\s*(?:[,;/|+&\n]|(?<=\s)(?:and|und|et|y|e|en|och|og|ja)(?=\s))\s*")
 
 
 def _tag(value: str) -> str | None:

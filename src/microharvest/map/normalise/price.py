@@ -30,8 +30,8 @@ _FREE = words(
 )
 # Words that change neither amount nor currency. Any other word ("from", "per month", "members") makes a price doubtful.
 _HARMLESS = words(
-    "price cost costs fee fees tuition course total prix preis preise coût tarif precio coste prezzo costo preço prijs kosten "
-    "pris hinta kurs incl inkl including inc vat tax ttc iva mwst ust btw moms mva alv of the is"
+    "price cost costs fee fees tuition course total prix preis preise coût tarif precio coste prezzo costo preço prijs "
+    "kosten pris hinta kurs incl inkl including inc vat tax ttc iva mwst ust btw moms mva alv of the is"
 )
 # Signs of several currencies: they name none, but rule out others.
 _SHARED = {

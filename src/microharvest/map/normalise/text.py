@@ -14,7 +14,7 @@ import nh3
 
 from microharvest.map.normalise.taken import Taken
 
-__all__ = ["clean_text", "one_line", "storable"]
+__all__ = ["clean_text", "one_line", "storable", "verbatim"]
 
 _NAMES = (
     "p|br|div|span|b|i|u|em|strong|a|ul|ol|li|dl|dt|dd|h[1-6]|hr|table|thead|tbody|tr|td|th|img|sub|sup|small|font|"
@@ -65,6 +65,18 @@ def clean_text(text: str) -> Taken[str]:
             text = plain
         elif _ENTITY.search(text):
             text = _SURROGATE.sub("\ufffd", _decoded(text))
+    return _visible(text, codes)
+
+
+def verbatim(text: str) -> Taken[str]:
+    """As `one_line`, but `<` and `&` are only signs: for identifiers, where they may stand (a SICI, a query)."""
+    if not text.isascii() or _ODD.search(text):
+        taken = _visible(_SURROGATE.sub("\ufffd", text), [])
+        return taken._replace(value=_ALL_SPACE.sub(" ", taken.value)) if taken.value else taken
+    return Taken(text.strip() or None)
+
+
+def _visible(text: str, codes: list[str]) -> Taken[str]:
     visible = _STRAY_JOINER.sub("", _INVISIBLE.sub("", text))
     if visible != text:
         codes.append("value.control_removed")

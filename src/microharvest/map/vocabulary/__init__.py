@@ -92,7 +92,7 @@ def language_names() -> Mapping[str, str]:
 
 @cache
 def isced_codes() -> frozenset[str]:
-    """All codes of ISCED-F 2013 of two, three and four digits, without the placeholders 99, 999 and 9999."""
+    """All codes of ISCED-F 2013 of two, three and four digits, without the placeholders 99, 999, 9999 and 0099."""
     return frozenset(row["code"] for row in _rows("isced_f"))
 
 

@@ -1,0 +1,32 @@
+"""What says that an offer is a microcredential."""
+
+from __future__ import annotations
+
+import pytest
+
+from microharvest.map.normalise.microcredential import declared_microcredential, names_microcredential
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["Micro-credential", "microcredential", "MicroCredential", "Microcredenciales", "Mikrozertifikat",
+     "micro-certification",
+     "Microcredenziale", "micro‑crédential", "Mikrokvalifikation", "mikropoświadczenie", "μικροδιαπιστευτήρια",
+     "микроквалификация", "University micro credential (5 ECTS)"],
+)  # fmt: skip
+def test_names(label: str) -> None:
+    assert names_microcredential(label)
+
+
+@pytest.mark.parametrize("label", ["Microbiology", "Certificate", "Microsoft Certified", "MOOC", "Nanodegree", ""])
+def test_other_names(label: str) -> None:
+    assert not names_microcredential(label)
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [("TRUE", True), ("1", True), ("OUI", True), ("t", True), ("Micro-credential", True), ("No", False), ("0", False),
+     ("false", False), ("perhaps", None), ("", None)],
+)  # fmt: skip
+def test_declared(said: str, answer: bool | None) -> None:
+    assert declared_microcredential(said) is answer
