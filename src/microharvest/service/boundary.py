@@ -27,8 +27,8 @@ async def contained(event: str, work: Coroutine[Any, Any, T], otherwise: T) -> T
 
     Raises MicroharvestErrors and cancellation as they come.
     """
-    results: list[T | BaseException] = await asyncio.gather(work, return_exceptions=True)
-    result = results[0]
+    result: T | BaseException
+    (result,) = await asyncio.gather(work, return_exceptions=True)
     if isinstance(result, MicroharvestError) or (
         isinstance(result, BaseException) and not isinstance(result, Exception)
     ):
