@@ -16,6 +16,7 @@ from microharvest.kit import Batch, Document, Evidence, Finding, Rejected
 from microharvest.kit.readers import (
     ABSENT,
     Encoding,
+    Header,
     Pull,
     Row,
     Unreadable,
@@ -62,26 +63,25 @@ def read_csv(
         delimiter = find_delimiter("\n".join(sample.splitlines()[skip_rows:]), quote) if sample else ","
         stream.seek(0)
     text = io.TextIOWrapper(stream, encoding=found.codec, errors=found.errors, newline="")
-    for _ in range(skip_rows):
-        text.readline(MAX_LINE_BYTES)
-    rows = read_rows(text, delimiter, quote)
-    names: list[str] | None = None
-    if header:
-        names = list(header)
-    else:
+    try:
+        for _ in range(skip_rows):
+            text.readline(MAX_LINE_BYTES)
+        rows = read_rows(text, delimiter, quote)
+        named = Header(list(header), []) if header else _read_header(rows)
+        doubled = tuple(Finding(code="feed.header_duplicate", detail=one) for one in named.duplicates)
+        yield Batch(findings=found.findings + doubled)
+        yield from _rows(rows, named.names, url, found)
+    finally:
+        text.detach()  # the stream is the caller's to close
+
+
+def _read_header(rows: Iterator[Row]) -> Header:
+    first = next(rows, None)
+    if first is not None and first.source.startswith("sep=") and len(first.source.strip()) <= 5:
         first = next(rows, None)
-        if first is not None and first.source.startswith("sep=") and len(first.source.strip()) <= 5:
-            first = next(rows, None)
-        named = name_columns(first.cells if first else [])
-        if first is None:
-            raise Unreadable("source.cut", "The file holds no header row.")
-        names = named.names
-        found = found._replace(
-            findings=found.findings
-            + tuple(Finding(code="feed.header_duplicate", detail=one) for one in named.duplicates)
-        )
-    yield Batch(findings=found.findings)
-    yield from _rows(rows, names, url, found)
+    if first is None:
+        raise Unreadable("source.cut", "The file holds no header row.")
+    return name_columns(first.cells)
 
 
 def _rows(rows: Iterator[Row], names: list[str], url: str, encoding: Encoding) -> Iterator[Batch]:

@@ -96,8 +96,8 @@ class Reader:
             yield refused
             return
         try:
-            with body.open() as stream:
-                yield from self._read(open_plain(stream), body)
+            with body.open() as stream, open_plain(stream) as plain:
+                yield from self._read(plain, body)
         except Unreadable as error:
             then: Literal["retry", "fatal"] = "retry" if error.code in _PASSING else "fatal"
             yield Refused(code=error.code, then=then, detail=error.detail)

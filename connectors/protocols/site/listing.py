@@ -53,6 +53,8 @@ def written(url: str, base: str) -> str | None:
     if not text:
         return None
     try:
+        if urlsplit(text).scheme in {"http", "https"} and not urlsplit(text).netloc:
+            return None  # urljoin would take it for the base
         parts = urlsplit(urljoin(base, text))
         host = parts.hostname or ""
         if not host.isascii():

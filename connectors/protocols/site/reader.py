@@ -108,8 +108,7 @@ class Reader:
             if request.kind == "item":
                 yield self._page(body)
             else:
-                with body.open() as stream:
-                    plain = open_plain(stream, MAX_SITEMAP_BYTES)
+                with body.open() as stream, open_plain(stream, MAX_SITEMAP_BYTES) as plain:
                     listing = read_listing(plain, self._options.kind, body.headers.get("content-type", ""))
                     yield from self._list(listing, body, request)
         except Unreadable as error:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import tempfile
 import zlib
-from typing import BinaryIO
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO, cast
 
 from microharvest.kit.readers.answer import Unreadable
 
@@ -20,16 +22,25 @@ _IN_MEMORY = 4 * 1024 * 1024
 _RATIO = 200
 
 
-def open_plain(stream: BinaryIO, max_bytes: int = MAX_DECODED_BYTES) -> BinaryIO:
-    """The stream itself, or what its gzip members hold (spooled to disk beyond 4 MiB).
+@contextmanager
+def open_plain(stream: BinaryIO, max_bytes: int = MAX_DECODED_BYTES) -> Iterator[BinaryIO]:
+    """The stream itself, or what its gzip members hold (spooled to disk beyond 4 MiB), from the start.
 
     Raises Unreadable: source.bomb, source.too_large, source.cut, source.encoding.
     """
     magic = stream.read(2)
     stream.seek(0)
     if magic != b"\x1f\x8b":
-        return stream
-    plain = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - handed to the caller
+        yield stream
+        return
+    with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as plain:
+        file = cast(BinaryIO, plain)
+        _inflate(stream, file, max_bytes)
+        file.seek(0)
+        yield file
+
+
+def _inflate(stream: BinaryIO, plain: BinaryIO, max_bytes: int) -> None:
     inflater, data = zlib.decompressobj(_GZIP), b""
     wire = 0
     try:
@@ -39,7 +50,7 @@ def open_plain(stream: BinaryIO, max_bytes: int = MAX_DECODED_BYTES) -> BinaryIO
                 wire += len(data)
             if inflater.eof:
                 if not data.strip(b"\x00"):
-                    break
+                    return
                 inflater = zlib.decompressobj(_GZIP)
             elif not data:
                 raise Unreadable("source.cut", "The gzip file ends before its trailer.")
@@ -51,5 +62,3 @@ def open_plain(stream: BinaryIO, max_bytes: int = MAX_DECODED_BYTES) -> BinaryIO
                 raise Unreadable("source.bomb", "The gzip file decompresses out of all proportion.")
     except zlib.error:
         raise Unreadable("source.encoding", "The gzip file is damaged.") from None
-    plain.seek(0)
-    return plain  # type: ignore[return-value]
