@@ -1,0 +1,261 @@
+"""SQL of linking: touched records, accepted heads, match keys, members, clusters, golden records.
+
+What must stay true: a chunk runs under `claim`, so two links (and publish's consumption) never interleave; a touched
+row is consumed only with its record share-locked, so a touch written meanwhile is never lost; text order is by bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, delete, exists, func, insert, select, text, tuple_, update
+
+from microharvest.store.database import insert_ignore, table_of, upsert
+from microharvest.store.harvest_tables import (
+    ClusterRow,
+    GoldenRow,
+    MatchKeyRow,
+    MemberRow,
+    NodeRow,
+    RecordRow,
+    RedirectRow,
+    TouchedClusterRow,
+    TouchedRow,
+    VersionRow,
+)
+
+__all__ = [
+    "add_clusters",
+    "add_redirects",
+    "block_sizes",
+    "blocks_of",
+    "claim",
+    "cluster_states",
+    "count_touched",
+    "delete_golden",
+    "drop_members",
+    "drop_touched",
+    "golden_of",
+    "heads_of",
+    "keys_of_records",
+    "lock_touched",
+    "members_in",
+    "members_of",
+    "node_id",
+    "redirects_of",
+    "replace_keys",
+    "set_cluster_state",
+    "store_golden",
+    "store_members",
+    "touch_clusters",
+    "touch_everything",
+]
+
+Pair = tuple[str, str]
+_CHUNK = 400
+_LOCK = 0x6D68_6C69_6E6B
+"""Any constant that nobody else uses as an advisory lock: the bytes of `mhlink`."""
+
+_touched, _record, _version = table_of(TouchedRow), table_of(RecordRow), table_of(VersionRow)
+_key, _member, _cluster = table_of(MatchKeyRow), table_of(MemberRow), table_of(ClusterRow)
+_golden, _redirect, _node = table_of(GoldenRow), table_of(RedirectRow), table_of(NodeRow)
+_touched_cluster = table_of(TouchedClusterRow)
+
+
+def claim(connection: Connection) -> None:
+    """Until the end of the transaction nobody else links. SQLite's write transaction is that by itself."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+
+
+def node_id(connection: Connection) -> str:
+    """This store's node id; empty before `init` made one."""
+    return str(connection.execute(select(_node.c.node_id).order_by(_node.c.id).limit(1)).scalar() or "")
+
+
+def touch_everything(connection: Connection) -> None:
+    """Every record counts as touched."""
+    wanted = select(_record.c.source, _record.c.native_id)
+    known = exists().where(_touched.c.source == _record.c.source, _touched.c.native_id == _record.c.native_id)
+    connection.execute(insert(_touched).from_select(["source", "native_id"], wanted.where(~known)))
+
+
+def count_touched(connection: Connection) -> int:
+    """How many records wait for link."""
+    return int(connection.execute(select(func.count()).select_from(_touched)).scalar_one())
+
+
+def lock_touched(connection: Connection, limit: int) -> list[Pair]:
+    """The next touched records by bytes; rows an acceptance holds are left for the next pass.
+
+    Acceptance locks records first and touches them last: whoever has the share lock sees its whole result.
+    """
+    joined = _touched.join(
+        _record, (_touched.c.source == _record.c.source) & (_touched.c.native_id == _record.c.native_id)
+    )
+    order = (_touched.c.source, _touched.c.native_id)
+    free = select(*order).select_from(joined).order_by(*order).limit(limit)
+    free = free.with_for_update(read=True, skip_locked=True, of=_record)
+    found = [(row.source, row.native_id) for row in connection.execute(free)]
+    if found:
+        return found
+    known = exists().where(_touched.c.source == _record.c.source, _touched.c.native_id == _record.c.native_id)
+    forgotten = select(*order).where(~known).order_by(*order).limit(limit)
+    return [(row.source, row.native_id) for row in connection.execute(forgotten)]
+
+
+def drop_touched(connection: Connection, records: Sequence[Pair]) -> None:
+    """The rows are consumed."""
+    for part in _parts(records):
+        connection.execute(delete(_touched).where(tuple_(_touched.c.source, _touched.c.native_id).in_(part)))
+
+
+def heads_of(connection: Connection, records: Iterable[Pair]) -> Iterator[Any]:
+    """(source, native_id, status, version, at, doc, last_seen) of records as accepted."""
+    columns = (
+        *(_record.c.source, _record.c.native_id, _record.c.status, _record.c.head.label("version")),
+        *(_version.c.created.label("at"), _version.c.doc, _record.c.last_seen),
+    )
+    joined = _record.join(_version, _version.c.id == _record.c.head)
+    for part in _parts(records):
+        yield from connection.execute(
+            select(*columns).select_from(joined).where(tuple_(_record.c.source, _record.c.native_id).in_(part))
+        )
+
+
+def keys_of_records(connection: Connection, records: Iterable[Pair]) -> Iterator[Any]:
+    """(source, native_id, kind, value) of the stored keys of records."""
+    for part in _parts(records):
+        yield from connection.execute(select(_key).where(tuple_(_key.c.source, _key.c.native_id).in_(part)))
+
+
+def replace_keys(connection: Connection, records: Sequence[Pair], rows: Sequence[dict[str, str]]) -> None:
+    """The keys of `records` become `rows`; only differences are written."""
+    wanted = {(row["source"], row["native_id"], row["kind"], row["value"]) for row in rows}
+    held = {(row.source, row.native_id, row.kind, row.value) for row in keys_of_records(connection, records)}
+    names = ("source", "native_id", "kind", "value")
+    for part in _parts(sorted(held - wanted)):
+        connection.execute(delete(_key).where(tuple_(*(_key.c[name] for name in names)).in_(part)))
+    new = [dict(zip(names, row, strict=True)) for row in sorted(wanted - held)]
+    insert_ignore(connection, MatchKeyRow, new, keys=names)
+
+
+def block_sizes(connection: Connection, keys: Iterable[Pair]) -> dict[Pair, int]:
+    """How many records carry each key."""
+    sizes: dict[Pair, int] = {}
+    for part in _parts(keys):
+        counted = select(_key.c.kind, _key.c.value, func.count().label("n"))
+        counted = counted.where(tuple_(_key.c.kind, _key.c.value).in_(part)).group_by(_key.c.kind, _key.c.value)
+        sizes.update({(row.kind, row.value): int(row.n) for row in connection.execute(counted)})
+    return sizes
+
+
+def blocks_of(connection: Connection, keys: Iterable[Pair]) -> dict[Pair, list[Pair]]:
+    """The records that carry each key."""
+    blocks: dict[Pair, list[Pair]] = {}
+    for part in _parts(keys):
+        for row in connection.execute(select(_key).where(tuple_(_key.c.kind, _key.c.value).in_(part))):
+            blocks.setdefault((row.kind, row.value), []).append((row.source, row.native_id))
+    return blocks
+
+
+def members_of(connection: Connection, records: Iterable[Pair]) -> dict[Pair, str]:
+    """The cluster of each record that has one."""
+    found: dict[Pair, str] = {}
+    for part in _parts(records):
+        rows = connection.execute(select(_member).where(tuple_(_member.c.source, _member.c.native_id).in_(part)))
+        found.update({(row.source, row.native_id): row.cluster_id for row in rows})
+    return found
+
+
+def members_in(connection: Connection, clusters: Iterable[str]) -> dict[Pair, str]:
+    """All members of clusters, withdrawn ones too."""
+    found: dict[Pair, str] = {}
+    for part in _parts(clusters):
+        rows = connection.execute(select(_member).where(_member.c.cluster_id.in_(part)))
+        found.update({(row.source, row.native_id): row.cluster_id for row in rows})
+    return found
+
+
+def store_members(connection: Connection, members: dict[Pair, str]) -> None:
+    """Put records into clusters."""
+    rows = [{"source": one, "native_id": two, "cluster_id": cluster} for (one, two), cluster in members.items()]
+    upsert(connection, MemberRow, rows, keys=("source", "native_id"), update=("cluster_id",))
+
+
+def drop_members(connection: Connection, records: Sequence[Pair]) -> None:
+    """Records that were forgotten leave their cluster."""
+    for part in _parts(records):
+        connection.execute(delete(_member).where(tuple_(_member.c.source, _member.c.native_id).in_(part)))
+
+
+def cluster_states(connection: Connection, clusters: Iterable[str]) -> dict[str, str]:
+    """The state (`active`, `merged`) of the clusters that exist."""
+    found: dict[str, str] = {}
+    for part in _parts(clusters):
+        rows = connection.execute(select(_cluster.c.id, _cluster.c.state).where(_cluster.c.id.in_(part)))
+        found.update({row.id: row.state for row in rows})
+    return found
+
+
+def add_clusters(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """New clusters: id, source, native_id, n, created."""
+    if rows:
+        connection.execute(insert(_cluster), [{"state": "active", **row} for row in rows])
+
+
+def set_cluster_state(connection: Connection, clusters: Sequence[str], state: str) -> None:
+    """`active` or `merged`."""
+    for part in _parts(clusters):
+        connection.execute(update(_cluster).where(_cluster.c.id.in_(part)).values(state=state))
+
+
+def add_redirects(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Append old_id, new_id, reason, at."""
+    if rows:
+        connection.execute(insert(_redirect), list(rows))
+
+
+def redirects_of(connection: Connection, clusters: Iterable[str]) -> list[Any]:
+    """(old_id, new_id, reason, at) of merges that ended these clusters and splits they came out of, oldest first."""
+    found: list[Any] = []
+    for part in _parts(clusters):
+        ended = (_redirect.c.reason == "merged_into") & _redirect.c.old_id.in_(part)
+        left = (_redirect.c.reason == "split_from") & _redirect.c.new_id.in_(part)
+        found.extend(connection.execute(select(_redirect).where(ended | left).order_by(_redirect.c.id)))
+    return found
+
+
+def golden_of(connection: Connection, clusters: Iterable[str]) -> dict[str, Any]:
+    """The golden rows of clusters."""
+    found: dict[str, Any] = {}
+    for part in _parts(clusters):
+        rows = connection.execute(select(_golden).where(_golden.c.cluster_id.in_(part)))
+        found.update({row.cluster_id: row for row in rows})
+    return found
+
+
+def store_golden(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert or replace golden records."""
+    columns = ("doc", "doc_hash", "provenance", "members", "updated")
+    upsert(connection, GoldenRow, rows, keys=("cluster_id",), update=columns)
+
+
+def delete_golden(connection: Connection, clusters: Sequence[str]) -> None:
+    """Clusters without an active member have no golden record."""
+    for part in _parts(clusters):
+        connection.execute(delete(_golden).where(_golden.c.cluster_id.in_(part)))
+
+
+def touch_clusters(connection: Connection, clusters: Sequence[str]) -> None:
+    """Publish has to look at these."""
+    rows = [{"cluster_id": cluster} for cluster in clusters]
+    insert_ignore(connection, TouchedClusterRow, rows, keys=("cluster_id",))
+
+
+def _parts(items: Iterable[Any]) -> Iterator[list[Any]]:
+    """Lists short enough for one statement's parameters (SQLite allows 32,766)."""
+    every = list(items)
+    for start in range(0, len(every), _CHUNK):
+        yield every[start : start + _CHUNK]

@@ -1,0 +1,260 @@
+"""Linking against real databases: clusters, ids that stay, redirects, and what may never be merged."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from microharvest.errors import RunError
+from microharvest.link.explain import explain_cluster
+from microharvest.link.run import LinkReport, link_changed
+from microharvest.model.offer import Offer, decode_offer
+from microharvest.settings import MergeSettings
+from microharvest.store.harvest_tables import (
+    ClusterRow,
+    GoldenRow,
+    MatchKeyRow,
+    MemberRow,
+    RedirectRow,
+    TouchedClusterRow,
+    TouchedRow,
+)
+from tests.integration.offers_at_hand import Shelf, offer, source
+
+SOURCES = {name: source(name) for name in "abcdefgh"} | {"p": source("p", authority="provider")}
+
+
+@pytest.fixture
+def shelf(store_url: str) -> Iterator[Shelf]:
+    made = Shelf(store_url)
+    yield made
+    made.database.dispose()
+
+
+def link(shelf: Shelf, *, everything: bool = False) -> LinkReport:
+    return link_changed(shelf.database, SOURCES, MergeSettings(), everything=everything, clock=shelf.clock)
+
+
+def groups(shelf: Shelf) -> set[frozenset[tuple[str, str]]]:
+    found: dict[str, set[tuple[str, str]]] = {}
+    for row in shelf.rows(MemberRow):
+        found.setdefault(row.cluster_id, set()).add((row.source, row.native_id))
+    return {frozenset(members) for members in found.values()}
+
+
+def cluster_of(shelf: Shelf, name: str, native_id: str) -> str:
+    return next(row.cluster_id for row in shelf.rows(MemberRow) if (row.source, row.native_id) == (name, native_id))
+
+
+def test_three_sources_telling_one_offer_are_one_cluster(shelf: Shelf) -> None:
+    shelf.put("a", "1", offer(code="WE-100", description={"no": "Sveising"}))
+    shelf.put("b", "2", offer(code="we100", url="https://www.oslomet.test/weld/?utm_source=b"))
+    shelf.put("p", "3", offer(title="Welding now", url="http://oslomet.test/weld", description={"en": "Weld"}))
+    seen: list[tuple[int, int]] = []
+    report = link_changed(
+        shelf.database, SOURCES, MergeSettings(), clock=shelf.clock, progress=lambda *step: seen.append(step)
+    )
+    assert groups(shelf) == {frozenset({("a", "1"), ("b", "2"), ("p", "3")})}
+    assert (report.touched, report.created, report.clusters) == (3, 1, 1)
+    assert seen == [(3, 3)]
+    golden = shelf.rows(GoldenRow)[0]
+    said = decode_offer(golden.doc)
+    assert said.title == {"en": "Welding now"}
+    assert said.description == {"no": "Sveising", "en": "Weld"}
+    provenance = msgspec.json.decode(golden.provenance)
+    assert provenance["title"]["source"] == "p"
+    assert {loser["source"] for loser in provenance["title"]["losing"]} == {"a", "b"}
+    assert not shelf.rows(TouchedRow)
+    assert [row.cluster_id for row in shelf.rows(TouchedClusterRow)] == [golden.cluster_id]
+
+
+def test_a_landing_page_joins_nobody(shelf: Shelf) -> None:
+    page = "https://oslomet.test/courses"
+    shelf.put("a", "1", offer("Welding", url=page))
+    shelf.put("a", "2", offer("Baking", url=page))
+    shelf.put("b", "1", offer("Welding", url=page))
+    link(shelf)
+    assert len(groups(shelf)) == 3
+    explained = explain_cluster(shelf.database, cluster_of(shelf, "b", "1"))
+    assert explained["silenced_keys"][0]["reason"] == "several_titles"
+
+
+def test_a_page_that_becomes_a_landing_page_lets_go_of_all_it_joined(shelf: Shelf) -> None:
+    page = "https://oslomet.test/courses"
+    shelf.put("a", "1", offer("Welding", url=page))
+    shelf.put("b", "1", offer("Welding", url=page))
+    link(shelf)
+    assert len(groups(shelf)) == 1
+    shelf.put("c", "1", offer("Baking", url=page))
+    shelf.put("c", "2", offer("Sewing", url=page))
+    link(shelf)
+    assert len(groups(shelf)) == 4
+
+
+def test_an_identifier_claimed_by_two_providers_does_not_merge(shelf: Shelf) -> None:
+    shelf.put("a", "1", offer(urn="urn:schac:offer:1", provider="Oslo Met"))
+    shelf.put("b", "1", offer(urn="urn:schac:offer:1", provider="Bergen"))
+    shelf.put("c", "1", offer(urn="urn:schac:offer:2", provider="Oslo Met"))
+    shelf.put("d", "1", offer(urn="URN:schac:offer:2", provider="Oslo Met"))
+    link(shelf)
+    assert groups(shelf) == {frozenset({("a", "1")}), frozenset({("b", "1")}), frozenset({("c", "1"), ("d", "1")})}
+
+
+def test_eight_like_titles_of_eight_providers_stay_apart(shelf: Shelf) -> None:
+    for number, name in enumerate("abcdefgh"):
+        shelf.put(name, "1", offer("Machine Learning", provider=f"University {number}", code="ML1"))
+    link(shelf)
+    assert len(groups(shelf)) == 8
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "reason"),
+    [
+        ({"title": "Money, Part One"}, {"title": "Money, Part Two"}, "title"),
+        ({"title": "Spanish II"}, {"title": "Spanish III"}, "title"),
+        ({"eqf_level": 5}, {"eqf_level": 6}, "eqf_level"),
+        ({"ects": Decimal(5)}, {"ects": Decimal("2.5")}, "credits"),
+        ({"code": "X1"}, {"code": "X2"}, "code"),
+    ],
+)
+def test_a_key_never_beats_a_conflict(
+    shelf: Shelf, one: dict[str, object], other: dict[str, object], reason: str
+) -> None:
+    shelf.put("a", "1", offer(urn="urn:x-t:1", **one))
+    shelf.put("b", "1", offer(urn="urn:x-t:1", **other))
+    report = link(shelf)
+    assert len(groups(shelf)) == 2
+    assert [(blocked.reason, blocked.kind) for blocked in report.conflicts] == [(reason, "id")]
+    explained = explain_cluster(shelf.database, cluster_of(shelf, "a", "1"))
+    assert [blocked["reason"] for blocked in explained["blocked"]] == [reason]
+
+
+def test_two_records_of_one_source_are_never_one(shelf: Shelf) -> None:
+    for native_id in "12":
+        shelf.put("a", native_id, offer(code="WE1"))
+    shelf.put("b", "1", offer(code="WE1"))
+    link(shelf)
+    assert groups(shelf) == {frozenset({("a", "1"), ("b", "1")}), frozenset({("a", "2")})}
+
+
+def test_looking_at_an_unchanged_record_writes_nothing(shelf: Shelf) -> None:
+    shelf.put("a", "1", offer(code="WE1"))
+    shelf.put("b", "1", offer(code="WE1"))
+    link(shelf)
+    before = [shelf.rows(row) for row in (ClusterRow, GoldenRow, MatchKeyRow, MemberRow, RedirectRow)]
+    shelf.touch("a", "1")
+    report = link(shelf)
+    assert (report.touched, report.clusters, report.created) == (1, 0, 0)
+    assert link(shelf, everything=True).touched == 2
+    assert before == [shelf.rows(row) for row in (ClusterRow, GoldenRow, MatchKeyRow, MemberRow, RedirectRow)]
+
+
+def test_a_merge_keeps_one_id_and_redirects_the_other(shelf: Shelf) -> None:
+    shelf.put("a", "1", offer(code="WE1"))
+    shelf.put("b", "1", offer(code="WE1"))
+    shelf.put("c", "1", offer(code="OTHER", provider="Elsewhere"))
+    link(shelf)
+    kept, lost = cluster_of(shelf, "a", "1"), cluster_of(shelf, "c", "1")
+    shelf.put("c", "1", offer(code="WE1"))
+    report = link(shelf)
+    assert report.merged == 1
+    assert {row.cluster_id for row in shelf.rows(MemberRow)} == {kept}
+    assert [(row.old_id, row.new_id, row.reason) for row in shelf.rows(RedirectRow)] == [(lost, kept, "merged_into")]
+    assert {row.id: row.state for row in shelf.rows(ClusterRow)} == {kept: "active", lost: "merged"}
+
+
+def test_a_split_gives_the_part_that_leaves_a_new_id(shelf: Shelf) -> None:
+    for name in "abc":
+        shelf.put(name, "1", offer(code="WE1"))
+    link(shelf)
+    old = cluster_of(shelf, "a", "1")
+    shelf.put("a", "1", offer(code="OTHER"))
+    report = link(shelf)
+    new = cluster_of(shelf, "a", "1")
+    assert report.split == 1
+    assert new != old  # the founder left: its first id is taken, so n was raised
+    assert cluster_of(shelf, "b", "1") == cluster_of(shelf, "c", "1") == old
+    assert [(row.old_id, row.new_id, row.reason) for row in shelf.rows(RedirectRow)] == [(old, new, "split_from")]
+    shelf.put("a", "1", offer(code="WE1"))
+    link(shelf)
+    assert cluster_of(shelf, "a", "1") == old
+
+
+def test_what_is_withdrawn_votes_and_what_returns_has_its_id_back(shelf: Shelf) -> None:
+    shelf.put("a", "1", offer(code="WE1"))
+    shelf.put("b", "1", offer(code="WE1", description={"en": "From b"}))
+    link(shelf)
+    cluster = cluster_of(shelf, "a", "1")
+    shelf.set_status("b", "1", "withdrawn")
+    link(shelf)
+    assert cluster_of(shelf, "b", "1") == cluster
+    assert not decode_offer(shelf.rows(GoldenRow)[0].doc).description
+    assert {row.source for row in shelf.rows(MatchKeyRow)} == {"a"}
+    shelf.set_status("a", "1", "withdrawn")
+    link(shelf)
+    assert not shelf.rows(GoldenRow)
+    assert {row.cluster_id for row in shelf.rows(MemberRow)} == {cluster}
+    shelf.set_status("b", "1", "active")
+    link(shelf)
+    assert cluster_of(shelf, "b", "1") == cluster
+    assert len(shelf.rows(ClusterRow)) == 1
+    shelf.set_status("a", "1", "missing")
+    link(shelf)
+    assert len(groups(shelf)) == 1
+    assert {pair[0] for pair in msgspec.json.decode(shelf.rows(GoldenRow)[0].members)} == {"a", "b"}
+
+
+def test_an_unknown_cluster_is_said_to_be_unknown(shelf: Shelf) -> None:
+    with pytest.raises(RunError) as raised:
+        explain_cluster(shelf.database, "mh-nothing")
+    assert raised.value.code == "command.unknown_id"
+
+
+SAYINGS = st.builds(
+    lambda code, page, title, urn: offer(
+        title, **({"code": code} if code else {}), **({"url": page} if page else {}), **({"urn": urn} if urn else {})
+    ),
+    code=st.sampled_from(["", "c1", "c2", "c3"]),
+    page=st.sampled_from(["", "https://o.test/1", "https://o.test/2", "https://o.test/all"]),
+    title=st.sampled_from(["Welding", "Welding 1", "Welding 2", "Baking"]),
+    urn=st.sampled_from(["", "urn:x-t:1", "urn:x-t:2"]),
+)
+RECORDS = st.tuples(st.sampled_from("abcd"), st.sampled_from("12"))
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    steps=st.lists(st.tuples(RECORDS, SAYINGS, st.booleans()), min_size=2, max_size=9), cuts=st.sets(st.integers(0, 8))
+)
+def test_any_order_of_batches_ends_where_one_batch_ends(
+    steps: list[tuple[tuple[str, str], Offer, bool]], cuts: set[int]
+) -> None:
+    """Records said, said anew and withdrawn in steps, linked at any places, against the last state linked at once."""
+    with tempfile.TemporaryDirectory() as folder:
+        stepwise, at_once = (Shelf(f"sqlite:///{Path(folder) / name}") for name in ("one.db", "two.db"))
+        last: dict[tuple[str, str], Offer] = {}
+        gone = set()
+        for place, (record, said, stays) in enumerate(steps):
+            stepwise.put(*record, said)
+            last[record] = said
+            gone.discard(record)
+            if not stays:
+                stepwise.set_status(*record, "withdrawn")
+                gone.add(record)
+            if place in cuts:
+                link(stepwise)
+        link(stepwise)
+        for record in sorted(last.keys() - gone, reverse=True):
+            at_once.put(*record, last[record])
+        link(at_once)
+        there = {group - gone for group in groups(stepwise)} - {frozenset()}
+        assert there == groups(at_once)
+        for shelf in (stepwise, at_once):
+            shelf.database.dispose()
