@@ -64,7 +64,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class _LocalNames(Names):
     """XML elements by their local names, whatever their namespace."""
 
-    def qualified(self, tag: str) -> str:
+    def spell(self, tag: str) -> str:
         return tag.rpartition("}")[2]
 
 

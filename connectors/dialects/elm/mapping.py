@@ -76,8 +76,8 @@ AGENT_LEFT_OUT = (
 class _LoqNames(Names):
     """LOQ elements without prefix, in whatever edition of the model's namespace they stand."""
 
-    def qualified(self, tag: str) -> str:
-        name = super().qualified(tag)
+    def spell(self, tag: str) -> str:
+        name = super().spell(tag)
         return name.rpartition("}")[2] if name.startswith(MODEL) else name
 
 

@@ -47,17 +47,20 @@ class Names:
         """`{uri}local` -> `prefix:local`, `local`, or unchanged where the namespace is unknown."""
         name = self._cache.get(tag)
         if name is None:
-            uri, _, local = tag[1:].partition("}") if tag.startswith("{") else ("", "}", tag)
-            if not uri:
-                name = local
-            elif uri in self._prefix_of:
-                prefix = self._prefix_of[uri]
-                name = f"{prefix}:{local}" if prefix else local
-            else:
-                name = tag
+            name = self.spell(tag)
             if len(self._cache) < 10_000:  # a hostile feed may invent names for ever
                 self._cache[tag] = name
         return name
+
+    def spell(self, tag: str) -> str:
+        """`qualified` without its cache: what a dialect overrides that reads namespaces nobody can list."""
+        uri, _, local = tag[1:].partition("}") if tag.startswith("{") else ("", "}", tag)
+        if not uri:
+            return local
+        if uri not in self._prefix_of:
+            return tag
+        prefix = self._prefix_of[uri]
+        return f"{prefix}:{local}" if prefix else local
 
 
 class Record:
