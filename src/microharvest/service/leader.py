@@ -19,7 +19,7 @@ from microharvest.harvest.report import RunReport
 from microharvest.service.boundary import contained
 from microharvest.service.health import Health
 from microharvest.service.roster import Roster
-from microharvest.service.turns import begin_turn, due_in_store, end_turn, is_suspended, plan_turns
+from microharvest.service.turns import begin_turn, due_in_store, end_turn, is_suspended, make_due, plan_turns
 from microharvest.service.upkeep import Upkeep
 from microharvest.service.watch import ClockWatch
 from microharvest.sources import SourceConfig
@@ -130,11 +130,13 @@ class Leader:
         if change is None:
             return
         sources, now = self._roster.sources, self._clock()
-        anew = {source: sources[source] for source in change.rescheduled | (change.changed & self._refused)}
-        rest = {source: sources[source] for source in change.changed - anew.keys()}
-        self._refused -= change.changed
+        anew = {source: sources[source] for source in change.rescheduled}
+        rest = {source: sources[source] for source in change.changed - change.rescheduled}
         await asyncio.to_thread(plan_turns, self._database, rest, now)
         await asyncio.to_thread(plan_turns, self._database, anew, now, anew=True)
+        mended = change.changed & self._refused
+        self._refused -= mended
+        await asyncio.to_thread(make_due, self._database, mended, now)
 
     async def _start_due(self) -> None:
         now = self._clock()

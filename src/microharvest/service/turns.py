@@ -6,7 +6,7 @@ source is due still, and its run goes on with the pending requests.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from yarl import URL
@@ -25,7 +25,7 @@ from microharvest.store.schedule import (
     turns_of,
 )
 
-__all__ = ["begin_turn", "due_in_store", "due_now", "end_turn", "is_suspended", "plan_turns"]
+__all__ = ["begin_turn", "due_in_store", "due_now", "end_turn", "is_suspended", "make_due", "plan_turns"]
 
 NO_TIME = timedelta()
 
@@ -72,6 +72,13 @@ def due_now(database: Database, sources: Mapping[str, SourceConfig], now: dateti
         for source, due in planned.items()
         if due is not None and due <= now + slack_of(sources[source].schedule)
     }
+
+
+def make_due(database: Database, sources: Collection[str], now: datetime) -> None:
+    """Let sources be due at once."""
+    with database.write() as connection:
+        for source in sources:
+            set_next_due(connection, source, now)
 
 
 def begin_turn(database: Database, source: str, now: datetime) -> None:
