@@ -166,8 +166,9 @@ def _fill_defaults(sheet: Sheet, defaults: Defaults, values: dict[str, Any]) -> 
         statements = [Statement(field="name", value=defaults.provider, basis="default")] if defaults.provider else []
         name = sheet.label("provider", statements[0]) if statements else {}
         address = url(defaults.provider_url).value if defaults.provider_url else None
-        values["provider"] = Organisation(name=name, homepage=address)
-        sheet.rests_on("provider", "default")
+        if name or address:
+            values["provider"] = Organisation(name=name, homepage=address)
+            sheet.rests_on("provider", "default")
     if values.get("country") is None:
         if provider is not None and provider.country is not None:
             values["country"] = provider.country

@@ -34,7 +34,9 @@ def _take(
 ) -> None:
     beside = currencies[0] if currencies else None
     for statement in amounts:
-        hint = statement.hints.get("currency") or (beside and (beside.hints.get("uri") or beside.value)) or None
-        value = sheet.take(field, statement, price(statement.value, hint), at)
+        taken = price(statement.value, statement.hints.get("currency"))
+        if beside is not None and "currency" not in statement.hints and (taken.value is None or taken.issues):
+            taken = price(statement.value, beside.hints.get("uri") or beside.value)
+        value = sheet.take(field, statement, taken, at)
         if value is not None:
             found[value] = None

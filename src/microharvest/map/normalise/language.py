@@ -53,7 +53,7 @@ def languages(value: str, hint: str | None = None) -> Taken[tuple[str, ...]]:
 
     Codes that mean many or unknown languages (MUL, OP_DATPRO) are none; of several, those that are known are taken.
     """
-    value = value.strip()
+    value = value.strip(' \t\r\n\u00a0"')  # some exports wrap a text in a second pair of quotes
     if len(value) > SHORT:
         return refused("language.unknown")
     for said in filter(None, (hint, value)):

@@ -16,7 +16,9 @@ __all__ = ["MAX_HOURS", "workload"]
 MAX_HOURS = 12_000
 """Eight years of full-time study; more is a number of something else."""
 
-_SAID = re.compile(r"([0-9]{1,7}(?:[.,][0-9]{1,2})?)[\s\u00a0-]*([^\W\d_]+)?\.?")
+_SAID = re.compile(r"([0-9]{1,7}(?:[.,][0-9]{1,20})?)[\s\u00a0-]*([^\W\d_]+)?\.?")
+# 1,200 may be one thousand two hundred.
+_GROUPED = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 _ISO = re.compile(r"PT(?:([0-9]{1,6}(?:[.,][0-9]{1,4})?)H)?(?:([0-9]{1,7}(?:[.,][0-9]{1,4})?)M)?")
 
 
@@ -41,6 +43,8 @@ def workload(value: str, hint: str | None = None) -> Taken[Decimal]:
     unit = TIME_UNITS.get(fold(said[2] or hint or ""))
     if unit not in ("hour", "minute"):
         return refused("workload.invalid")
+    if _GROUPED.fullmatch(said[1]):
+        return refused("workload.invalid")
     number = plain_decimal(said[1])
     if unit == "minute":
         return _in_range(Decimal(0), number, exact=False)
@@ -48,7 +52,8 @@ def workload(value: str, hint: str | None = None) -> Taken[Decimal]:
 
 
 def _in_range(hours: Decimal, minutes: Decimal, *, exact: bool) -> Taken[Decimal]:
-    total = (hours + minutes / 60).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    whole = hours + minutes / 60
+    total = whole.quantize(Decimal("0.01"), ROUND_HALF_UP)
     if not 0 < total <= MAX_HOURS:
         return refused("workload.invalid")
-    return Taken(plain_decimal(str(total)), "declared" if exact else "derived")
+    return Taken(plain_decimal(str(total)), "declared" if exact and total == whole else "derived")

@@ -31,6 +31,7 @@ EU = "http://publications.europa.eu/resource/authority/language/"
         ("Norwegian Bokmål", ("nb",), "mapped"),
         ("English, Dutch", ("en", "nl"), "mapped"),
         ("English and Norwegian", ("en", "no"), "mapped"),
+        ('"French, Spanish"', ("fr", "es"), "mapped"),
         ("en;en", ("en",), "mapped"),
     ],
 )

@@ -19,6 +19,7 @@ from microharvest.map.normalise.workload import workload
         ("PT60H", None, "60", "declared"),
         ("PT1H30M", None, "1.5", "derived"),
         ("1080", "min", "18", "derived"),
+        ("0.7333333333333333", "hours", "0.73", "derived"),
         ("90 minutes", None, "1.5", "derived"),
         ("100", "minute", "1.67", "derived"),
         ("2 hours 30 minutes", None, "2.5", "derived"),
@@ -32,7 +33,21 @@ def test_workload(said: str, unit: str | None, hours: str, basis: str) -> None:
 
 @pytest.mark.parametrize(
     "said",
-    ["2 TO 3 hours.", "1.5", "P60M", "P2D", "P6W", "6 weeks", "4 hours per week", "0 hours", "99999 h", "PT", ""],
+    [
+        "2 TO 3 hours.",
+        "1.5",
+        "P60M",
+        "P2D",
+        "P6W",
+        "6 weeks",
+        "4 hours per week",
+        "0 hours",
+        "99999 h",
+        "1,200 hours",
+        "1.200 hours",
+        "PT",
+        "",
+    ],
 )
 def test_no_workload(said: str) -> None:
     assert workload(said, None) == (None, "declared", ("workload.invalid",))

@@ -1,0 +1,81 @@
+"""Coded fields."""
+
+from __future__ import annotations
+
+import pytest
+
+from microharvest.model.values import Concept, Microcredential
+from tests.unit.map.drafts import Said, codes, mapped
+
+ONLINE = "http://data.europa.eu/snb/learning-assessment/920fbb3cbe"
+LIST = "http://data.europa.eu/snb/learning-opportunity/"
+
+
+def test_labels_of_one_uri_are_one_concept() -> None:
+    said: list[Said] = [
+        {"value": "Online", "lang": "en", "uri": ONLINE},
+        {"value": "Verkossa", "lang": "fi", "uri": ONLINE},
+        ONLINE,
+    ]
+    assert mapped(mode=said).offer.modes == (Concept(uri=ONLINE, label={"en": "Online", "fi": "Verkossa"}),)
+
+
+def test_what_resolves_to_nothing_keeps_its_label_and_has_no_uri() -> None:
+    unknown = "http://data.europa.eu/snb/learning-assessment/c_new"
+    found = mapped(mode=["distance learning", unknown])
+    assert found.offer.modes == (Concept(label={"und": "distance learning"}), Concept(label={"und": unknown}))
+    assert codes(found) == [("mode.unresolved", "modes", "distance learning"), ("mode.unresolved", "modes", unknown)]
+
+
+def test_a_second_schedule_is_surplus_and_a_published_one_comes_first() -> None:
+    found = mapped(schedule=["Part time", "Vollzeit"])
+    assert found.offer.schedule is not None
+    assert found.offer.schedule.label == {"und": "Vollzeit"}
+    assert ("value.surplus", "schedule", "Part time") in codes(found)
+
+
+def test_the_type_from_the_list_comes_first_and_the_source_s_word_is_kept() -> None:
+    found = mapped(credential_type=["Nanodegree", LIST + "05053c1cbe"])
+    assert found.offer.credential_type == Concept(uri=LIST + "05053c1cbe")
+    assert found.offer.source_label == "Nanodegree"
+    assert codes(found) == [
+        ("concept.unresolved", "credential_type", "Nanodegree"),
+        ("value.surplus", "credential_type", "Nanodegree"),
+    ]
+
+
+def test_a_microcredential_by_its_type() -> None:
+    found = mapped(credential_type={"value": "Micro-credential", "lang": "en"})
+    assert found.offer.credential_type == Concept(code="microcredential", label={"en": "Micro-credential"})
+    assert found.offer.is_microcredential == Microcredential(value="yes", basis="type")
+    assert (found.offer.basis["is_microcredential"], codes(found)) == ("mapped", [])
+
+
+def test_a_microcredential_by_the_source_s_label() -> None:
+    offer = mapped(source_label="Mikrozertifikat", credential_type="Course").offer
+    assert offer.is_microcredential == Microcredential(value="yes", basis="type")
+    assert (offer.source_label, offer.credential_type and offer.credential_type.uri) == (
+        "Mikrozertifikat",
+        LIST + "05053c1cbe",
+    )
+
+
+@pytest.mark.parametrize(("said", "value"), [("TRUE", "yes"), ("microcredential", "yes"), ("0", "no")])
+def test_a_microcredential_by_declaration(said: str, value: str) -> None:
+    offer = mapped(is_microcredential=said, credential_type="Micro-credential").offer
+    assert offer.is_microcredential.value == value
+    assert (offer.is_microcredential.basis, offer.basis["is_microcredential"]) == ("declared", "declared")
+
+
+def test_a_contradictory_or_unreadable_declaration_decides_nothing() -> None:
+    both = mapped(is_microcredential=["yes", "no"]).offer
+    assert both.is_microcredential == Microcredential()
+    assert "is_microcredential" not in both.basis
+    found = mapped(is_microcredential="perhaps")
+    assert found.offer.is_microcredential == Microcredential()
+    assert codes(found) == [("concept.unresolved", "is_microcredential", "perhaps")]
+
+
+def test_fields_of_study_once_each() -> None:
+    offer = mapped(isced_f=["0612", "http://data.europa.eu/snb/isced-f/0612", "041"]).offer
+    assert [subject.code for subject in offer.isced_f] == ["0612", "041"]

@@ -1,0 +1,61 @@
+"""Providers and awarding bodies."""
+
+from __future__ import annotations
+
+from microharvest.map.apply import apply_draft
+from microharvest.model.organisation import Organisation
+from microharvest.model.values import Identifier
+from tests.unit.map.drafts import NOTHING, codes, fill, mapped, offer_draft
+
+
+def test_flat_provider() -> None:
+    found = mapped(
+        provider={"value": "Uni", "lang": "en"},
+        provider_id=["NO-1", {"value": "05xyz", "scheme": "ror"}, "TODO"],
+        provider_url=["www.uni.example", "https://uni.example"],
+        country="NO",
+        city="Oslo",
+    )
+    assert found.offer.provider == Organisation(
+        name={"en": "Uni"},
+        identifiers=(Identifier(scheme="local", value="NO-1"), Identifier(scheme="ror", value="05xyz")),
+        homepage="http://www.uni.example",
+        country="NO",
+        city="Oslo",
+    )
+    assert codes(found) == [
+        ("identifier.placeholder", "provider.identifiers", "TODO"),
+        ("value.surplus", "provider.homepage", "https://uni.example"),
+    ]
+    assert found.offer.basis["provider"] == "derived"
+
+
+def test_a_part_wins_and_a_second_part_is_surplus() -> None:
+    draft = offer_draft(provider="Flat")
+    fill(draft.part("provider"))
+    fill(draft.part("provider"), name="One")
+    fill(draft.part("provider"), name="Two")
+    found = apply_draft(draft, NOTHING)
+    assert found.offer.provider == Organisation(name={"und": "One"})
+    assert codes(found) == [("value.surplus", "provider", "Two")]
+
+
+def test_awarding_bodies() -> None:
+    draft = offer_draft(awarding_body=["Body", "Body", "Other"])
+    fill(draft.part("awarding_body"), name={"value": "Part", "lang": "en"}, country="SWE")
+    bodies = apply_draft(draft, NOTHING).offer.awarding_body
+    assert [body.name for body in bodies] == [{"en": "Part"}, {"und": "Body"}, {"und": "Other"}]
+    assert bodies[0].country == "SE"
+
+
+def test_one_body_in_two_languages() -> None:
+    bodies = mapped(
+        awarding_body=[{"value": "Uni", "lang": "en"}, {"value": "Yliopisto", "lang": "fi"}]
+    ).offer.awarding_body
+    assert [body.name for body in bodies] == [{"en": "Uni", "fi": "Yliopisto"}]
+
+
+def test_a_declared_country_comes_before_a_derived_one() -> None:
+    found = mapped(country=[{"value": "SE", "basis": "derived"}, "NO", "NOR", "Atlantis"])
+    assert (found.offer.country, found.offer.basis["country"]) == ("NO", "declared")
+    assert codes(found) == [("country.unknown", "country", "Atlantis"), ("value.surplus", "country", "SE")]
