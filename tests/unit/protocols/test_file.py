@@ -265,9 +265,12 @@ def test_the_same_table_in_mac_os_roman_and_utf_8(shared: Path) -> None:
         own = Reader(msgspec.convert({"header": names}, Options), URL)
         pair.append(Read(own.parse(Body(path=path, url=URL, size=path.stat().st_size), ASKED)))
     mac, utf = pair
-    assert len(utf.documents) + len(utf.rejected) == 3048
-    assert mac.codes == ["feed.encoding_guessed"]
-    assert mac.values == utf.values
+    assert [(len(one.documents), len(one.rejected)) for one in pair] == [(2912, 136), (2911, 137)]
+    assert mac.codes == ["feed.encoding_guessed", "feed.truncated"]  # its last row has 4 cells and no line end
+    assert utf.codes == ["feed.truncated"]
+    terms = [{one["c0"]: one["c2"] for one in found.values} for found in pair]
+    differing = {code: (terms[0][code], term) for code, term in terms[1].items() if terms[0][code] != term}
+    assert differing == {"33082": ("360°", "360 deg"), "30882": ("langage c#.net", "langage c\\#.net")}
 
 
 @pytest.mark.shared

@@ -68,10 +68,10 @@ def read_root(stream: BinaryIO) -> Root:
                 raise Unreadable("source.protocol", "The document has a DOCTYPE, which is refused.")
             tag = str(element.tag)
             return Root(tag, local_name(tag), tag[1:].partition("}")[0] if tag.startswith("{") else "")
-        if broken is not None:
-            raise _unreadable(broken)
         if not chunk:
             raise Unreadable("source.cut", "The document ends before its root element.")
+        if broken is not None:
+            raise _unreadable(broken)
 
 
 class Pull:
