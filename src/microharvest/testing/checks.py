@@ -291,7 +291,8 @@ def _reopened(sample: Sample, each: MappedRecord) -> Any:
 
 ODD_TEXTS = (
     ("", " ", "\u00a0", "0", "-1", "NA", "9999-12-31", "2 TO 3 hours.", "P60M", "PD1TH0M0", "http://[x", "x" * 9000,
-     "180120", "1,5", "mehrsprachig", "<b>&amp;", "\u202e\u200b", "\ufffd" * 40, "https://example.org/a b", "٣", "TRUE", "1e999")
+     "180120", "1,5", "mehrsprachig", "<b>&amp;", "\u202e\u200b", "\ufffd" * 40, "https://example.org/a b", "٣",
+     "TRUE", "1e999")
 )  # fmt: skip
 ODD_VALUES: tuple[Any, ...] = (
     (None, True, [], {}, 0, -1, 2**70, 1e300, [[]], [None], {"@value": []}, {"name": {}}, "x", [{"@id": 1}])
