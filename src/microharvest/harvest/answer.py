@@ -61,25 +61,27 @@ class Answers:
                 return await self._fail(
                     request, Failure(code="source.http", detail="304 without a question.", status=304)
                 )
-            refused, follow = await self._parcels(request, prepared, answer)
+            number = self._run.ledger.open_request(request)
+            refused, follow = await self._parcels(request, prepared, answer, number)
             if refused is None:
                 return follow
             if refused.then != "retry" or attempt == MAX_RETRIES or self._run.engine.stopping.is_set():
                 return await self._refused(request, refused, answer)
             await asyncio.sleep(self._run.policy.retry_base_s * 2**attempt)
+            await self._write(forget_landed, self._run.run.id, request.key)
+            self._run.ledger.forget_request(number)
             prepared.discard()
             prepared.answer = await self._run.engine.client.fetch(request, self._run.policy, None)
             prepared.blobs, prepared.known, prepared.died = None, None, None
         raise AssertionError("the last attempt returns")
 
     async def _parcels(
-        self, request: Request, prepared: Prepared, answer: Fetched
+        self, request: Request, prepared: Prepared, answer: Fetched, number: int
     ) -> tuple[Refused | None, list[Request]]:
         """Store the parcels of a body one by one; those that a crashed process stored already are skipped."""
         run = self._run
-        stored = await self._write(self._stored_batches, request, answer)
+        stored = await self._stored(request, answer) if run.resumed else 0
         seen: array[int] = array("q")
-        number = run.ledger.open_request(request)
         index = items = batch = 0
         try:
             async for blob in self._blobs(request, prepared, answer):
@@ -99,9 +101,11 @@ class Answers:
                 index += len(parcel.landed)
                 batch += 1
                 if parcel.last:
+                    if refused is not None:
+                        await self._write(progress.note_seen, run.run.id, request.key, seen.tobytes(), items)
                     return refused, follow
                 if run.enough:
-                    await self._write(self._cut_short, request)
+                    await self._write(self._cut_short, request, seen.tobytes(), items)
                     return None, []
         except DeadWorkerError as error:
             return Refused(code="run.worker", then="fatal", detail=str(error)), []
@@ -152,11 +156,12 @@ class Answers:
             keep_quarantine=keep,
         )
 
-    def _stored_batches(self, connection: Any, request: Request, answer: Fetched) -> int:
+    async def _stored(self, request: Request, answer: Fetched) -> int:
         """How many parcels of exactly this body are stored; a body fetched anew starts from nothing."""
-        stored = progress.stored_batches(connection, self._run.run.id, request.key)
-        if stored and answer.body.path != self._run.spool_file(request) and answer.temporary:
-            forget_landed(connection, self._run.run.id, request.key)
+        run = self._run
+        stored = await run.engine.stored(progress.stored_batches, run.engine.database, run.run.id, request.key)
+        if stored and answer.temporary and answer.body.path != run.spool_file(request):
+            await self._write(forget_landed, run.run.id, request.key)
             return 0
         return stored
 
@@ -217,11 +222,11 @@ class Answers:
         run.ledger.reload(request, seen)
         return fresh
 
-    def _cut_short(self, connection: Any, request: Request) -> None:
-        mark_failed(
-            connection, self._run.run.id, request.key,
-            state="cut", code="run.partial", detail="--limit", now=self._run.engine.now(),
-        )  # fmt: skip
+    def _cut_short(self, connection: Any, request: Request, seen: bytes, items: int) -> None:
+        run = self._run
+        now = run.engine.now()
+        progress.note_seen(connection, run.run.id, request.key, seen, items)
+        mark_failed(connection, run.run.id, request.key, state="cut", code="run.partial", detail="--limit", now=now)
 
     async def _refused(self, request: Request, refused: Refused, answer: Fetched) -> list[Request]:
         detail = refused.detail or f"{request.url} was refused."

@@ -64,8 +64,14 @@ class Ledger:
 
     def forget_lane(self, lane: str) -> None:
         """A lane starts again: its earlier sightings count no more."""
-        numbers = {number for number, request in enumerate(self._requests) if request[0] == lane}
-        self._first = {hashed: packed for hashed, packed in self._first.items() if packed >> _INDEX_BITS not in numbers}
+        self._forget({number for number, request in enumerate(self._requests) if request[0] == lane})
+
+    def forget_request(self, number: int) -> None:
+        """A body is read again from its beginning: what it gave so far counts no more."""
+        self._forget({number})
+
+    def _forget(self, numbers: set[int]) -> None:
+        self._first = {h: packed for h, packed in self._first.items() if packed >> _INDEX_BITS not in numbers}
 
     def __len__(self) -> int:
         return len(self._first)

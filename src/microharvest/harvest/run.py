@@ -45,6 +45,7 @@ class SourceRun:
         self.ledger = Ledger()
         self.run: OpenRun
         self.reading: ReadingPlan
+        self.resumed = False
         self._began = time.monotonic()
 
     async def carry_out(self) -> RunReport:
@@ -53,7 +54,7 @@ class SourceRun:
         begun = await engine.stored(
             begin_or_resume, engine.database, self.config, self.plan, self.options, self.lease, engine.now()
         )
-        self.run, resumed = begun.run, begun.resumed
+        self.run, self.resumed = begun.run, begun.resumed
         failpoint("run.opened")
         known_file = engine.spool / f"run-{self.run.id}.known"
         try:
@@ -63,7 +64,7 @@ class SourceRun:
                 self.ledger.reload(request, seen)
             suspended = await self._work(deque(begun.pending))
             if suspended:
-                return self._suspended(suspended, resumed)
+                return self._suspended(suspended)
             failpoint("run.listed")
             report = await engine.stored(end_run, engine.database, self.config, self.run, self.lease, engine.now())
             failpoint("run.ended")
@@ -74,7 +75,7 @@ class SourceRun:
         _log.info(
             "run.ended", source=self.config.id, run=report.run, outcome=report.outcome, acceptance=report.acceptance
         )
-        return msgspec.structs.replace(report, resumed=resumed, seconds=round(time.monotonic() - self._began, 2))
+        return msgspec.structs.replace(report, resumed=self.resumed, seconds=round(time.monotonic() - self._began, 2))
 
     async def _work(self, pending: deque[Request]) -> str | None:
         """Ask until nothing is pending; returns a reason if the run is to be suspended instead."""
@@ -129,7 +130,7 @@ class SourceRun:
             return "The run reached [schedule] max_runtime; it goes on in the next slot."
         return None
 
-    def _suspended(self, reason: str, resumed: bool) -> RunReport:
+    def _suspended(self, reason: str) -> RunReport:
         return RunReport(
             source=self.config.id,
             run=self.run.id,
@@ -139,7 +140,7 @@ class SourceRun:
             code="run.partial",
             because=reason,
             counts={"seen": len(self.ledger)},
-            resumed=resumed,
+            resumed=self.resumed,
             seconds=round(time.monotonic() - self._began, 2),
         )
 

@@ -22,7 +22,8 @@ _COUNTED = frozenset({"done", "failed", "absent", "pending"})
 
 
 class RequestFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of one request at the end. `state`: done, absent, failed, replaced, superseded, pending."""
+    """What is known of one request at the end. `state`: done, cut (by --limit), absent, failed, replaced, superseded,
+    pending."""
 
     lane: str
     kind: str
@@ -47,7 +48,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 def judge(requests: Sequence[RequestFacts], lane_ids: dict[str, int], *, trust_totals: bool, limited: bool) -> Verdict:
     """`lane_ids`: distinct ids (deleted ones too) each lane delivered. `limited`: stopped by --limit on purpose."""
     failed = [one for one in requests if one.state == "failed"]
-    done = [one for one in requests if one.state == "done" and one.kind != "meta"]
+    done = [one for one in requests if one.state in {"done", "cut"} and one.kind != "meta"]
     if not done:
         first = failed[0] if failed else None
         code = first.code if first else "run.partial"

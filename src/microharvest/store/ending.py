@@ -96,10 +96,8 @@ def tombstones(connection: Connection, run: int) -> int:
 def issue_counts(connection: Connection, run: int) -> dict[str, int]:
     """Issues by code: of the versions this run landed, and of the feed itself."""
     counts: dict[str, int] = {}
-    rows = connection.execution_options(yield_per=5000).execute(
-        select(_version.c.issues).where(_version.c.run == run, _version.c.issues != "[]")
-    )
-    for (issues,) in rows:
+    with_issues = select(_version.c.issues).where(_version.c.run == run, _version.c.issues != "[]")
+    for (issues,) in connection.execute(with_issues.execution_options(yield_per=5000)):
         for issue in _issues.decode(issues):
             counts[issue.code] = counts.get(issue.code, 0) + 1
     for code, count in connection.execute(select(_finding.c.code, _finding.c.count).where(_finding.c.run == run)):
@@ -129,7 +127,7 @@ def fill_rates(
     landed = select(_version.c.native_id, _version.c.id_hash, _version.c.doc).where(_version.c.run == run)
     new = {row.native_id for row in connection.execute(select(_version.c.native_id).where(_version.c.run == run))}
     for statement, skip in ((heads, new), (landed, set())):
-        for native_id, hashed, doc in connection.execution_options(yield_per=2000).execute(statement):
+        for native_id, hashed, doc in connection.execute(statement.execution_options(yield_per=2000)):
             if native_id in skip or hashed not in present or not doc:
                 continue
             offer = json.decode(doc)

@@ -12,19 +12,27 @@ from sqlalchemy import Connection, select, update
 
 from microharvest.clock import iso
 from microharvest.kit.protocol import Request
-from microharvest.store.database import table_of
+from microharvest.store.database import Database, table_of
 from microharvest.store.harvest_tables import RequestRow, RunRow
 from microharvest.store.runs import Known
 
-__all__ = ["header_date", "note_state", "seen_of", "stored_batches", "take_over"]
+__all__ = ["header_date", "note_seen", "note_state", "seen_of", "stored_batches", "take_over"]
 
 _request, _run = table_of(RequestRow), table_of(RunRow)
 
 
-def stored_batches(connection: Connection, run: int, key: str) -> int:
+def stored_batches(database: Database, run: int, key: str) -> int:
     """Parcels of a pending request that are stored already."""
-    found = connection.execute(select(_request.c.batches).where(_request.c.run == run, _request.c.key == key)).scalar()
-    return int(found or 0)
+    query = select(_request.c.batches).where(_request.c.run == run, _request.c.key == key)
+    with database.read() as connection:
+        return int(connection.execute(query).scalar() or 0)
+
+
+def note_seen(connection: Connection, run: int, key: str, seen: bytes, items: int) -> None:
+    """What a request delivered although it did not come to its end."""
+    connection.execute(
+        update(_request).where(_request.c.run == run, _request.c.key == key).values(seen=seen, records=items)
+    )
 
 
 def note_state(connection: Connection, run: int, state: Mapping[str, Any], server_date: str | None) -> None:

@@ -18,12 +18,12 @@ CHUNK = 2000
 
 def known_hashes(connection: Connection, source: str, map_version: str) -> Iterator[tuple[int, bytes]]:
     """(id hash, raw hash) of every accepted record mapped with `map_version`."""
-    rows = connection.execution_options(yield_per=10_000).execute(
-        select(_record.c.id_hash, _record.c.raw_hash).where(
-            _record.c.source == source, _record.c.map_version == map_version
-        )
+    accepted = (
+        select(_record.c.id_hash, _record.c.raw_hash)
+        .where(_record.c.source == source, _record.c.map_version == map_version)
+        .execution_options(yield_per=10_000)
     )
-    for id_hash, raw_hash in rows:
+    for id_hash, raw_hash in connection.execute(accepted):
         yield id_hash, bytes(raw_hash)
 
 

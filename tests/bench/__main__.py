@@ -1,0 +1,124 @@
+"""`make bench`: 50,000 OAI-PMH records through the whole pipeline, beside sickle's bare loop in the same run."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+RECORDS = int(os.environ.get("BENCH_RECORDS", "50000"))
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "2"))
+
+
+@contextmanager
+def corpus(records: int) -> Iterator[str]:
+    """The corpus server in a process of its own."""
+    command = [sys.executable, "-m", "tests.bench.oai_corpus", str(records)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None and server.stdin is not None
+        port = server.stdout.readline().strip()
+        try:
+            yield f"http://127.0.0.1:{port}/oai"
+        finally:
+            server.stdin.close()
+
+
+def sickle_loop(url: str) -> int:
+    """What most harvesters do first: iterate and touch the metadata. Nothing is stored, nothing is checked."""
+    from sickle import Sickle
+
+    return sum(1 for one in Sickle(url).ListRecords(metadataPrefix="oai_dc") if one.metadata)
+
+
+def pipeline(url: str, folder: Path, stage: str) -> dict[str, object]:
+    """One stage of the pipeline over a store in `folder`."""
+    from microharvest import pipeline as stages
+    from microharvest.harvest.engine import RunOptions
+    from microharvest.settings import MergeSettings, PublishSettings, load_settings
+    from microharvest.sources import load_sources
+    from microharvest.telemetry import set_up_logs
+
+    set_up_logs(level="error", to=sys.stderr)
+    config = folder / "config"
+    (config / "sources").mkdir(parents=True, exist_ok=True)
+    (config / "sources" / "bench.toml").write_text(
+        f'title = "bench"\nprotocol = "oai_pmh"\ndialect = "oai_dc"\nurl = "{url}"\n'
+        'licence = "https://creativecommons.org/publicdomain/zero/1.0/"\n[fetch]\nmode = "full"\n'
+        '[network]\nallow = ["127.0.0.0/8"]\nrate_per_s = 100000\n'
+    )
+    settings = load_settings(config, f"sqlite:///{folder}/bench.db", {})
+    stages.init_stores(settings)
+    stores = stages.open_stores(settings)
+    sources = load_sources(config, {})
+    try:
+        if stage == "harvest":
+            (report,) = asyncio.run(stages.harvest(stores, settings, sources, RunOptions(), environ={}))
+            return {"counts": report.counts, "outcome": report.outcome, "acceptance": report.acceptance}
+        if stage == "link":
+            return {"clusters": stages.link(stores, sources, MergeSettings()).clusters}
+        return {"release": stages.publish(stores, sources, PublishSettings()).release}
+    finally:
+        stores.close()
+
+
+def measured(*arguments: str) -> dict[str, object]:
+    """Run one measurement in a process of its own; wall, CPU (with its children) and peak memory of the process."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench", *arguments], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        sys.exit(f"{' '.join(arguments)} failed:\n{done.stderr}")
+    result: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
+    return result
+
+
+def one(arguments: list[str]) -> None:
+    """The measured process."""
+    url, what = arguments[0], arguments[1]
+    began = time.perf_counter()
+    said: dict[str, object] = {}
+    if what == "sickle":
+        said["records"] = sickle_loop(url)
+    else:
+        said.update(pipeline(url, Path(arguments[2]), what))
+    wall = time.perf_counter() - began
+    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+    print(json.dumps({"wall": wall, "cpu": cpu, "peak_mb": own.ru_maxrss // 1024, **said}))
+
+
+def main() -> None:
+    """Rounds of (sickle, first harvest, unchanged harvest, link, publish), interleaved so that noise hits all."""
+    best: dict[str, dict[str, object]] = {}
+    with corpus(RECORDS) as url:
+        for number in range(1, ROUNDS + 1):
+            with tempfile.TemporaryDirectory() as folder:
+                for name, arguments in (
+                    ("sickle: bare loop", [url, "sickle"]),
+                    ("first harvest", [url, "harvest", folder]),
+                    ("unchanged harvest", [url, "harvest", folder]),
+                    ("link", [url, "link", folder]),
+                    ("publish", [url, "publish", folder]),
+                ):
+                    result = measured(*arguments)
+                    print(f"round {number}  {name:20} {json.dumps(result)}", flush=True)
+                    if name not in best or float(str(result["wall"])) < float(str(best[name]["wall"])):
+                        best[name] = result
+    base = float(str(best["sickle: bare loop"]["wall"]))
+    print(f"\n{RECORDS} records of 2.3 KB, best of {ROUNDS} rounds")
+    print(f"{'':20} {'wall s':>8} {'CPU s':>8} {'rec/CPU-s':>10} {'peak MB':>8} {'sickle wall / this':>19}")
+    for name, result in best.items():
+        wall, cpu = float(str(result["wall"])), float(str(result["cpu"]))
+        print(f"{name:20} {wall:8.2f} {cpu:8.2f} {RECORDS / cpu:10.0f} {result['peak_mb']:>8} {base / wall:19.2f}")
+
+
+if __name__ == "__main__":
+    one(sys.argv[1:]) if len(sys.argv) > 1 else main()
