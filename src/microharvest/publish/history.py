@@ -1,0 +1,40 @@
+"""Going back to an earlier release by hand, and going on again. Both leave a row in the audit trail."""
+
+from __future__ import annotations
+
+from microharvest.clock import Clock, utc_now
+from microharvest.errors import RunError
+from microharvest.store import catalogue as releases
+from microharvest.store.actions import note_action
+from microharvest.store.database import Database
+
+__all__ = ["resume", "rollback"]
+
+
+def rollback(
+    harvest: Database, catalogue: Database, release: int, *, who: str, why: str, clock: Clock = utc_now
+) -> None:
+    """Make an earlier release current and pin publishing. Raises RunError `command.unknown_release`.
+
+    Nothing is deleted: the releases after it stay, and the next publish after `resume` goes on from the newest.
+    """
+    with catalogue.write() as connection:
+        if releases.release_state(connection, release) != "published":
+            raise RunError("command.unknown_release", f"There is no published release {release}.")
+        before = releases.catalogue_row(connection).current
+        releases.set_current(connection, release, pinned=True, because=why)
+    with harvest.write() as connection:
+        note_action(connection, clock(), who, "rollback", f"release {release}", why, str(before), str(release))
+
+
+def resume(harvest: Database, catalogue: Database, *, who: str, why: str = "", clock: Clock = utc_now) -> bool:
+    """Lift the pin; the next publish makes a release. False if publishing was not pinned."""
+    with catalogue.write() as connection:
+        row = releases.catalogue_row(connection)
+        if row is None or not row.pinned:
+            return False
+        releases.set_current(connection, row.current, pinned=False, because=None)
+    with harvest.write() as connection:
+        subject = f"release {row.current}"
+        note_action(connection, clock(), who, "resume-publishing", subject, why, "pinned", "publishing")
+    return True

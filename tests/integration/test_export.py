@@ -1,0 +1,110 @@
+"""Exports: the names of the contract, a fixed order, every source for the data team, files whole or absent."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from microharvest.link.run import link_changed
+from microharvest.model.offer import Offer
+from microharvest.publish import export
+from microharvest.publish.export import OFFER_COLUMNS, export_entries, export_offers, export_to
+from microharvest.publish.run import publish
+from microharvest.settings import MergeSettings, PublishSettings
+from tests.integration.offers_at_hand import Shelf, offer, source
+
+SOURCES = {"a": source("a"), "closed": source("closed", redistribute="no")}
+
+
+@pytest.fixture
+def shelf(store_url: str) -> Iterator[Shelf]:
+    made = Shelf(store_url)
+    yield made
+    made.database.dispose()
+
+
+def lines(shelf: Shelf) -> list[dict[str, Any]]:
+    out = io.BytesIO()
+    count = export_offers(shelf.database, SOURCES, out)
+    found = [msgspec.json.decode(line) for line in out.getvalue().splitlines()]
+    assert len(found) == count
+    return found
+
+
+def test_every_accepted_offer_is_one_line(shelf: Shelf, monkeypatch: Any) -> None:
+    monkeypatch.setattr(export, "PAGE", 2)
+    for native_id in ("B", "a", "ä", "z"):
+        shelf.put("a", native_id, offer(f"Course {native_id}"))
+    shelf.put("closed", "1", Offer())
+    shelf.put("gone", "1", offer())
+    link_changed(shelf.database, SOURCES, MergeSettings(), clock=shelf.clock)
+    shelf.set_status("a", "z", "withdrawn")
+    shelf.put("a", "new", offer("Not linked yet"))
+    found = lines(shelf)
+    assert [(line["source"], line["record_id"]) for line in found] == [
+        ("a", "B"), ("a", "a"), ("a", "new"), ("a", "z"), ("a", "ä"), ("closed", "1"), ("gone", "1"),
+    ]  # fmt: skip
+    by_id = {(line["source"], line["record_id"]): line for line in found}
+    assert all(set(line) <= set(OFFER_COLUMNS) for line in found)
+    assert by_id["a", "new"]["cluster_id"] is None
+    assert by_id["a", "B"]["cluster_id"].startswith("mh-")
+    assert [line["withdrawn"] for line in found] == [False, False, False, True, False, False, False]
+    assert by_id["closed", "1"].keys() == {
+        *("source", "record_id", "cluster_id", "withdrawn", "licence", "redistribute"),
+        *("first_seen", "last_seen", "issues"),
+    }
+    assert by_id["closed", "1"]["redistribute"] == "no"
+    assert "licence" not in by_id["gone", "1"]
+    assert by_id["a", "B"]["issues"] == [{"code": "price.no_currency", "field": "prices", "value": "5"}]
+    assert by_id["a", "B"]["first_seen"].endswith("Z")
+
+
+def test_csv_has_one_row_per_offer_and_can_be_made_harmless(shelf: Shelf) -> None:
+    shelf.put("a", "1", offer("=1+1", url="https://o.test/1"))
+    out = io.BytesIO()
+    assert export_offers(shelf.database, SOURCES, out, "csv", spreadsheet_safe=True) == 1
+    (row,) = csv.DictReader(io.StringIO(out.getvalue().decode(), newline=""))
+    assert row["title"] == "'=1+1"
+    assert (row["title_languages"], row["homepage"], row["withdrawn"]) == ("en", '["https://o.test/1"]', "false")
+    plain = io.BytesIO()
+    export_offers(shelf.database, SOURCES, plain, "csv")
+    assert next(csv.DictReader(io.StringIO(plain.getvalue().decode(), newline="")))["title"] == "=1+1"
+
+
+def test_entries_hold_what_the_catalogue_holds(shelf: Shelf) -> None:
+    nothing = io.BytesIO()
+    assert export_entries(shelf.database, nothing) == 0
+    shelf.put("a", "1", offer("Shown"))
+    shelf.put("closed", "1", offer("Hidden"))
+    link_changed(shelf.database, SOURCES, MergeSettings(), clock=shelf.clock)
+    publish(shelf.database, shelf.database, SOURCES, PublishSettings(), clock=shelf.clock)
+    out = io.BytesIO()
+    assert export_entries(shelf.database, out) == 1
+    line = msgspec.json.decode(out.getvalue())
+    assert list(line)[:5] == ["id", "members", "relations", "scores", "provenance"]
+    table = io.BytesIO()
+    assert export_entries(shelf.database, table, "csv") == 1
+    assert b"Shown" in table.getvalue()
+    assert b"Hidden" not in out.getvalue() + table.getvalue()
+
+
+def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
+    path = tmp_path / "offers.jsonl"
+
+    def break_off() -> None:
+        with export_to(path) as out:
+            out.write(b"half")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        break_off()
+    assert list(tmp_path.iterdir()) == []
+    with export_to(path) as out:
+        out.write(b"whole")
+    assert [file.read_bytes() for file in tmp_path.iterdir()] == [b"whole"]
