@@ -12,10 +12,9 @@ from microharvest.kit.readers.json import decode_json
 
 __all__ = ["Block", "json_ld_blocks", "page_links", "read_block"]
 
-_WRAPPERS = re.compile(
-    r"^(?:\s|\ufeff|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[|<!--)+"
-    r"|(?:\s|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>|//\s*-->|-->)+$"
-)
+_BEFORE = re.compile(r"//\s{0,9}<!\[CDATA\[|/\*\s{0,9}<!\[CDATA\[\s{0,9}\*/|<!\[CDATA\[|<!--")
+_AFTER = re.compile(r"(?://\s{0,9}\]\]>|/\*\s{0,9}\]\]>\s{0,9}\*/|\]\]>|//\s{0,9}-->|-->)\Z")
+_WRAPPER_CHARS = 40
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.S)
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
@@ -80,13 +79,13 @@ def read_block(text: str) -> tuple[Any, str]:
     `commas` (one before a closing bracket removed), `entities` (the block was HTML-escaped as a whole). A byte order
     mark, CDATA and comment wrappers are no repair. Raises Unreadable.
     """
-    text = _WRAPPERS.sub("", text)
+    text = _unwrap(text)
     attempts = [(text, "")]
     escaped = _STRING.sub(lambda match: _CONTROL.sub(_escape, match[0]), text)
     attempts.append((escaped, "controls"))
     attempts.append((_outside_strings(escaped), "commas"))
     if "&quot;" in text or "&#34;" in text:
-        attempts.append((_WRAPPERS.sub("", unescape(text)), "entities"))
+        attempts.append((_unwrap(unescape(text)), "entities"))
     first: Unreadable | None = None
     for attempt, repair in attempts:
         try:
@@ -95,6 +94,17 @@ def read_block(text: str) -> tuple[Any, str]:
             first = first or error
     assert first is not None
     raise first
+
+
+def _unwrap(text: str) -> str:
+    """Without white space, CDATA marks and comment marks at both ends."""
+    while True:
+        text = text.strip().removeprefix("\ufeff").strip()
+        before = _BEFORE.match(text)
+        after = _AFTER.search(text, max(0, len(text) - _WRAPPER_CHARS))
+        if not before and not after:
+            return text
+        text = text[before.end() if before else 0 : after.start() if after else None]
 
 
 def _parse(page: str) -> _Page:

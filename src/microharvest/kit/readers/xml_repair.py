@@ -19,10 +19,10 @@ from microharvest.kit.readers.xml import read_tree
 __all__ = ["CutList", "Piece", "cut_list", "ends_with_root", "sanitise"]
 
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_OPAQUE = re.compile(r"<!\[CDATA\[.*?\]\]>|<!--.*?-->", re.S)
+_OPAQUE = (("<![CDATA[", "]]>"), ("<!--", "-->"))
 _ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31});")
 _CHARACTER = re.compile(r"&#(?:[xX]([0-9A-Fa-f]{1,8})|([0-9]{1,10}));")
-_INLINE_DECLARATION = re.compile(r"<\?xml\s[^>]*\?>")
+_INLINE_DECLARATION = re.compile(r"<\?xml\s[^<>]{0,500}\?>")
 _DECLARED = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _PREFIX = r"(?:[A-Za-z_][\w.-]*:)?"
@@ -82,10 +82,40 @@ def _clean(body: str, done: list[str]) -> str:
         done.append("characters")
     pieces: list[str] = []
     position = 0
-    for opaque in _OPAQUE.finditer(without):
-        pieces += (_clean_markup(without[position : opaque.start()], done), opaque[0])
-        position = opaque.end()
+    for start, end in _opaque_spans(without):
+        pieces += (_clean_markup(without[position:start], done), without[start:end])
+        position = end
     pieces.append(_clean_markup(without[position:], done))
+    return "".join(pieces)
+
+
+def _opaque_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Where CDATA and comments stand. Linear: a kind that once has no end is not looked for again."""
+    position = 0
+    nearest = {kind: text.find(kind[0]) for kind in _OPAQUE}
+    while True:
+        found = [(start, kind) for kind, start in nearest.items() if start >= 0]
+        if not found:
+            return
+        start, kind = min(found)
+        end = text.find(kind[1], start + len(kind[0]))
+        if end < 0:
+            nearest[kind] = -1
+            continue
+        position = end + len(kind[1])
+        yield start, position
+        for other, known in nearest.items():
+            if 0 <= known < position:
+                nearest[other] = text.find(other[0], position)
+
+
+def _mask(text: str) -> str:
+    pieces: list[str] = []
+    position = 0
+    for start, end in _opaque_spans(text):
+        pieces += (text[position:start], "x" * (end - start))
+        position = end
+    pieces.append(text[position:])
     return "".join(pieces)
 
 
@@ -138,10 +168,13 @@ def cut_list(clean: bytes, *, listing: tuple[str, ...], record: str, opening: st
     itself is broken: then nobody knows how the list goes on.
     """
     text = clean.decode()
-    masked = _OPAQUE.sub(lambda match: "x" * len(match[0]), text)
-    inside = re.search(rf"<{_PREFIX}(?:{'|'.join(listing)})(?:\s[^>]*)?(?<!/)>", masked)
+    masked = _mask(text)
+    inside = re.search(rf"<{_PREFIX}(?:{'|'.join(listing)})(?:\s[^<>]{{0,20000}})?(?<!/)>", masked)
     starts = [
-        one.start() for one in re.finditer(rf"<{_PREFIX}{record}(?:\s[^>]*)?>\s*<{_PREFIX}{opening}[\s>/]", masked)
+        one.start()
+        for one in re.finditer(
+            rf"<{_PREFIX}{record}(?:\s[^<>]{{0,2000}})?>\s{{0,2000}}<{_PREFIX}{opening}[\s>/]", masked
+        )
     ]
     if inside is None or not starts or starts[0] < inside.end():
         raise Unreadable("source.protocol", "The records cannot be told apart.")

@@ -48,3 +48,9 @@ def test_what_is_no_json(text: str) -> None:
 def test_links() -> None:
     page = '<base href="/x/"><base href="/y/"><a href="1">1</a><a name="n">n</a><A HREF="2?a=1&amp;b=2">2</A>'
     assert page_links(page) == (["1", "2?a=1&b=2"], "/x/")
+
+
+@pytest.mark.parametrize("filler", [" ", '"', "<!--", "]]>", "\\", "&quot;", ",]"])
+def test_endless_blocks_take_no_endless_time(filler: str) -> None:
+    with pytest.raises(Unreadable):
+        read_block(f"x{filler * 200_000}x")

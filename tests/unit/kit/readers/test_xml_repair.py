@@ -73,3 +73,10 @@ def test_cut() -> None:
 def test_an_envelope_that_is_broken(content: bytes) -> None:
     with pytest.raises(Unreadable):
         cut_list(content, listing=("list",), record="r", opening="h")
+
+
+@pytest.mark.parametrize("filler", ["<!--", "<![CDATA[", "<?xml ", "<r ", "&a", "<r><h", "]]>"])
+def test_endless_beginnings_take_no_endless_time(filler: str) -> None:
+    content = f"<l><list><r><h/>{filler * 100_000}</r></list></l>".encode()
+    clean, _ = sanitise(content, "l")
+    assert [one.element for one in cut_list(clean, listing=("list",), record="r", opening="h").pieces] == [None]
