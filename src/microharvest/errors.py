@@ -55,6 +55,7 @@ ERROR_CODES: dict[str, str] = {
     "command.not_held": "Only a held or planned run can be approved or rejected.",
     "command.not_accepted": "Only an accepted run can be reverted to.",
     "command.unknown_release": "No release of that number.",
+    "command.bug": "A fault of microharvest itself: run again with --debug and report what it shows.",
     # sources
     "source.dns": "The host name does not resolve: check the address and the network.",
     "source.connect": "The host cannot be reached: try later, or check address and firewall.",

@@ -19,7 +19,8 @@ if not PACKAGE.is_dir():
 
 LAYERS = [  # top to bottom; what stands in one row may not import each other
     {"cli"},
-    {"service"},
+    {"commands"},
+    {"service", "demo"},
     {"pipeline", "explain"},
     {"harvest", "link", "publish"},
     {"testing"},  # its contract checks map samples

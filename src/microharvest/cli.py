@@ -1,0 +1,443 @@
+"""The command line: verbs and their options, nothing else. What they do stands in `microharvest.commands`.
+
+Nothing but the parser is imported before a verb is known, so that `--help` and shell completion answer at once.
+This is the boundary where every failure becomes one sentence, a code and an exit status; a trace is shown only to
+those who ask for it (`--debug`, or MICROHARVEST_DEBUG).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import App, CycloptsError, Parameter
+
+from microharvest import __version__
+from microharvest.errors import ConfigError, ExitStatus, MicroharvestError
+
+if TYPE_CHECKING:
+    from microharvest.commands.screen import Screen
+    from microharvest.commands.workspace import Workspace
+
+__all__ = ["COMMANDS", "app", "main"]
+
+INTERRUPTED, BUG, PIPE_CLOSED = 130, 70, 141
+"""What shells expect after Ctrl-C; sysexits' EX_SOFTWARE; what a process killed by SIGPIPE returns."""
+
+COMMANDS: tuple[str, ...] = (
+    "init", "doctor", "status",
+    "sources list", "sources show", "sources pause", "sources resume", "sources retire",
+    "harvest", "approve", "reject", "revert", "map",
+    "link", "publish", "rollback", "resume-publishing",
+    "sync", "serve", "export", "explain", "demo",
+)  # fmt: skip
+"""Every command, in the order of the work."""
+
+app = App(
+    name="microharvest",
+    help="Harvest microcredential offers from many feeds into one trusted, versioned catalogue.",
+    version=__version__,
+    version_flags=["--version"],
+    default_parameter=Parameter(negative=(), show_default=False),
+    result_action="return_value",
+    exit_on_error=False,
+    print_error=False,
+)
+sources = App(name="sources", help="The feeds: list, show, pause, resume, retire.")
+app.command(sources)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Common:
+    """Options of every command."""
+
+    config: Path | None = None
+    """Configuration folder (default: ./config)."""
+    store: str | None = None
+    """Store: sqlite:///path.db or postgresql://user@host/name (default: as configured)."""
+    json: bool = False
+    """Write JSON for machines, one object per line."""
+    debug: bool = False
+    """Log everything, and show traces."""
+
+
+Why = Annotated[str, Parameter(name="--why")]
+AS_SET = Common()
+
+
+def _run(common: Common, act: Callable[[Workspace, Screen], ExitStatus]) -> ExitStatus:
+    """Give an action its workspace and screen."""
+    from microharvest.commands.screen import Screen
+    from microharvest.commands.workspace import Workspace
+    from microharvest.telemetry import set_up_logs
+
+    set_up_logs(level="debug" if common.debug else "error")
+    return act(Workspace(common.config, common.store), Screen(common.json))
+
+
+@app.command
+def init(*, common: Common = AS_SET) -> ExitStatus:
+    """Make the configuration folder and the store, or migrate them. Safe to repeat."""
+    from microharvest.commands.init import begin
+
+    return _run(common, begin)
+
+
+@app.command
+def doctor(*, common: Common = AS_SET) -> ExitStatus:
+    """Check versions, configuration, secrets, connectors, store, disk and clock."""
+    from microharvest.commands.doctor import examine
+
+    return _run(common, examine)
+
+
+@app.command
+def status(*, common: Common = AS_SET) -> ExitStatus:
+    """All sources on one screen, worst first, and what to do next."""
+    from microharvest.commands.status import show_status
+
+    return _run(common, show_status)
+
+
+@sources.command(name="list")
+def sources_list(*, common: Common = AS_SET) -> ExitStatus:
+    """Every source, its life and its next slot."""
+    from microharvest.commands.sources import list_sources
+
+    return _run(common, list_sources)
+
+
+@sources.command(name="show")
+def sources_show(source: str, /, *, effective: bool = False, common: Common = AS_SET) -> ExitStatus:
+    """One source in short, or every value with its origin.
+
+    Parameters
+    ----------
+    source
+        Id of the source: the name of its file.
+    effective
+        Every value that holds, and where it comes from.
+    """
+    from microharvest.commands.sources import show_source
+
+    return _run(common, lambda workspace, screen: show_source(workspace, screen, source, effective=effective))
+
+
+@sources.command(name="pause")
+def sources_pause(source: str, /, *, why: Why = "", common: Common = AS_SET) -> ExitStatus:
+    """Leave a source out of the schedule and of --all, until resumed."""
+    from microharvest.commands.sources import live
+
+    return _run(common, lambda workspace, screen: live(workspace, screen, source, "paused", why))
+
+
+@sources.command(name="resume")
+def sources_resume(source: str, /, *, why: Why = "", common: Common = AS_SET) -> ExitStatus:
+    """Take a paused source in again."""
+    from microharvest.commands.sources import live
+
+    return _run(common, lambda workspace, screen: live(workspace, screen, source, "active", why))
+
+
+@sources.command(name="retire")
+def sources_retire(source: str, /, *, why: Why = "", common: Common = AS_SET) -> ExitStatus:
+    """End a source for good: withdraw its offers and never use its id again."""
+    from microharvest.commands.sources import live
+
+    return _run(common, lambda workspace, screen: live(workspace, screen, source, "retired", why))
+
+
+@app.command
+def harvest(
+    *ids: Annotated[str, Parameter(name="SOURCE")],
+    everything: Annotated[bool, Parameter(name="--all")] = False,
+    full: bool = False,
+    plan: bool = False,
+    limit: int | None = None,
+    common: Common = AS_SET,
+) -> ExitStatus:
+    """Harvest sources: land, judge, and accept what may be accepted.
+
+    Parameters
+    ----------
+    ids
+        Ids of sources.
+    everything
+        Every source that is neither paused nor retired.
+    full
+        Read everything again, also where the feed could tell what changed.
+    plan
+        Land and show what would change; accept nothing.
+    limit
+        Stop after about this many records; nothing counts as absent then.
+    """
+    from microharvest.commands.harvest import harvest_sources
+
+    return _run(
+        common,
+        lambda workspace, screen: harvest_sources(
+            workspace, screen, ids, everything=everything, full=full, plan=plan, limit=limit
+        ),
+    )
+
+
+@app.command
+def approve(run: int, /, *, why: Why = "", common: Common = AS_SET) -> ExitStatus:
+    """Accept a run that is held, or was only planned."""
+    from microharvest.commands.runs import approve_run
+
+    return _run(common, lambda workspace, screen: approve_run(workspace, screen, run, why))
+
+
+@app.command
+def reject(run: int, /, *, why: Why = "", common: Common = AS_SET) -> ExitStatus:
+    """Drop a run that is held, or was only planned."""
+    from microharvest.commands.runs import reject_run
+
+    return _run(common, lambda workspace, screen: reject_run(workspace, screen, run, why))
+
+
+@app.command
+def revert(source: str, /, *, to: int, why: Why = "", common: Common = AS_SET) -> ExitStatus:
+    """Make the state after an older run the accepted one, and pin the source to it.
+
+    Parameters
+    ----------
+    source
+        Id of the source.
+    to
+        Number of an accepted run.
+    """
+    from microharvest.commands.runs import revert_source
+
+    return _run(common, lambda workspace, screen: revert_source(workspace, screen, source, to, why))
+
+
+@app.command(name="map")
+def map_(
+    *ids: Annotated[str, Parameter(name="SOURCE")], again: bool = False, plan: bool = False, common: Common = AS_SET
+) -> ExitStatus:
+    """Map stored records again with the present dialects, tables and settings; needs no network.
+
+    Parameters
+    ----------
+    ids
+        Ids of sources; all if none is named.
+    again
+        Say so: records were mapped when they were harvested.
+    plan
+        Show what would change; keep nothing.
+    """
+    from microharvest.commands.runs import map_stored_again
+
+    return _run(common, lambda workspace, screen: map_stored_again(workspace, screen, ids, again=again, plan=plan))
+
+
+@app.command
+def link(*, everything: Annotated[bool, Parameter(name="--all")] = False, common: Common = AS_SET) -> ExitStatus:
+    """Find the same offer across sources, and write golden records.
+
+    Parameters
+    ----------
+    everything
+        Compare all records anew, not only what changed.
+    """
+    from microharvest.commands.catalogue import link_offers
+
+    return _run(common, lambda workspace, screen: link_offers(workspace, screen, everything=everything))
+
+
+@app.command
+def publish(*, plan: bool = False, common: Common = AS_SET) -> ExitStatus:
+    """Make a numbered release of what changed.
+
+    Parameters
+    ----------
+    plan
+        Show what the release would hold; publish nothing.
+    """
+    from microharvest.commands.catalogue import publish_release
+
+    return _run(common, lambda workspace, screen: publish_release(workspace, screen, plan=plan))
+
+
+@app.command
+def rollback(release: int, /, *, why: Why = "", common: Common = AS_SET) -> ExitStatus:
+    """Make an earlier release current and pin publishing."""
+    from microharvest.commands.catalogue import roll_back
+
+    return _run(common, lambda workspace, screen: roll_back(workspace, screen, release, why))
+
+
+@app.command(name="resume-publishing")
+def resume_publishing(*, why: Why = "", common: Common = AS_SET) -> ExitStatus:
+    """Let releases be made again after a rollback."""
+    from microharvest.commands.catalogue import unpin
+
+    return _run(common, lambda workspace, screen: unpin(workspace, screen, why))
+
+
+@app.command
+def sync(*, common: Common = AS_SET) -> ExitStatus:
+    """Everything that is due, once: harvest, link, publish."""
+    from microharvest.commands.service import sync_once
+
+    return _run(common, sync_once)
+
+
+@app.command
+def serve(*, host: str | None = None, port: int | None = None, common: Common = AS_SET) -> ExitStatus:
+    """Run the daemon: harvest on schedule, and serve pages, API, OAI-PMH and metrics.
+
+    Parameters
+    ----------
+    host
+        Address to listen on (default: [serve] host).
+    port
+        Port to listen on (default: [serve] port).
+    """
+    from microharvest.commands.service import serve_until_stopped
+
+    return _run(common, lambda workspace, screen: serve_until_stopped(workspace, screen, host, port, common.debug))
+
+
+@app.command
+def export(
+    what: Literal["offers", "entries"],
+    /,
+    *,
+    out: str,
+    form: Annotated[Literal["jsonl", "csv"], Parameter(name="--format")] = "jsonl",
+    spreadsheet_safe: bool = False,
+    common: Common = AS_SET,
+) -> ExitStatus:
+    """Write all accepted offers, or all published entries, to a file.
+
+    Parameters
+    ----------
+    what
+        Offers (what each source says) or entries (what the catalogue publishes).
+    out
+        File to write; - for standard output.
+    form
+        One JSON object per line, or a table.
+    spreadsheet_safe
+        Put an apostrophe before cells that a spreadsheet would take for formulas (csv).
+    """
+    from microharvest.commands.catalogue import export_table
+
+    return _run(
+        common,
+        lambda workspace, screen: export_table(workspace, screen, what, form, out, spreadsheet_safe=spreadsheet_safe),
+    )
+
+
+@app.command
+def explain(ident: Annotated[str, Parameter(name="ID")], /, *, common: Common = AS_SET) -> ExitStatus:
+    """Everything about one record, cluster, entry or run, from source file to release.
+
+    Parameters
+    ----------
+    ident
+        source/native id, a cluster or entry id, run:12 or 12; part of an id lists what it could mean.
+    """
+    from microharvest.commands.explain import show_explanation
+
+    return _run(common, lambda workspace, screen: show_explanation(workspace, screen, ident))
+
+
+@app.command
+def demo(*, feeds: Path | None = None, folder: Path = Path(), common: Common = AS_SET) -> ExitStatus:
+    """Harvest, link and publish sample feeds into ./demo.db, and write ./demo/report.html.
+
+    Parameters
+    ----------
+    feeds
+        Folder of feeds to use in place of the bundled ones.
+    folder
+        Where to write.
+    """
+    from microharvest.commands.service import run_samples
+
+    return _run(common, lambda workspace, screen: run_samples(workspace, screen, folder, feeds))
+
+
+for _place, _words in enumerate(COMMANDS):
+    app[_words.split()[0]].sort_key = _place  # --help lists them in the order of the work
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Carry out one command line; returns the exit status, never raises."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    debug = "--debug" in words or bool(os.environ.get("MICROHARVEST_DEBUG"))
+    try:
+        answer = app(words)
+        sys.stdout.flush()
+        return int(answer) if isinstance(answer, int) else 0
+    except CycloptsError as error:
+        return _fail(_misspelt(error), words)
+    except MicroharvestError as error:
+        if debug:
+            _show_trace()
+        return _fail(error, words)
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped. A harvest goes on where it was the next time.\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the flush at exit would fail again
+        return PIPE_CLOSED
+    except Exception as error:  # noqa: BLE001 - the outermost edge: a person must never meet a trace
+        return _unexpected(error, words, debug)
+
+
+def _misspelt(error: CycloptsError) -> ConfigError:
+    sentence = " ".join(str(error).split())
+    return ConfigError("command.invalid", f"{sentence} See `microharvest --help`.")
+
+
+def _unexpected(error: Exception, words: list[str], debug: bool) -> int:
+    """A failure of ours, or one of theirs inside an exception group of concurrent runs."""
+    inner: BaseException = error
+    while isinstance(inner, BaseExceptionGroup):
+        ours = [one for one in inner.exceptions if isinstance(one, MicroharvestError | BaseExceptionGroup)]
+        inner = (ours or list(inner.exceptions))[0]
+    if debug:
+        _show_trace()
+    if isinstance(inner, MicroharvestError):
+        return _fail(inner, words)
+    name = type(inner).__name__
+    bug = ConfigError(
+        "command.bug", f"This should not happen ({name}): run it again with --debug and report what it shows."
+    )
+    _fail(bug, words)
+    return BUG
+
+
+def _show_trace() -> None:
+    import traceback
+
+    from microharvest.telemetry import mask, plain
+
+    sys.stderr.write(plain(mask(traceback.format_exc()), lines=True))
+
+
+def _fail(error: MicroharvestError, words: list[str]) -> int:
+    """One sentence and its code: on standard error, or with --json as the last line of standard output."""
+    from microharvest.telemetry import mask, plain
+
+    sentence = plain(mask(error.sentence))
+    if "--json" in words:
+        import msgspec
+
+        line = msgspec.json.encode({"error": {"code": error.code, "message": sentence}}).decode()
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+    else:
+        sys.stderr.write(f"error: {sentence}  [{error.code}]\n")
+    mistaken = error.code.startswith(("config.", "command."))  # whoever found it, the command line is what to mend
+    return int(ExitStatus.CONFIG if mistaken else error.exit_status)

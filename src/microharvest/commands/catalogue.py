@@ -1,0 +1,148 @@
+"""`link`, `publish`, `rollback`, `resume-publishing`, `export`: from accepted records to catalogue and files."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Literal
+
+import msgspec
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from microharvest.commands.screen import Screen
+from microharvest.commands.workspace import Workspace, operator_name
+from microharvest.errors import ConfigError, ExitStatus
+from microharvest.publish.run import PublishReport
+
+if TYPE_CHECKING:
+    from microharvest.pipeline import Stores
+
+__all__ = ["export_table", "link_offers", "publish_release", "roll_back", "show_figures", "show_release", "unpin"]
+
+
+def link_offers(workspace: Workspace, screen: Screen, *, everything: bool) -> ExitStatus:
+    """Bring clusters and golden records up to what was accepted."""
+    from microharvest import pipeline
+
+    with workspace.stores() as stores, _bar(screen, "linking") as progress:
+        report = pipeline.link(stores, workspace.sources, workspace.merge, everything=everything, progress=progress)
+    if screen.as_json:
+        screen.json(report)
+        return ExitStatus.DONE
+    show_figures(screen, "link", report)
+    if report.conflict_count:
+        screen.say(f"{report.conflict_count:,} merges were blocked by a conflict: microharvest explain ID names them.")
+    screen.say("Next: microharvest publish", "dim")
+    return ExitStatus.DONE
+
+
+def publish_release(workspace: Workspace, screen: Screen, *, plan: bool) -> ExitStatus:
+    """Make a release of what changed, or show it."""
+    from microharvest import pipeline
+
+    with workspace.stores() as stores:
+        report = pipeline.publish(stores, workspace.sources, workspace.publish, plan=plan)
+    if screen.as_json:
+        screen.json(report)
+    else:
+        show_release(screen, report)
+    return ExitStatus.DONE
+
+
+def show_release(screen: Screen, report: PublishReport) -> None:
+    """What the release holds that the one before it did not."""
+    figures = [(name, getattr(report, name)) for name in ("added", "changed", "withdrawn", "unchanged")]
+    said = f"release {report.release}" if report.release is not None else "no release: nothing changed"
+    screen.heading("publish", "planned only" if report.plan else said)
+    rows: list[tuple[str, object]] = [("entries", "  ".join(f"{n:,} {name}" for name, n in figures if n))]
+    rows.extend(("withheld", f"{n:,}: {reason}") for reason, n in report.withheld.items())
+    screen.pairs(rows, width=9)
+
+
+def roll_back(workspace: Workspace, screen: Screen, release: int, why: str) -> ExitStatus:
+    """Make an earlier release current and pin publishing."""
+    from microharvest.publish.history import rollback
+
+    with workspace.stores() as stores:
+        rollback(stores.harvest, stores.catalogue, release, who=operator_name(workspace.environ), why=why)
+    if screen.as_json:
+        screen.json({"release": release, "pinned": True})
+    screen.say(f"Release {release} is current again, and publishing is pinned to it.")
+    screen.say("Next: microharvest resume-publishing once new releases may be made", "dim")
+    return ExitStatus.DONE
+
+
+def unpin(workspace: Workspace, screen: Screen, why: str) -> ExitStatus:
+    """Let releases be made again."""
+    from microharvest.publish.history import resume
+
+    with workspace.stores() as stores:
+        was_pinned = resume(stores.harvest, stores.catalogue, who=operator_name(workspace.environ), why=why)
+    if screen.as_json:
+        screen.json({"pinned": False, "was_pinned": was_pinned})
+    screen.say("Publishing is no longer pinned." if was_pinned else "Publishing was not pinned.")
+    screen.say("Next: microharvest publish", "dim")
+    return ExitStatus.DONE
+
+
+def export_table(
+    workspace: Workspace,
+    screen: Screen,
+    what: Literal["offers", "entries"],
+    form: Literal["jsonl", "csv"],
+    out: str,
+    *,
+    spreadsheet_safe: bool,
+) -> ExitStatus:
+    """Write all offers or entries; a file is complete or not there. `out` "-" is standard output, and nothing else."""
+    from microharvest.publish.export import export_entries, export_offers, export_to
+
+    def write(stores: Stores, target: BinaryIO) -> int:
+        if what == "offers":
+            sources = workspace.sources
+            return export_offers(stores.harvest, sources, target, form, spreadsheet_safe=spreadsheet_safe)
+        return export_entries(stores.catalogue, target, form, spreadsheet_safe=spreadsheet_safe)
+
+    with workspace.stores() as stores:
+        if out == "-":
+            write(stores, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+            return ExitStatus.DONE
+        try:
+            with export_to(Path(out)) as target:
+                lines = write(stores, target)
+        except OSError as error:
+            raise ConfigError("command.invalid", f"{out} cannot be written: {error.strerror or error}.") from None
+    if screen.as_json:
+        screen.json({"what": what, "format": form, "out": out, "lines": lines})
+    screen.say(f"{lines:,} {what} are in {out}.")
+    return ExitStatus.DONE
+
+
+def show_figures(screen: Screen, name: str, report: object) -> None:
+    """What a stage did: its figures that are not zero, and its sentences."""
+    if not isinstance(report, msgspec.Struct):
+        return
+    values = msgspec.structs.asdict(report)
+    figures = [f"{value:,} {key.replace('_', ' ')}" for key, value in values.items() if type(value) is int and value]
+    said = [f"{key.replace('_', ' ')}: {value}" for key, value in values.items() if isinstance(value, str) and value]
+    counted = [
+        f"{n:,} {kind}" for value in values.values() if isinstance(value, dict)
+        for kind, n in value.items() if type(n) is int and n
+    ]  # fmt: skip
+    screen.heading(name)
+    screen.pairs([("did", "  ".join(figures) or "nothing: all is as it was"), ("counts", "  ".join(counted)),
+                  ("said", said)], width=9)  # fmt: skip
+
+
+@contextmanager
+def _bar(screen: Screen, what: str) -> Iterator[Callable[[int, int], None] | None]:
+    if not screen.watched:
+        yield None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=screen.err, transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

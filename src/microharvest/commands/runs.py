@@ -1,0 +1,95 @@
+"""`approve`, `reject`, `revert`, `map --again`: what a person decides about runs and stored records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from microharvest.commands.harvest import progress_on
+from microharvest.commands.run_reports import show_reports
+from microharvest.commands.screen import Screen
+from microharvest.commands.workspace import Workspace, operator_name
+from microharvest.errors import ConfigError, ExitStatus, MicroharvestError, StoreError
+
+__all__ = ["approve_run", "map_stored_again", "reject_run", "revert_source"]
+
+
+def approve_run(workspace: Workspace, screen: Screen, run: int, why: str) -> ExitStatus:
+    """Accept a held or planned run."""
+    from microharvest.harvest.operator import approve, source_of_run
+
+    with workspace.stores() as stores:
+        config = workspace.source(source_of_run(stores.harvest, run))
+        report = approve(stores.harvest, config, run, who=operator_name(workspace.environ), why=why)
+    show_reports(screen, [report])
+    screen.say("Next: microharvest link, then microharvest publish; sync does both.", "dim")
+    return ExitStatus.DONE
+
+
+def reject_run(workspace: Workspace, screen: Screen, run: int, why: str) -> ExitStatus:
+    """Drop a held or planned run and what it landed."""
+    from microharvest.harvest.operator import reject, source_of_run
+
+    with workspace.stores() as stores:
+        config = workspace.source(source_of_run(stores.harvest, run))
+        report = reject(stores.harvest, config, run, who=operator_name(workspace.environ), why=why)
+    show_reports(screen, [report])
+    return ExitStatus.DONE
+
+
+def revert_source(workspace: Workspace, screen: Screen, source: str, to: int, why: str) -> ExitStatus:
+    """Accept an older state of a source again and pin it."""
+    from microharvest.harvest.operator import revert
+
+    config = workspace.source(source)
+    with workspace.stores() as stores:
+        report = revert(stores.harvest, config, to, who=operator_name(workspace.environ), why=why)
+    show_reports(screen, [report])
+    screen.say("Next: microharvest link, then microharvest publish; sync does both.", "dim")
+    return ExitStatus.DONE
+
+
+def map_stored_again(
+    workspace: Workspace, screen: Screen, ids: Sequence[str], *, again: bool, plan: bool
+) -> ExitStatus:
+    """Map stored records with the present dialects and tables; no network. 4 if a record could not be read."""
+    from microharvest import pipeline
+
+    if not again:
+        raise ConfigError("command.invalid", "Stored records are mapped already: say `map --again` to map them anew.")
+    chosen = workspace.named(tuple(dict.fromkeys(ids))) if ids else workspace.sources
+    settings = workspace.settings
+    status = ExitStatus.DONE
+    with workspace.stores() as stores:
+        for source, config in chosen.items():
+            try:
+                with progress_on(screen) as progress:
+                    (report,) = pipeline.map_stored(stores, settings, {source: config}, plan=plan, progress=progress)
+            except StoreError:
+                raise
+            except MicroharvestError as error:
+                status = status or error.exit_status
+                _show_unmapped(screen, source, error)
+                continue
+            if report.failed:
+                status = status or ExitStatus.RUN
+            if screen.as_json:
+                screen.json(msgspec.to_builtins(report))
+                continue
+            screen.heading(source, "planned" if plan else None)
+            failed = f"{report.failed:,} could not be read: their old mapping stays" if report.failed else ""
+            figures = f"{report.mapped:,} mapped again  {report.changed:,} changed"
+            rows = [("counts", figures), ("examples", ", ".join(report.examples)), ("failed", failed)]
+            screen.pairs(rows, width=9)
+    if not chosen:
+        screen.say("There is no source to map.")
+    return status
+
+
+def _show_unmapped(screen: Screen, source: str, error: MicroharvestError) -> None:
+    if screen.as_json:
+        screen.json({"source": source, "error": {"code": error.code, "message": error.sentence}})
+        return
+    screen.heading(source, "failed")
+    screen.pairs([("why", f"{error.sentence}  [{error.code}]")], width=9)

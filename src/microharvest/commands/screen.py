@@ -1,0 +1,120 @@
+"""Where commands write: sentences and tables for people, JSON for machines. Nobody else touches the terminal.
+
+Feeds are read by people here, so every text passes through `plain`: no feed can steer a terminal. With `--json`
+standard output holds JSON and nothing else; what is meant for people goes to standard error or nowhere.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from microharvest.telemetry import mask, plain
+
+__all__ = ["Screen", "clean"]
+
+PIPE_WIDTH = 100
+"""Columns where nobody can say how wide the other end is."""
+
+STYLES = {
+    "ok": "green", "complete": "green", "accepted": "green", "active": "green", "published": "green",
+    "warn": "yellow", "partial": "yellow", "held": "yellow", "missing": "yellow", "paused": "yellow",
+    "never": "yellow", "busy": "yellow", "late": "yellow",
+    "bad": "bold red", "failed": "bold red", "blocked": "bold red", "broken": "bold red", "withdrawn": "red",
+    "rejected": "red", "retired": "dim",
+}  # fmt: skip
+
+
+def clean(value: object, *, limit: int | None = None) -> str:
+    """Any value as one line that is safe on a terminal; cut to `limit` characters with an ellipsis."""
+    text = plain(mask(str(value)))
+    return text if limit is None or len(text) <= limit else text[: limit - 1] + "…"
+
+
+class Screen:
+    """One command's way out. `as_json`: machines are reading."""
+
+    def __init__(self, as_json: bool = False) -> None:
+        self.as_json = as_json
+        self.out = _console(sys.stdout)
+        self.err = _console(sys.stderr)
+
+    @property
+    def watched(self) -> bool:
+        """Whether somebody sits in front: progress is for them alone."""
+        return not self.as_json and self.err.is_terminal
+
+    def json(self, value: Any) -> None:
+        """One line of JSON."""
+        sys.stdout.write(msgspec.json.encode(value, order="deterministic").decode() + "\n")
+        sys.stdout.flush()
+
+    def say(self, sentence: str = "", style: str | None = None) -> None:
+        """A sentence for people; nothing with `--json`."""
+        if not self.as_json:
+            self.out.print(Text(clean(sentence), style=style or ""), soft_wrap=not self.out.is_terminal)
+
+    def note(self, sentence: str) -> None:
+        """A remark beside the result: standard error, also with `--json`."""
+        self.err.print(Text(clean(sentence)), soft_wrap=True)
+
+    def heading(self, text: str, state: str | None = None) -> None:
+        """A bold line, with an optional state behind it."""
+        if self.as_json:
+            return
+        line = Text(clean(text), style="bold")
+        if state:
+            line.append("  ")
+            line.append(clean(state), style=STYLES.get(state.split()[0].rstrip(","), "cyan"))
+        self.out.print(line)
+
+    def pairs(self, rows: Iterable[tuple[str, object]], indent: int = 2, width: int = 0) -> None:
+        """Names and values in two columns; rows whose value is None or empty are left out. `width`: of the names."""
+        if self.as_json:
+            return
+        grid = Table.grid(padding=(0, 2))
+        grid.add_column(style="dim", no_wrap=True, min_width=width or None)
+        grid.add_column(overflow="fold")
+        kept = [(name, value) for name, value in rows if value not in (None, "", [], {})]
+        for name, value in kept:
+            grid.add_row(Text(clean(name)), _cell(value))
+        if kept:
+            self.out.print(Padding(grid, (0, 0, 0, indent), expand=False))
+
+    def table(self, heads: Sequence[str], rows: Iterable[Sequence[object]], indent: int = 0) -> None:
+        """A table without lines; figures stand to the right, states in their colour."""
+        if self.as_json:
+            return
+        cells = [list(row) for row in rows]
+        table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False, show_header=any(heads))
+        for number, head in enumerate(heads):
+            column = [row[number] for row in cells]
+            figures = any(isinstance(cell, int) for cell in column)
+            figures = figures and all(isinstance(cell, int | None) or cell == "" for cell in column)
+            table.add_column(Text(head), justify="right" if figures else "left", overflow="fold")
+        for row in cells:
+            table.add_row(*[_cell(cell) for cell in row])
+        self.out.print(Padding(table, (0, 0, 0, indent), expand=False))
+
+
+def _cell(value: object) -> Text:
+    if value is None:
+        return Text("")
+    if isinstance(value, list | tuple):
+        return Text("\n".join(clean(part) for part in value))
+    text = clean(value)
+    return Text(text, style=STYLES.get(text, ""))
+
+
+def _console(stream: Any) -> Console:
+    terminal = bool(getattr(stream, "isatty", lambda: False)())
+    return Console(
+        file=stream, highlight=False, markup=False, emoji=False, width=None if terminal else PIPE_WIDTH,
+    )  # fmt: skip

@@ -1,0 +1,178 @@
+"""`status`: one screen, worst first. What is broken, held, stale or new stands above what is well."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from microharvest.clock import iso, utc_now
+from microharvest.commands.age import ago, until
+from microharvest.commands.screen import Screen
+from microharvest.commands.workspace import Workspace
+from microharvest.errors import ExitStatus
+from microharvest.store.status import (
+    CatalogueState,
+    HarvestTotals,
+    SourceState,
+    catalogue_state,
+    harvest_totals,
+    source_states,
+)
+
+__all__ = ["Line", "show_status"]
+
+LATE = 2.0
+"""A source is late once its last complete run is this many times its interval ago."""
+
+ORDER = ("broken", "blocked", "failed", "held", "partial", "late", "no file", "never", "paused", "complete", "retired")
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One source as `status --json` gives it. `state` is one of `ORDER`; `because` says why in one sentence."""
+
+    source: str
+    title: str | None
+    state: str
+    because: str | None
+    life: str
+    last_outcome: str | None
+    last_complete: str | None
+    next_due: str | None
+    failures: int
+    pinned_run: int | None
+    held_runs: list[dict[str, Any]]
+    records: dict[str, int]
+    quarantine: int
+
+
+def show_status(workspace: Workspace, screen: Screen) -> ExitStatus:
+    """Sources, totals and what to do next."""
+    now = utc_now()
+    with workspace.stores() as stores:
+        with stores.harvest.read() as connection:
+            states = {state.source: state for state in source_states(connection, now)}
+            totals = harvest_totals(connection)
+        with stores.catalogue.read() as connection:
+            catalogue = catalogue_state(connection)
+    every = sorted({*states, *workspace.sources, *workspace.broken})
+    lines = [_line(source, states.get(source), workspace, now) for source in every]
+    lines.sort(key=lambda line: (ORDER.index(line.state), line.source))
+    if screen.as_json:
+        screen.json(
+            {
+                "sources": lines,
+                "totals": msgspec.to_builtins(totals),
+                "catalogue": msgspec.to_builtins(catalogue),
+            }
+        )
+        return ExitStatus.DONE
+    if not lines:
+        screen.say("There are no sources yet.", "bold")
+        screen.say(f"Next: write {workspace.folder / 'sources'}/<id>.toml, then microharvest harvest --all")
+        return ExitStatus.DONE
+    _show(screen, lines, totals, catalogue, states, now)
+    _advise(screen, lines, totals)
+    return ExitStatus.DONE
+
+
+def _line(source: str, state: SourceState | None, workspace: Workspace, now: datetime) -> Line:
+    config, error = workspace.sources.get(source), workspace.broken.get(source)
+    said, because = _judge(source, state, workspace, now)
+    return Line(
+        source=source,
+        title=config.title if config else state.title if state else None,
+        state=said,
+        because=because if error is None else f"{error.sentence}  [{error.code}]",
+        life=state.life if state else "active",
+        last_outcome=state.last_run.outcome if state and state.last_run else None,
+        last_complete=iso(state.last_complete) if state else None,
+        next_due=iso(state.next_due) if state else None,
+        failures=state.failures if state else 0,
+        pinned_run=state.pinned_run if state else None,
+        held_runs=[{"run": one.run, "held_because": one.held_because} for one in state.held] if state else [],
+        records=state.records if state else {},
+        quarantine=state.quarantine if state else 0,
+    )
+
+
+def _judge(source: str, state: SourceState | None, workspace: Workspace, now: datetime) -> tuple[str, str | None]:
+    """What there is to say first about a source, and why."""
+    if source in workspace.broken:
+        return "broken", None
+    if state is not None and state.life != "active":
+        return state.life, None
+    if source not in workspace.sources:
+        return "no file", f"The store knows it, but there is no {workspace.folder / 'sources'}/{source}.toml."
+    if state is None or state.last_run is None:
+        return "never", "It was never harvested."
+    last = state.last_run
+    if last.outcome in {"failed", "blocked"}:
+        return last.outcome, f"{last.error or 'The last run failed.'}  [{last.error_code}]"
+    if state.held:
+        return "held", state.held[-1].held_because
+    if last.outcome == "partial":
+        return "partial", last.error
+    every = workspace.sources[source].schedule.every
+    if every is not None and state.last_complete is not None and now - state.last_complete > every * LATE:
+        return "late", f"Its last complete run was {ago(state.last_complete, now)}."
+    if last.state == "running":
+        return "partial", f"Run {last.run} was begun and not ended: the next harvest goes on with it."
+    return "complete", None
+
+
+def _show(
+    screen: Screen,
+    lines: list[Line],
+    totals: HarvestTotals,
+    catalogue: CatalogueState,
+    states: dict[str, SourceState],
+    now: datetime,
+) -> None:
+    heads = ["source", "state", "complete", "due", "active", "missing", "withdrawn", "quarantine"]
+    rows = []
+    for line in lines:
+        state = states.get(line.source)
+        streak = f" ×{line.failures}" if line.failures > 1 else ""
+        rows.append(
+            [
+                line.source,
+                line.state + streak,
+                ago(state.last_complete, now) if state else "never",
+                until(state.next_due, now) if state else "",
+                *(line.records.get(status, 0) for status in ("active", "missing", "withdrawn")),
+                line.quarantine,
+            ]
+        )
+    screen.table(heads, rows)
+    worrying = [line for line in lines if line.because]
+    if worrying:
+        screen.say()
+    for line in worrying:
+        runs = ", ".join(f"run {one['run']}" for one in line.held_runs) if line.state == "held" else ""
+        screen.say(f"{line.source}: {runs + ': ' if runs else ''}{line.because}")
+    screen.say()
+    release = "nothing published yet"
+    if catalogue.release:
+        release = f"release {catalogue.release} ({ago(catalogue.published, now)}), {catalogue.entries:,} entries"
+    screen.say(f"{totals.offers:,} offers in {totals.clusters:,} clusters; {release}.")
+    if catalogue.pinned:
+        screen.say(f"Publishing is pinned: {catalogue.pinned_because or 'after a rollback'}.", "yellow")
+
+
+def _advise(screen: Screen, lines: list[Line], totals: HarvestTotals) -> None:
+    """The next steps, as commands."""
+    steps = [
+        f"microharvest approve {run['run']}   (or reject {run['run']})" for line in lines for run in line.held_runs
+    ]
+    if any(line.state == "never" for line in lines):
+        steps.append("microharvest harvest --all")
+    if totals.touched:
+        steps.append(f"microharvest link   ({totals.touched:,} records wait for it)")
+    if totals.touched_clusters:
+        steps.append(f"microharvest publish   ({totals.touched_clusters:,} clusters wait for it)")
+    if any(line.state in {"broken", "failed", "blocked"} for line in lines):
+        steps.append("microharvest doctor")
+    for number, step in enumerate(steps[:6]):
+        screen.say(f"{'Next: ' if not number else '      '}{step}", "dim")

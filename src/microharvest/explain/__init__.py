@@ -1,0 +1,94 @@
+"""`explain ID`: what an id means, and everything there is about it, read from the stores and from mapping again.
+
+Nothing is written. A record is `source/native id` (or a native id that only one source has), a cluster or entry its
+id, a run `run:12` or `12`. An id that fits nothing exactly gives the candidates it is part of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from microharvest.errors import ConfigError
+from microharvest.explain.cluster import cluster_sheet
+from microharvest.explain.record import explain_record
+from microharvest.explain.run import explain_run
+from microharvest.explain.sheets import Candidates, ClusterSheet, RecordSheet, RunSheet
+from microharvest.sources import SourceConfig
+from microharvest.store import explaining
+from microharvest.store.database import Connection, Database
+
+__all__ = ["Candidates", "ClusterSheet", "RecordSheet", "RunSheet", "explain"]
+
+LISTED = 20
+MAX_RUN = 2**63 - 1
+
+
+def explain(
+    harvest: Database,
+    catalogue: Database,
+    sources: Mapping[str, SourceConfig],
+    broken: Mapping[str, ConfigError],
+    ident: str,
+) -> RecordSheet | ClusterSheet | RunSheet | Candidates:
+    """The sheet for an id. Raises ConfigError command.unknown_id or command.unknown_run; no store is changed."""
+    word = ident.strip()
+    prefixed = word.startswith("run:")
+    number = _number(word.removeprefix("run:"))
+    if prefixed or number is not None:
+        with harvest.read() as connection:
+            there = number is not None and explaining.run_exists(connection, number)
+        if there and number is not None:
+            return explain_run(harvest, number)
+        if prefixed:
+            raise ConfigError("command.unknown_run", f"There is no {word}: `microharvest status` lists the last ones.")
+    return _record_or_cluster(harvest, catalogue, sources, broken, word)
+
+
+def _number(word: str) -> int | None:
+    return int(word) if word.isascii() and word.isdigit() and int(word) <= MAX_RUN else None
+
+
+def _record_or_cluster(
+    harvest: Database,
+    catalogue: Database,
+    sources: Mapping[str, SourceConfig],
+    broken: Mapping[str, ConfigError],
+    word: str,
+) -> RecordSheet | ClusterSheet | Candidates:
+    source, slash, native_id = word.partition("/")
+    with harvest.read() as connection:
+        exact = []
+        if slash and _known(connection, source, native_id):
+            exact = [(source, native_id)]
+        exact = exact or explaining.records_named(connection, word)
+        clusters = explaining.clusters_like(connection, word, LISTED + 1) if not exact and word else []
+        records = explaining.records_like(connection, word, LISTED + 1) if not exact and word else []
+        cluster = explaining.cluster_of(connection, *exact[0]) if len(exact) == 1 else None
+    if word in clusters:
+        return cluster_sheet(harvest, catalogue, word)
+    if len(exact) == 1:
+        source, native_id = exact[0]
+        linked = cluster_sheet(harvest, catalogue, cluster) if cluster else None
+        return explain_record(harvest, source, native_id, sources.get(source), broken.get(source), linked)
+    if len(exact) > 1:
+        return Candidates(asked=word, records=tuple("/".join(one) for one in exact), clusters=(), more=False)
+    if not records and len(clusters) == 1:
+        return cluster_sheet(harvest, catalogue, clusters[0])
+    if not records and not clusters:
+        raise ConfigError(
+            "command.unknown_id",
+            f"Nothing is known under {word!r}: name a record as source/native id, a cluster, an entry, or run:12.",
+        )
+    return Candidates(
+        asked=word,
+        records=tuple("/".join(one) for one in records[:LISTED]),
+        clusters=tuple(clusters[:LISTED]),
+        more=len(records) > LISTED or len(clusters) > LISTED,
+    )
+
+
+def _known(connection: Connection, source: str, native_id: str) -> bool:
+    return bool(
+        explaining.versions_of(connection, source, native_id)
+        or explaining.quarantine_of(connection, source=source, native_id=native_id)
+    )

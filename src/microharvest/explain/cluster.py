@@ -1,0 +1,68 @@
+"""A cluster and its entry: who belongs together and why, what the golden record took from whom, what was published."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from microharvest.clock import iso
+from microharvest.explain.record import title_of
+from microharvest.explain.sheets import ClusterSheet, EntryStop
+from microharvest.link.explain import explain_cluster
+from microharvest.store import explaining
+from microharvest.store.database import Database
+
+__all__ = ["cluster_sheet", "entry_stop"]
+
+
+def cluster_sheet(harvest: Database, catalogue: Database, ident: str) -> ClusterSheet:
+    """Raises command.unknown_id where there is no such cluster."""
+    found: dict[str, Any] = explain_cluster(harvest, ident)
+    return ClusterSheet(
+        id=found["id"],
+        state=found["state"],
+        title=title_of(found["golden"] or {}),
+        members=tuple(found["members"]),
+        shared_keys=tuple(found["shared_keys"]),
+        silenced_keys=tuple(found["silenced_keys"]),
+        blocked=tuple(found["blocked"]),
+        redirects=tuple(found["redirects"]),
+        golden=found["golden"],
+        provenance=found["provenance"],
+        entry=entry_stop(catalogue, ident),
+    )
+
+
+def entry_stop(catalogue: Database, ident: str) -> EntryStop | None:
+    """What the catalogue holds under an id; None if it never had anything to do with it."""
+    with catalogue.read() as connection:
+        versions, redirects = explaining.entry_versions(connection, ident)
+        withheld = explaining.withheld_of(connection, ident)
+        current, published = explaining.release_numbers(connection)
+    if not versions and not redirects and not withheld:
+        return None
+    now = [row for row in versions if _covers(row, current)]
+    kept_out = [row.reason for row in withheld if _covers(row, current)]
+    state = now[-1].state if now else "withheld" if kept_out else "not in the current release"
+    return EntryStop(
+        id=ident,
+        current_release=current,
+        state=state,
+        versions=tuple(
+            {
+                "from_release": row.from_release,
+                "published": iso(published.get(row.from_release)),
+                "to_release": row.to_release,
+                "state": row.state,
+            }
+            for row in versions
+        ),
+        redirects=tuple(
+            {"old_id": row.old_id, "new_id": row.new_id, "reason": row.reason, "from_release": row.from_release}
+            for row in redirects
+        ),
+        withheld=kept_out[-1] if kept_out else None,
+    )
+
+
+def _covers(row: Any, release: int) -> bool:
+    return bool(row.from_release <= release and (row.to_release is None or row.to_release > release))

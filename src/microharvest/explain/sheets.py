@@ -1,0 +1,217 @@
+"""What an explanation holds, as values: one struct per stop of a record's way. Rendered by the command, JSON as it is.
+
+Times are ISO 8601 in UTC. Texts are as the feed wrote them: whoever prints them cleans them.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from microharvest.explain.tracing import FieldOrigin, Said
+
+__all__ = [
+    "Candidates",
+    "ClusterSheet",
+    "EntryStop",
+    "FileStop",
+    "IssueStop",
+    "LogLine",
+    "MappingStop",
+    "RawStop",
+    "RecordSheet",
+    "RequestStop",
+    "RunSheet",
+    "StateStop",
+    "VersionStop",
+]
+
+
+class FileStop(msgspec.Struct, frozen=True, kw_only=True):
+    """The source file. `problem`: it cannot be read, or is not there (then the other fields are as the store knows)."""
+
+    source: str
+    title: str | None = None
+    protocol: str | None = None
+    dialect: str | None = None
+    url: str | None = None
+    licence: str | None = None
+    redistribute: str | None = None
+    authority: str | None = None
+    life: str = "active"
+    problem: str | None = None
+
+
+class RequestStop(msgspec.Struct, frozen=True, kw_only=True):
+    """The request that delivered the bytes, and its answer. `proof` says how the answer's end was known."""
+
+    run: int
+    url: str
+    method: str
+    lane: str
+    state: str
+    done_at: str | None
+    status: int | None = None
+    content_type: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    size: int | None = None
+    wire_bytes: int | None = None
+    sha256: str | None = None
+    proof: str | None = None
+    seconds: float | None = None
+    note: str | None = None
+
+
+class RawStop(msgspec.Struct, frozen=True, kw_only=True):
+    """The record's own bytes. `first_lines`: the beginning, for reading."""
+
+    media_type: str
+    size: int
+    datestamp: str | None
+    url: str | None
+    version: int
+    first_lines: tuple[str, ...]
+    more: bool
+
+
+class MappingStop(msgspec.Struct, frozen=True, kw_only=True):
+    """What the dialect and the normalisers make of the bytes now. `stale`: fields that are stored differently.
+
+    `fields` is empty and `problem` says why where the record cannot be mapped here and now; `stored` then holds the
+    offer as it was accepted.
+    """
+
+    dialect: str
+    mapped_with: str
+    present: str | None
+    fields: tuple[FieldOrigin, ...] = ()
+    idle: tuple[Said, ...] = ()
+    unread: tuple[tuple[str, str], ...] = ()
+    stale: tuple[str, ...] = ()
+    cut: int = 0
+    problem: str | None = None
+    stored: dict[str, Any] | None = None
+
+
+class IssueStop(msgspec.Struct, frozen=True, kw_only=True):
+    """One problem, with what its code means."""
+
+    code: str
+    field: str
+    value: str
+    meaning: str
+
+
+class VersionStop(msgspec.Struct, frozen=True, kw_only=True):
+    """One version: what the run that landed it was, and what differs from the version before, field by field."""
+
+    version: int
+    run: int
+    kind: str
+    at: str | None
+    acceptance: str | None
+    deleted: bool
+    head: bool
+    changed: dict[str, tuple[Any, Any]]
+    why: str | None = None
+
+
+class LogLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the change log."""
+
+    seq: int
+    at: str | None
+    run: int
+    kind: str
+
+
+class StateStop(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the record stands now. `confirmed`: the last complete run of its source, if it is active."""
+
+    status: str
+    first_seen: str | None
+    last_seen: str | None
+    missing_since: str | None
+    missing_runs: int
+    confirmed: str | None
+
+
+class EntryStop(msgspec.Struct, frozen=True, kw_only=True):
+    """The entry of a cluster: its versions by release. `withheld`: why it is not published now."""
+
+    id: str
+    current_release: int
+    state: str
+    versions: tuple[dict[str, Any], ...]
+    redirects: tuple[dict[str, Any], ...]
+    withheld: str | None
+
+
+class ClusterSheet(msgspec.Struct, frozen=True, kw_only=True):
+    """A cluster, its members and why they are one, its golden record, its entry."""
+
+    kind: Literal["cluster"] = "cluster"
+    id: str
+    state: str
+    title: str
+    members: tuple[dict[str, Any], ...]
+    shared_keys: tuple[dict[str, Any], ...]
+    silenced_keys: tuple[dict[str, Any], ...]
+    blocked: tuple[dict[str, Any], ...]
+    redirects: tuple[dict[str, Any], ...]
+    golden: dict[str, Any] | None
+    provenance: dict[str, dict[str, Any]] | None
+    entry: EntryStop | None
+
+
+class RecordSheet(msgspec.Struct, frozen=True, kw_only=True):
+    """One record, stop by stop. Stops that were never reached are None or empty."""
+
+    kind: Literal["record"] = "record"
+    id: str
+    source: str
+    native_id: str
+    title: str
+    file: FileStop
+    request: RequestStop | None
+    raw: RawStop | None
+    mapping: MappingStop | None
+    issues: tuple[IssueStop, ...]
+    versions: tuple[VersionStop, ...]
+    log: tuple[LogLine, ...]
+    state: StateStop | None
+    quarantine: tuple[dict[str, Any], ...]
+    cluster: ClusterSheet | None
+    won: dict[str, str]
+    lost: dict[str, tuple[Any, str]]
+
+
+class RunSheet(msgspec.Struct, frozen=True, kw_only=True):
+    """One run: its three facts, what it asked, what it noticed, what it changed, what a person decided."""
+
+    kind: Literal["run"] = "run"
+    id: int
+    source: str
+    facts: dict[str, Any]
+    counts: dict[str, int]
+    issues: dict[str, int]
+    examples: dict[str, list[str]]
+    requests: tuple[dict[str, Any], ...]
+    more_requests: int
+    findings: tuple[dict[str, Any], ...]
+    unmapped: tuple[dict[str, Any], ...]
+    quarantine: tuple[dict[str, Any], ...]
+    logged: dict[str, int]
+    actions: tuple[dict[str, Any], ...]
+
+
+class Candidates(msgspec.Struct, frozen=True, kw_only=True):
+    """What an incomplete id could mean; `more` if there are more than are listed."""
+
+    kind: Literal["candidates"] = "candidates"
+    asked: str
+    records: tuple[str, ...]
+    clusters: tuple[str, ...]
+    more: bool

@@ -1,0 +1,78 @@
+"""The life of a source: active, paused (by a person, until resumed) or retired (for good; its id is never used again).
+
+Retiring withdraws what the source said, as an accepted run of kind `retire`: in the change log like any other run.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from msgspec import json
+from sqlalchemy import Connection, insert, select, update
+
+from microharvest.clock import Clock, utc_now
+from microharvest.errors import ConfigError
+from microharvest.store.acceptance import Absences, apply_run
+from microharvest.store.actions import note_action
+from microharvest.store.database import Database, table_of
+from microharvest.store.ending import drop_held
+from microharvest.store.harvest_tables import RecordRow, RunRow, SourceRow
+from microharvest.store.leases import acquire, check_fence, release
+from microharvest.store.runs import source_row
+
+__all__ = ["Life", "lives", "set_life"]
+
+Life = Literal["active", "paused", "retired"]
+
+_source, _run, _record = table_of(SourceRow), table_of(RunRow), table_of(RecordRow)
+TTL = timedelta(seconds=60)
+
+
+def lives(connection: Connection) -> dict[str, str]:
+    """The life of every source the store has seen; one it has not seen is active."""
+    return {row.id: row.life for row in connection.execute(select(_source.c.id, _source.c.life))}
+
+
+def set_life(
+    database: Database, source: str, life: Life, *, owner: str, who: str, why: str = "", clock: Clock = utc_now
+) -> int:
+    """Pause, resume or retire; returns how many records were withdrawn (only retiring withdraws any).
+
+    Raises ConfigError config.retired_source for one that is retired already, RunError run.busy.
+    """
+    lease = acquire(database, source, owner, TTL, clock=clock)
+    try:
+        with database.write() as connection:
+            check_fence(connection, source, lease.fence)
+            now = clock()
+            before = source_row(connection, source).life
+            if before == "retired":
+                raise ConfigError("config.retired_source", f"{source} is retired: its id is never used again.")
+            connection.execute(update(_source).where(_source.c.id == source).values(life=life))
+            withdrawn = _withdraw_all(connection, source, lease.fence, owner, now) if life == "retired" else 0
+            note_action(connection, now, who, {"active": "resume", "paused": "pause"}.get(life, "retire"),
+                        source, why, before, life)  # fmt: skip
+    finally:
+        release(database, lease)
+    return withdrawn
+
+
+def _withdraw_all(connection: Connection, source: str, fence: int, owner: str, now: datetime) -> int:
+    gone = connection.execute(
+        select(_record.c.native_id)
+        .where(_record.c.source == source, _record.c.status != "withdrawn")
+        .order_by(_record.c.native_id)
+    ).scalars()
+    due = tuple(gone)
+    values: dict[str, Any] = {
+        "source": source, "kind": "retire", "state": "ended", "scope": "full", "outcome": "complete",
+        "acceptance": "accepted", "plan": False, "unproven": False, "fence": fence, "owner": owner, "started": now,
+        "ended": now, "accepted_at": now, "start_state": "{}", "new_state": "{}", "counts": "{}", "issues": "{}",
+    }  # fmt: skip
+    run = connection.execute(insert(_run).values(**values).returning(_run.c.id)).scalar_one()
+    drop_held(connection, source, run)
+    logged = apply_run(connection, run, source, Absences(due=due), now)
+    connection.execute(update(_run).where(_run.c.id == run).values(counts=json.encode(logged).decode()))
+    connection.execute(update(_source).where(_source.c.id == source).values(accepted_run=run, next_due=None))
+    return logged.get("withdrawn", 0)
