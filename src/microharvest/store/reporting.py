@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 from msgspec import json
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, exists, func, select
 
 from microharvest.model.issue import Issue
 from microharvest.store.catalogue_tables import CatalogueRow, EntryRow, ReleaseRow, WithheldRow
@@ -37,10 +37,12 @@ __all__ = [
     "catalogue_now",
     "change_seq",
     "entries_now",
+    "announced_deleted",
     "findings_by_source",
     "golden_rows",
     "heads",
     "last_runs",
+    "held_records",
     "members",
     "quarantined",
     "sources_known",
@@ -126,6 +128,23 @@ def heads(connection: Connection) -> Iterator[HeadSeen]:
             doc=row.doc or None,
             issues=_issues.decode(row.issues),
         )
+
+
+def announced_deleted(connection: Connection) -> dict[str, int]:
+    """{source: how many ids it announced as deleted that were never accepted here}."""
+    known = exists().where(_record.c.source == _version.c.source, _record.c.native_id == _version.c.native_id)
+    counted = select(_version.c.source, func.count(_version.c.native_id.distinct()))
+    counted = counted.where(_version.c.deleted, ~known).group_by(_version.c.source)
+    return {str(source): int(count) for source, count in connection.execute(counted)}
+
+
+def held_records(connection: Connection) -> dict[str, int]:
+    """{source: records that a held run brought and that nobody accepted yet}."""
+    known = exists().where(_record.c.source == _version.c.source, _record.c.native_id == _version.c.native_id)
+    joined = _version.join(_run, _run.c.id == _version.c.run)
+    counted = select(_version.c.source, func.count(_version.c.native_id.distinct())).select_from(joined)
+    counted = counted.where(_run.c.acceptance == "held", ~_run.c.plan, ~_version.c.deleted, ~known)
+    return {str(source): int(count) for source, count in connection.execute(counted.group_by(_version.c.source))}
 
 
 def quarantined(connection: Connection) -> list[tuple[str, str, str, str]]:

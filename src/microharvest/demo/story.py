@@ -1,0 +1,80 @@
+"""One offer told by several sources, side by side with its golden record: which value came from whom."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from microharvest.demo.wording import FIELD_NAMES, best_text, lines
+from microharvest.model.offer import Offer, decode_offer
+
+__all__ = ["Cell", "Row", "Story", "tell"]
+
+Pair = tuple[str, str]
+
+
+class Cell(msgspec.Struct, frozen=True, kw_only=True):
+    """What one source says of a field. `part`: gave (its value is in the golden record), same, lost, or empty."""
+
+    lines: list[str]
+    part: str
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """A field: the golden value, the rule it was chosen by, and one cell per source."""
+
+    name: str
+    golden: list[str]
+    rule: str
+    cells: list[Cell]
+
+
+class Story(msgspec.Struct, frozen=True, kw_only=True):
+    """A cluster: its public id, its members in the order of the cells, and the fields anybody fills."""
+
+    cluster: str
+    title: str
+    members: list[Pair]
+    rows: list[Row]
+
+
+RULES = {
+    "only": "one source says it",
+    "same": "all say the same",
+    "precedence": "the more trusted source wins",
+    "languages": "languages put together",
+    "union": "everything anybody says",
+}
+
+
+def tell(cluster: str, doc: bytes, provenance: dict[str, Any], members: dict[Pair, Offer]) -> Story:
+    """The story of a cluster. `doc`: the encoded golden offer; `members`: what each record says."""
+    golden = decode_offer(doc)
+    rows = []
+    for field, name in FIELD_NAMES.items():
+        value = lines(getattr(golden, field))
+        origin = provenance.get(field, {})
+        if not value or not origin:
+            continue
+        cells = [
+            Cell(lines=lines(getattr(offer, field)), part=_part(pair, offer, field, golden, origin))
+            for pair, offer in members.items()
+        ]
+        rows.append(Row(name=name, golden=value, rule=RULES.get(origin.get("rule", ""), ""), cells=cells))
+    return Story(cluster=cluster, title=best_text(golden.title, cluster), members=list(members), rows=rows)
+
+
+def _part(pair: Pair, offer: Offer, field: str, golden: Offer, origin: dict[str, Any]) -> str:
+    value = getattr(offer, field)
+    if not lines(value):
+        return "empty"
+    givers = {(origin.get("source"), origin.get("native_id"))}
+    givers |= {tuple(giver) for giver in origin.get("languages", {}).values()}
+    givers |= {tuple(giver) for giver in origin.get("with", ())}
+    if pair in givers:
+        return "gave"
+    if value == getattr(golden, field):
+        return "same"
+    losers = {(loser["source"], loser["native_id"]) for loser in origin.get("losing", ())}
+    return "lost" if pair in losers else "same"
