@@ -170,7 +170,8 @@ def halves(base: str, prefix: str, request: Request, *, max_splits: int = MAX_SP
     middle_text = stamp(middle)
     if middle_text in {stamp(low), stamp(high)} or not low < middle < high:
         return ()
-    shared = {**carry, "restarts": 0, "splits": splits + 1}
+    # A half begins again once at most: the whole did so in vain, and there may be 4,096 halves.
+    shared = {**carry, "restarts": MAX_RESTARTS - 1, "splits": splits + 1}
     generation = request.generation + 1
     return (
         first_request(base, prefix, {**shared, "until": middle_text}, f"{request.lane}/1", generation),

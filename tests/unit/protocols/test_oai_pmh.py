@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from microharvest.connectors.protocols.oai_pmh.lanes import base_url, parse_duration, parse_moment
 from microharvest.connectors.protocols.oai_pmh.page import ListPage, token_in_tail
@@ -321,6 +321,7 @@ class TestMisbehaviour:
             ("records/1", 3, "from=2026-01-01&until=2026-01-02"),
             ("records/2", 3, "from=2026-01-02&until=2026-01-03"),
         ]
+        assert [one.carry["restarts"] for one in found.refused.next] == [1, 1]
         smallest = found.refused.next[0]
         spent = msgspec.structs.replace(smallest, carry={**smallest.carry, "token": "1", "restarts": 2})
         assert read(tmp_path, error("badResumptionToken"), spent).refusal == ("source.protocol", "fatal")
@@ -424,6 +425,7 @@ def test_a_cut_page_is_never_an_end(tmp_path: Path) -> None:
     assert read(tmp_path, whole).ended is True
 
 
+@settings(deadline=None)
 @given(st.integers(min_value=1, max_value=9_000))
 def test_where_a_page_is_split_makes_no_difference(tmp_path_factory: pytest.TempPathFactory, size: int) -> None:
     body = answer(tmp_path_factory.getbasetemp(), long_page())
@@ -434,6 +436,7 @@ def test_where_a_page_is_split_makes_no_difference(tmp_path_factory: pytest.Temp
 TOKENS = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=40)
 
 
+@settings(deadline=None)
 @given(TOKENS, st.booleans())
 def test_what_is_peeked_is_what_is_parsed(tmp_path_factory: pytest.TempPathFactory, token: str, cdata: bool) -> None:
     written = token.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
