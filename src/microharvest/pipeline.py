@@ -18,7 +18,8 @@ from microharvest.harvest.engine import Engine, Progress, RunOptions
 from microharvest.harvest.remap import RemapReport, map_again
 from microharvest.harvest.report import RunReport
 from microharvest.link.run import LinkReport, link_changed
-from microharvest.publish.run import PublishReport, publish_changed
+from microharvest.publish.run import PublishReport
+from microharvest.publish.run import publish as make_release
 from microharvest.settings import MergeSettings, PublishSettings, Settings
 from microharvest.sources import SourceConfig
 from microharvest.store.database import Database
@@ -156,12 +157,16 @@ def publish(
     stores: Stores,
     sources: Mapping[str, SourceConfig],
     rules: PublishSettings,
+    merge: MergeSettings | None = None,
     *,
     plan: bool = False,
+    everything: bool = False,
     clock: Clock = utc_now,
 ) -> PublishReport:
     """Make a release of what changed; an unchanged catalogue makes none."""
-    return publish_changed(stores.harvest, stores.catalogue, sources, rules, plan=plan, clock=clock)
+    return make_release(
+        stores.harvest, stores.catalogue, sources, rules, merge, plan=plan, everything=everything, clock=clock
+    )
 
 
 async def sync(
@@ -180,7 +185,7 @@ async def sync(
     reports = await harvest(stores, settings, due, RunOptions(), environ=environ, clock=clock, progress=progress)
     linked = await asyncio.to_thread(link, stores, sources, merge, clock=clock)
     try:
-        released = await asyncio.to_thread(publish, stores, sources, rules, clock=clock)
+        released = await asyncio.to_thread(publish, stores, sources, rules, merge, clock=clock)
     except MicroharvestError as error:
         if error.code != "publish.pinned":
             raise

@@ -131,21 +131,48 @@ class Mapping:
 
     def map_record(self, record: Record, draft: Draft) -> None:
         """Dublin Core elements by name; `draft.refused` where a type says it is a publication."""
-        if any(kind.value.casefold() in PUBLICATIONS for kind in _texts(record, "type")):
+        here = _Elements(record)
+        if any(kind.value.casefold() in PUBLICATIONS for kind in here.texts("type")):
             draft.refuse("record.not_an_offer")
             return
         if any(record.peek(prefix + "title") for prefix in PREFIXES[2:]):
             draft.issue("feed.namespace", "title", record.peek("oai_dc:title") or record.peek("title"))
-        _map_texts(record, draft)
-        _map_provider(record, draft)
-        _map_identifiers(record, draft)
-        _map_subjects(record, draft)
-        _map_links(record, draft)
-        _map_education(record, draft)
-        for name, reason in LEFT_OUT.items():
-            for prefix in PREFIXES:
-                record.skip(prefix + name, reason)
-        record.skip("@xsi:schemaLocation", "where the schema is")
+        _map_texts(here, draft)
+        _map_provider(here, draft)
+        _map_identifiers(here, draft)
+        _map_subjects(here, draft)
+        _map_links(here, draft)
+        _map_education(here, draft)
+        here.leave_out()
+
+
+class _Elements:
+    """The elements of a record by their Dublin Core name, whatever namespace of `PREFIXES` they stand in."""
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+        self._present: dict[str, list[str]] = {}
+        names = set(record.names())
+        for prefix in PREFIXES:
+            for name in names:
+                if name.startswith(prefix) and ":" not in name[len(prefix) :]:
+                    self._present.setdefault(name[len(prefix) :], []).append(name)
+
+    def each(self, name: str) -> Iterator[Record]:
+        for full in self._present.get(name, ()):
+            yield from self._record.each(full)
+
+    def texts(self, name: str) -> Iterator[Text]:
+        """Their texts; attributes are read where they change the meaning and count as read here."""
+        for full in self._present.get(name, ()):
+            yield from self._record.texts(full)
+
+    def leave_out(self) -> None:
+        for name, full in self._present.items():
+            if name in LEFT_OUT:
+                for one in full:
+                    self._record.skip(one, LEFT_OUT[name])
+        self._record.skip("@xsi:schemaLocation", "where the schema is")
 
 
 def _descriptions(root: Any, names: Names) -> Iterator[Any]:
@@ -157,45 +184,31 @@ def _descriptions(root: Any, names: Names) -> Iterator[Any]:
             yield element
 
 
-def _each(record: Record, name: str) -> Iterator[Record]:
-    for prefix in PREFIXES:
-        yield from record.each(prefix + name)
-
-
-def _texts(record: Record, name: str) -> Iterator[Text]:
-    for part in _each(record, name):
-        found = part.whole()
-        for scheme in SCHEMES:
-            part.skip(scheme, "read where it changes the meaning")
-        if found:
-            yield found
-
-
-def _map_texts(record: Record, draft: Draft) -> None:
+def _map_texts(here: _Elements, draft: Draft) -> None:
     languages: set[str | None] = set()
-    for title in _texts(record, "title"):
+    for title in here.texts("title"):
         # The first title of a language is the title; what follows is another name for the same thing.
         draft.say("alt_title" if title.lang in languages else "title", title)
         languages.add(title.lang)
-    for title in _texts(record, "alternative"):
+    for title in here.texts("alternative"):
         draft.say("alt_title", title)
     paragraphs: dict[str | None, list[Text]] = {}
     for name in ("description", "abstract", "tableOfContents"):
-        for text in _texts(record, name):
+        for text in here.texts(name):
             paragraphs.setdefault(text.lang, []).append(text)
     for lang, texts in paragraphs.items():
         draft.say("description", Text("\n\n".join(text.value for text in texts), lang, texts[0].path))
-    for language in _texts(record, "language"):
+    for language in here.texts("language"):
         draft.say("languages", language)
-    for modified in _texts(record, "modified"):
+    for modified in here.texts("modified"):
         draft.say("modified", modified)
 
 
-def _map_provider(record: Record, draft: Draft) -> None:
+def _map_provider(here: _Elements, draft: Draft) -> None:
     """One publisher, maybe named in several languages. A second organisation stays unread and is reported."""
     provider: Draft | None = None
     languages: set[str | None] = set()
-    for part in _each(record, "publisher"):
+    for part in here.each("publisher"):
         lang = part.lang
         if provider is not None and (lang is None or lang in languages):
             continue
@@ -210,8 +223,8 @@ def _map_provider(record: Record, draft: Draft) -> None:
             languages.add(lang)
 
 
-def _map_identifiers(record: Record, draft: Draft) -> None:
-    for text in _texts(record, "identifier"):
+def _map_identifiers(here: _Elements, draft: Draft) -> None:
+    for text in here.texts("identifier"):
         if text.value.startswith(("http://", "https://")):
             draft.say("homepage", text)
             continue
@@ -224,8 +237,8 @@ def _scheme(value: str) -> str | None:
     return found[1].lower() if found else None
 
 
-def _map_subjects(record: Record, draft: Draft) -> None:
-    for part in _each(record, "subject"):
+def _map_subjects(here: _Elements, draft: Draft) -> None:
+    for part in here.each("subject"):
         scheme = " ".join(value for name in SCHEMES for value in part.peek(name))
         text = part.whole()
         for name in SCHEMES:
@@ -240,34 +253,34 @@ def _map_subjects(record: Record, draft: Draft) -> None:
             draft.say("subject", text, scheme=scheme)
 
 
-def _map_links(record: Record, draft: Draft) -> None:
-    for text in _texts(record, "relation"):
+def _map_links(here: _Elements, draft: Draft) -> None:
+    for text in here.texts("relation"):
         if text.value.startswith(ESCO):
             draft.say("occupations" if "/occupation/" in text.value else "skills", text, uri=text.value)
     for name, field in (("isPartOf", "part_of"), ("hasPart", "has_part")):
-        for text in _texts(record, name):
+        for text in here.texts(name):
             draft.say(field, text, scheme=_scheme(text.value))
     for name in ("coverage", "spatial"):
-        for text in _texts(record, name):
+        for text in here.texts(name):
             if COUNTRY.fullmatch(text.value):
                 draft.say("country", text)
 
 
-def _map_education(record: Record, draft: Draft) -> None:
-    for text in _texts(record, "educationLevel"):
+def _map_education(here: _Elements, draft: Draft) -> None:
+    for text in here.texts("educationLevel"):
         is_eqf = text.value.startswith(EQF) or "eqf" in text.value.casefold()
         draft.say("eqf_level" if is_eqf else "nqf_level", text)
-    for text in _texts(record, "audience"):
+    for text in here.texts("audience"):
         draft.say("target_group", text)
-    for text in _texts(record, "instructionalMethod"):
+    for text in here.texts("instructionalMethod"):
         draft.say("mode", text)
-    for text in _texts(record, "extent"):
+    for text in here.texts("extent"):
         draft.say("workload", text)
-    for text in _texts(record, "requires"):
+    for text in here.texts("requires"):
         if not text.value.startswith(("http://", "https://")):
             draft.say("entry_requirement", text)
     labelled = False
-    for text in _texts(record, "type"):
+    for text in here.texts("type"):
         if text.value.rpartition("/")[2].casefold() in DCMI_TYPES:
             continue
         draft.say("credential_type", text)

@@ -18,7 +18,7 @@ from microharvest.harvest.ahead import SMALL_BODY, Prepared
 from microharvest.harvest.fetch.answers import Failed, Fetched
 from microharvest.harvest.spooled import keep_spooled
 from microharvest.harvest.worker import DeadWorkerError
-from microharvest.kit.protocol import Failure, Next, Refused, Rejected, Request
+from microharvest.kit.protocol import Failure, Finding, Next, Refused, Rejected, Request
 from microharvest.model.ids import id_hash
 from microharvest.store import landing, progress
 from microharvest.store.leases import check_fence
@@ -62,10 +62,11 @@ class Answers:
                     request, Failure(code="source.http", detail="304 without a question.", status=304)
                 )
             number = self._run.ledger.open_request(request)
-            refused, follow = await self._parcels(request, prepared, answer, number)
+            refused, follow, noticed = await self._parcels(request, prepared, answer, number)
             if refused is None:
                 return follow
             if refused.then != "retry" or attempt == MAX_RETRIES or self._run.engine.stopping.is_set():
+                await self._write(self._note, noticed)
                 return await self._refused(request, refused, answer)
             await asyncio.sleep(self._run.policy.retry_base_s * 2**attempt)
             await self._write(forget_landed, self._run.run.id, request.key)
@@ -77,8 +78,11 @@ class Answers:
 
     async def _parcels(
         self, request: Request, prepared: Prepared, answer: Fetched, number: int
-    ) -> tuple[Refused | None, list[Request]]:
-        """Store the parcels of a body one by one; those that a crashed process stored already are skipped."""
+    ) -> tuple[Refused | None, list[Request], list[Finding]]:
+        """Store the parcels of a body one by one; those that a crashed process stored already are skipped.
+
+        A refusal comes with what was noticed beside it: the parcel that carries it is not stored.
+        """
         run = self._run
         stored = await self._stored(request, answer) if run.resumed else 0
         seen: array[int] = array("q")
@@ -88,7 +92,7 @@ class Answers:
                 parcel = decode_parcel(blob)
                 refused = parcel.refused
                 if refused is not None and (not parcel.landed or refused.then in {"retry", "restart", "split"}):
-                    return refused, []
+                    return refused, [], parcel.findings
                 parcel = self._limited(parcel)
                 items += len(parcel.landed) + len(parcel.rejected) + sum(parcel.not_offers.values())
                 seen.extend(one.id_hash for one in parcel.landed if not one.deleted)
@@ -103,13 +107,13 @@ class Answers:
                 if parcel.last:
                     if refused is not None:
                         await self._write(progress.note_seen, run.run.id, request.key, seen.tobytes(), items)
-                    return refused, follow
+                    return refused, follow, []
                 if run.enough:
                     await self._write(self._cut_short, request, seen.tobytes(), items)
-                    return None, []
+                    return None, [], []
         except DeadWorkerError as error:
-            return Refused(code="run.worker", then="fatal", detail=str(error)), []
-        return Refused(code="run.connector", then="fatal", detail="The answer ended without a last parcel."), []
+            return Refused(code="run.worker", then="fatal", detail=str(error)), [], []
+        return Refused(code="run.connector", then="fatal", detail="The answer ended without a last parcel."), [], []
 
     async def _blobs(self, request: Request, prepared: Prepared, answer: Fetched) -> AsyncIterator[bytes]:
         if prepared.died:
@@ -221,6 +225,12 @@ class Answers:
         seen = progress.seen_of(connection, run.run.id, request.key)
         run.ledger.reload(request, seen)
         return fresh
+
+    def _note(self, connection: Any, noticed: list[Finding]) -> None:
+        counts: dict[str, tuple[int, str]] = {}
+        for finding in noticed:
+            counts[finding.code] = (counts.get(finding.code, (0, ""))[0] + 1, finding.detail)
+        landing.add_findings(connection, self._run.run.id, counts)
 
     def _cut_short(self, connection: Any, request: Request, seen: bytes, items: int) -> None:
         run = self._run

@@ -165,10 +165,11 @@ class XmlRecord(Record):
                     if attribute in attributes:
                         self._lang = attributes[attribute].strip() or self._lang
                         break
-            for child in element.iterchildren():
-                tag = child.tag
-                if isinstance(tag, str):
-                    self._children.setdefault(names.qualified(tag), []).append(child)
+            if len(element):
+                for child in element:
+                    tag = child.tag
+                    if isinstance(tag, str):
+                        self._children.setdefault(names.qualified(tag), []).append(child)
 
     @property
     def lang(self) -> str | None:
@@ -208,8 +209,11 @@ class XmlRecord(Record):
         self._own_read = True
         if self._element is None:
             return None
-        self._taken.update(self._children)
-        value = "".join(self._element.itertext()).strip()
+        if self._children:
+            self._taken.update(self._children)
+            value = "".join(self._element.itertext()).strip()
+        else:
+            value = (self._element.text or "").strip()
         return Text(value, self._lang, self.path) if value else None
 
     def peek(self, name: str) -> list[str]:
