@@ -81,11 +81,18 @@ class _Reader:
         self._heads: dict[Record, Head | None] = {}
 
     def there(self, record: Record) -> bool:
-        return record in self.heads([record])
+        if record not in self._heads:
+            self.heads([record])
+        return self._heads[record] is not None
 
     def heads(self, records: Iterable[Record]) -> dict[Record, Head]:
         wanted = set(records)
         missing = sorted(wanted - self._heads.keys())
+        if missing:
+            self._read(missing)
+        return {record: head for record in wanted if (head := self._heads[record]) is not None}
+
+    def _read(self, missing: list[Record]) -> None:
         self._heads.update(dict.fromkeys(missing))
         for row in links.heads_of(self._connection, missing):
             if row.status == "withdrawn" or row.doc is None:
@@ -93,7 +100,6 @@ class _Reader:
             offer = decode_offer(row.doc)
             facts = facts_of(offer, row.source, row.native_id)
             self._heads[facts.identity] = Head(version=row.version, at=row.at, offer=offer, facts=facts)
-        return {record: head for record in wanted if (head := self._heads[record]) is not None}
 
     def new_blocks(self, fresh: Iterable[Record], blocks: dict[Key, list[Facts]]) -> dict[Key, list[Record]]:
         """Add the blocks of fresh records' keys to `blocks`; return those that speak."""

@@ -76,8 +76,11 @@ def sources_used(provenance: dict[str, dict[str, Any]]) -> set[str]:
 
 def _ranked(field: str, members: Sequence[Contribution], merge: MergeSettings) -> list[Contribution]:
     """The members that fill the field, best first; defaults only where nobody knows better."""
+    absent = getattr(_EMPTY, field)
+    filled = [member for member in members if getattr(member.offer, field) != absent]
+    if len(filled) < 2:
+        return filled
     order = merge.order(field)
-    filled = [member for member in members if getattr(member.offer, field) != getattr(_EMPTY, field)]
     known = [member for member in filled if member.offer.basis.get(field) != "default"]
     # sorted() is stable, so the least important comes first
     ranked = sorted(known or filled, key=lambda m: (m.source.encode(), m.native_id.encode()))
