@@ -158,7 +158,9 @@ def gather(harvest: Connection, catalogue: Connection, configs: Mapping[str, Sou
 
 def _source(source: str, config: SourceConfig | None) -> SourceFacts:
     if config is None:
-        return SourceFacts(id=source, title=source, how="no source file any more", authority="", shown=False, licence="")
+        return SourceFacts(
+            id=source, title=source, how="no source file any more", authority="", shown=False, licence=""
+        )
     return SourceFacts(
         id=source,
         title=config.title,

@@ -6,6 +6,8 @@ a hair line.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import msgspec
 
 from microharvest.demo.facts import Facts, Fallout
@@ -13,9 +15,9 @@ from microharvest.publish.admission import REASONS
 
 __all__ = ["HEIGHT", "WIDTH", "Ribbon", "Stage", "flow", "stages"]
 
-WIDTH, HEIGHT = 1080, 356
-TOP, TALLEST, BAR, GAP = 46, 180, 12, 236
-FALL, THIN = 258, 1.5
+WIDTH, HEIGHT = 1080, 336
+TOP, TALLEST, BAR, GAP = 46, 176, 12, 250
+FALL, THIN = 254, 1.5
 
 
 class Stage(msgspec.Struct, kw_only=True):
@@ -83,7 +85,7 @@ def flow(found: list[Stage]) -> list[Ribbon]:
         stage.x = 4 + place * GAP
         stage.height = max(THIN, stage.count * scale) if stage.count else 0.0
     ribbons = []
-    for stage, following in zip(found, found[1:], strict=False):
+    for stage, following in pairwise(found):
         leaving = stage.count - stage.lost
         if leaving > 0:
             ribbons.append(_onward(stage, following, leaving * scale))

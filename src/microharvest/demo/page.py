@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 
@@ -72,11 +73,10 @@ def _share(part: int, whole: int) -> int:
     return percent if part == whole else min(99, max(1, percent))
 
 
-def _ranked(counted: Counter[str], name: object, longest: int = 8) -> list[tuple[str, int]]:
+def _ranked(counted: Counter[str], name: Callable[[str], str], longest: int = 8) -> list[tuple[str, int]]:
     """[(name, count)], most frequent first; the tail in one row, unknown last."""
-    assert callable(name)
     known = sorted(((count, code) for code, count in counted.items() if code), key=lambda pair: (-pair[0], pair[1]))
-    rows = [(str(name(code)), count) for count, code in known[:longest]]
+    rows = [(name(code), count) for count, code in known[:longest]]
     rest = sum(count for count, _ in known[longest:])
     if rest:
         rows.append((f"{len(known) - longest} others", rest))
@@ -85,14 +85,23 @@ def _ranked(counted: Counter[str], name: object, longest: int = 8) -> list[tuple
     return rows
 
 
+@cache
+def _names(of: str) -> dict[str, str]:
+    """Code -> English name: the first name each code has in the table."""
+    table = language_names() if of == "languages" else country_codes()
+    found: dict[str, str] = {}
+    for name, code in table.items():
+        if len(name) > 3:
+            found.setdefault(code, name)
+    return found
+
+
 def _language(tag: str) -> str:
-    named = {code: name for name, code in reversed(language_names().items())}
-    return named.get(tag.partition("-")[0], tag).capitalize() if tag != "und" else "not stated"
+    return _names("languages").get(tag.partition("-")[0], tag).capitalize() if tag != "und" else "not stated"
 
 
 def _country(code: str) -> str:
-    named = {two: name for name, two in reversed(country_codes().items()) if len(name) > 3}
-    return named.get(code, code).title()
+    return _names("countries").get(code, code).title()
 
 
 def _bins(points: Counter[str]) -> list[tuple[str, int]]:

@@ -68,7 +68,7 @@ class Place:
         }
 
     def write_sources(self, base: str, wanted: dict[str, str]) -> list[str]:
-        """Write source files for a feed server at `base` (no end slash); the ids of the sources, `defaults` left out."""
+        """Write source files for a feed server at `base` (no end slash); the sources' ids."""
         for name, text in wanted.items():
             filled = text.replace(_FEEDS, base)
             path = self.config / "sources" / name

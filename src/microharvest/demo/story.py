@@ -15,9 +15,12 @@ Pair = tuple[str, str]
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
-    """What one source says of a field. `part`: gave (its value is in the golden record), same, lost, or empty."""
+    """What one source says of a field, line by line: (text, whether the golden record says it too).
 
-    lines: list[str]
+    `part`: gave (the golden value is from here), same, lost (something of it), or empty.
+    """
+
+    lines: list[tuple[str, bool]]
     part: str
 
 
@@ -57,24 +60,18 @@ def tell(cluster: str, doc: bytes, provenance: dict[str, Any], members: dict[Pai
         origin = provenance.get(field, {})
         if not value or not origin:
             continue
-        cells = [
-            Cell(lines=lines(getattr(offer, field)), part=_part(pair, offer, field, golden, origin))
-            for pair, offer in members.items()
-        ]
+        cells = [_cell(pair, offer, field, value, origin) for pair, offer in members.items()]
         rows.append(Row(name=name, golden=value, rule=RULES.get(origin.get("rule", ""), ""), cells=cells))
     return Story(cluster=cluster, title=best_text(golden.title, cluster), members=list(members), rows=rows)
 
 
-def _part(pair: Pair, offer: Offer, field: str, golden: Offer, origin: dict[str, Any]) -> str:
-    value = getattr(offer, field)
-    if not lines(value):
-        return "empty"
+def _cell(pair: Pair, offer: Offer, field: str, golden: list[str], origin: dict[str, Any]) -> Cell:
+    said = [(line, line in golden) for line in lines(getattr(offer, field))]
+    if not said:
+        return Cell(lines=[], part="empty")
     givers = {(origin.get("source"), origin.get("native_id"))}
     givers |= {tuple(giver) for giver in origin.get("languages", {}).values()}
     givers |= {tuple(giver) for giver in origin.get("with", ())}
     if pair in givers:
-        return "gave"
-    if value == getattr(golden, field):
-        return "same"
-    losers = {(loser["source"], loser["native_id"]) for loser in origin.get("losing", ())}
-    return "lost" if pair in losers else "same"
+        return Cell(lines=said, part="gave")
+    return Cell(lines=said, part="same" if all(kept for _, kept in said) else "lost")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
@@ -62,6 +63,8 @@ def _table(reports: Sequence[RunReport]) -> Table:
         counts = [str(report.counts.get(name, 0)) for name in COUNTED]
         well = report.outcome == "complete" and report.acceptance != "held"
         result = report.outcome if report.acceptance != "held" else "held"
+        if well and report.scope == "delta":
+            result = "complete: asked for changes only"
         table.add_row(
             Text(plain(report.source)),
             *counts,
@@ -84,13 +87,14 @@ def _result(facts: Facts, changes: int, release_before: int) -> list[str]:
 
 def commands(facts: Facts, place: Place) -> list[str]:
     """Three commands that work as they stand, from the folder this process runs in."""
+    program = _near(Path(sys.argv[0])) if Path(sys.argv[0]).name == "microharvest" else "microharvest"
     options = f"--config {_near(place.config)} --store sqlite:///{_near(place.folder / 'demo.db')}"
     ids = [story.cluster for story in facts.stories] + facts.entries[:1]
-    explain = [f"microharvest explain {ids[0]} {options}"] if ids else []
+    explain = [f"{program} explain {ids[0]} {options}"] if ids else []
     return [
         *explain,
-        f"microharvest status {options}",
-        f"microharvest export entries --format jsonl --out entries.jsonl {options}",
+        f"{program} status {options}",
+        f"{program} export entries --format jsonl --out entries.jsonl {options}",
     ]
 
 

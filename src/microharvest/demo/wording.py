@@ -26,7 +26,7 @@ FIELD_NAMES: dict[str, str] = {
     "provider": "Provider",
     "awarding_body": "Awarding body",
     "credential_type": "Type",
-    "is_microcredential": "A microcredential?",
+    "is_microcredential": "Microcredential",
     "credits": "Credits",
     "workload_hours": "Workload, hours",
     "eqf_level": "EQF level",
@@ -86,7 +86,7 @@ def _described(value: Any) -> list[str] | None:
     if isinstance(value, QualityAssurance):
         return [best_text(value.title) or (best_text(value.type.label) if value.type else "") or best_text(value.agent)]
     if isinstance(value, Microcredential):
-        return [value.value + (f" ({value.basis})" if value.basis else "")]
+        return [value.value + (f" ({value.basis})" if value.basis else "")] if value.value != "undecided" else []
     if isinstance(value, Instance):
         return [_started(value)]
     return None

@@ -34,15 +34,15 @@ __all__ = [
     "HeadSeen",
     "LastRun",
     "PublishedEntry",
+    "announced_deleted",
     "catalogue_now",
     "change_seq",
     "entries_now",
-    "announced_deleted",
     "findings_by_source",
     "golden_rows",
     "heads",
-    "last_runs",
     "held_records",
+    "last_runs",
     "members",
     "quarantined",
     "sources_known",
@@ -158,9 +158,9 @@ def findings_by_source(connection: Connection) -> dict[str, dict[str, tuple[int,
     """What a source's feed itself showed: {source: {code: (count, example)}}, each code as its latest run had it."""
     found: dict[str, dict[str, tuple[int, str]]] = {}
     joined = _finding.join(_run, _run.c.id == _finding.c.run)
-    columns = (_run.c.source, _finding.c.code, _finding.c.count, _finding.c.example)
+    columns = (_run.c.source, _finding.c.code, _finding.c.count.label("times"), _finding.c.example)
     for row in connection.execute(select(*columns).select_from(joined).order_by(_finding.c.run)):
-        found.setdefault(row.source, {})[row.code] = (int(row.count), str(row.example))
+        found.setdefault(row.source, {})[row.code] = (int(row.times), str(row.example))
     return found
 
 
@@ -168,9 +168,9 @@ def unread_paths(connection: Connection) -> list[tuple[str, str, int, str]]:
     """(source, path, count, example) of source values nobody reads, of the latest run of each source that has any."""
     joined = _unmapped.join(_run, _run.c.id == _unmapped.c.run)
     newest = select(func.max(_unmapped.c.run)).select_from(joined).group_by(_run.c.source)
-    columns = (_run.c.source, _unmapped.c.path, _unmapped.c.count, _unmapped.c.example)
+    columns = (_run.c.source, _unmapped.c.path, _unmapped.c.count.label("times"), _unmapped.c.example)
     rows = connection.execute(select(*columns).select_from(joined).where(_unmapped.c.run.in_(newest)))
-    return sorted(((row.source, row.path, int(row.count), row.example) for row in rows), key=lambda row: -row[2])
+    return sorted(((row.source, row.path, int(row.times), row.example) for row in rows), key=lambda row: -row[2])
 
 
 def members(connection: Connection) -> dict[str, list[tuple[str, str]]]:
