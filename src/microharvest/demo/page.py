@@ -24,8 +24,8 @@ LISTED = 12
 """Rows of a long list that are shown; the rest is counted."""
 
 
-def render(facts: Facts) -> str:
-    """The page."""
+def render(facts: Facts, try_next: list[tuple[str, str]]) -> str:
+    """The page. `try_next`: (what it shows, command)."""
     drawn = stages(facts)
     return _environment().get_template("report.html.j2").render(
         facts=facts,
@@ -40,6 +40,7 @@ def render(facts: Facts) -> str:
         levels=[(level, facts.eqf[str(level)]) for level in range(1, 9)],
         credits=_bins(facts.ects),
         listed=LISTED,
+        try_next=try_next,
         at=iso(facts.at),
     )  # fmt: skip
 

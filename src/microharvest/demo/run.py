@@ -15,7 +15,7 @@ from microharvest.demo.facts import Facts, gather
 from microharvest.demo.page import render
 from microharvest.demo.place import Place
 from microharvest.demo.serving import serve_real, serve_samples
-from microharvest.demo.summary import show
+from microharvest.demo.summary import commands, show
 from microharvest.harvest.engine import RunOptions
 from microharvest.harvest.report import RunReport, exit_status
 from microharvest.settings import Settings, load_merge, load_publish, load_settings
@@ -54,7 +54,7 @@ def run_demo(folder: Path, feeds: Path | None, *, environ: Mapping[str, str], cl
         facts = _facts(place, stores, environ, clock)
     finally:
         stores.close()
-    place.report.write_text(render(facts), encoding="utf-8")
+    place.report.write_text(render(facts, commands(facts, place)), encoding="utf-8")
     show(passed.reports, facts, place, passed.changes, passed.release_before, passed.left_out, sys.stdout)
     return int(exit_status([one for one in passed.reports if one.source not in EXPECTED_TO_FAIL]))
 

@@ -17,7 +17,7 @@ from microharvest.demo.place import Place
 from microharvest.harvest.report import RunReport
 from microharvest.telemetry import plain
 
-__all__ = ["show"]
+__all__ = ["commands", "show"]
 
 PIPE_WIDTH = 110
 """Columns where nobody can say how wide the other end is."""
@@ -49,7 +49,7 @@ def show(
         console.print(Text(line), soft_wrap=True)
     console.print(Text(f"Look at {_near(place.report)}", style="bold"), soft_wrap=True)
     console.print("\nTry next:")
-    for command in commands(facts, place):
+    for _, command in commands(facts, place):
         console.print(Text(f"  {command}", style="cyan"), soft_wrap=True)
 
 
@@ -85,16 +85,19 @@ def _result(facts: Facts, changes: int, release_before: int) -> list[str]:
     return [counted, f"Release {facts.release} is published."]
 
 
-def commands(facts: Facts, place: Place) -> list[str]:
-    """Three commands that work as they stand, from the folder this process runs in."""
+def commands(facts: Facts, place: Place) -> list[tuple[str, str]]:
+    """(what it shows, command): they work as they stand, from the folder this process runs in."""
     program = _near(Path(sys.argv[0])) if Path(sys.argv[0]).name == "microharvest" else "microharvest"
     options = f"--config {_near(place.config)} --store sqlite:///{_near(place.folder / 'demo.db')}"
     ids = [story.cluster for story in facts.stories] + facts.entries[:1]
-    explain = [f"{program} explain {ids[0]} {options}"] if ids else []
+    explain = (
+        [("Why an entry says what it says, value by value", f"{program} explain {ids[0]} {options}")] if ids else []
+    )
+    export = f"{program} export entries --format jsonl --out entries.jsonl {options}"
     return [
         *explain,
-        f"{program} status {options}",
-        f"{program} export entries --format jsonl --out entries.jsonl {options}",
+        ("The state of every source, worst first", f"{program} status {options}"),
+        ("The catalogue as a file", export),
     ]
 
 
