@@ -46,6 +46,7 @@ app = App(
     result_action="return_value",
     exit_on_error=False,
     print_error=False,
+    suppress_keyboard_interrupt=False,
 )
 sources = App(name="sources", help="The feeds: list, show, pause, resume, retire.")
 app.command(sources)
@@ -311,7 +312,7 @@ def export(
     what: Literal["offers", "entries"],
     /,
     *,
-    out: str,
+    out: Annotated[str, Parameter(allow_leading_hyphen=True)],
     form: Annotated[Literal["jsonl", "csv"], Parameter(name="--format")] = "jsonl",
     spreadsheet_safe: bool = False,
     common: Common = AS_SET,

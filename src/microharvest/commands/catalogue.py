@@ -8,18 +8,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
-import msgspec
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from microharvest.commands.screen import Screen
 from microharvest.commands.workspace import Workspace, operator_name
 from microharvest.errors import ConfigError, ExitStatus
+from microharvest.link.run import LinkReport
 from microharvest.publish.run import PublishReport
 
 if TYPE_CHECKING:
     from microharvest.pipeline import Stores
 
-__all__ = ["export_table", "link_offers", "publish_release", "roll_back", "show_figures", "show_release", "unpin"]
+__all__ = ["export_table", "link_offers", "publish_release", "roll_back", "show_links", "show_release", "unpin"]
 
 
 def link_offers(workspace: Workspace, screen: Screen, *, everything: bool) -> ExitStatus:
@@ -31,9 +31,7 @@ def link_offers(workspace: Workspace, screen: Screen, *, everything: bool) -> Ex
     if screen.as_json:
         screen.json(report)
         return ExitStatus.DONE
-    show_figures(screen, "link", report)
-    if report.conflict_count:
-        screen.say(f"{report.conflict_count:,} merges were blocked by a conflict: microharvest explain ID names them.")
+    show_links(screen, report)
     screen.say("Next: microharvest publish", "dim")
     return ExitStatus.DONE
 
@@ -43,7 +41,7 @@ def publish_release(workspace: Workspace, screen: Screen, *, plan: bool) -> Exit
     from microharvest import pipeline
 
     with workspace.stores() as stores:
-        report = pipeline.publish(stores, workspace.sources, workspace.publish, plan=plan)
+        report = pipeline.publish(stores, workspace.sources, workspace.publish, workspace.merge, plan=plan)
     if screen.as_json:
         screen.json(report)
     else:
@@ -121,20 +119,20 @@ def export_table(
     return ExitStatus.DONE
 
 
-def show_figures(screen: Screen, name: str, report: object) -> None:
-    """What a stage did: its figures that are not zero, and its sentences."""
-    if not isinstance(report, msgspec.Struct):
-        return
-    values = msgspec.structs.asdict(report)
-    figures = [f"{value:,} {key.replace('_', ' ')}" for key, value in values.items() if type(value) is int and value]
-    said = [f"{key.replace('_', ' ')}: {value}" for key, value in values.items() if isinstance(value, str) and value]
-    counted = [
-        f"{n:,} {kind}" for value in values.values() if isinstance(value, dict)
-        for kind, n in value.items() if type(n) is int and n
-    ]  # fmt: skip
-    screen.heading(name)
-    screen.pairs([("did", "  ".join(figures) or "nothing: all is as it was"), ("counts", "  ".join(counted)),
-                  ("said", said)], width=9)  # fmt: skip
+def show_links(screen: Screen, report: LinkReport) -> None:
+    """What a pass looked at, and what became of clusters."""
+    names = ("created", "joined", "merged", "split")
+    became = "  ".join(f"{getattr(report, name):,} {name}" for name in names if getattr(report, name))
+    apart = f"{report.conflict_count:,} pairs share a key and stay apart: `microharvest explain ID` says why"
+    screen.heading("link")
+    screen.pairs(
+        [
+            ("records", f"{report.touched:,} looked at" if report.touched else "nothing changed since the last time"),
+            ("clusters", f"{report.clusters:,} written  {became}" if report.touched else ""),
+            ("conflicts", apart if report.conflict_count else ""),
+        ],
+        width=9,
+    )
 
 
 @contextmanager

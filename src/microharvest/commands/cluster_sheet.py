@@ -57,7 +57,9 @@ def _show_why(screen: Screen, sheet: ClusterSheet) -> None:
         counts = f"{key['records']:,} records bear it"
         screen.pairs([("not by", f"{key['kind']} {key['value']}: {key['reason']} ({counts})")], width=12)
     for one in sheet.blocked:
-        screen.pairs([("kept apart", shown(one))], width=12)
+        pair = f"{'/'.join(one['one'])} and {'/'.join(one['other'])}"
+        said = f"{pair}: {one['reason']} differ, though both bear {one['kind']} {one['value']}"
+        screen.pairs([("kept apart", said)], width=12)
     for one in sheet.redirects:
         screen.pairs([("redirect", f"{one['old_id']} {one['reason'].replace('_', ' ')} {one['new_id']}")], width=12)
 

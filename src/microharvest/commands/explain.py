@@ -46,7 +46,7 @@ def show_explanation(workspace: Workspace, screen: Screen, ident: str) -> ExitSt
 
 
 def _show_candidates(screen: Screen, sheet: Candidates) -> None:
-    screen.say(f"{sheet.asked!r} is part of several ids; name one of them:")
+    screen.say(f"{sheet.asked} is part of several ids; name one of them:")
     for ident in (*sheet.records, *sheet.clusters):
         screen.say(f"  microharvest explain {ident}")
     if sheet.more:
@@ -168,7 +168,7 @@ def _said(said: Said) -> str:
     basis = f" ({said.basis})" if said.basis != "declared" else ""
     issues = "".join(f"  ! {issue.code}" for issue in said.issues)
     where = f"{said.path} = " if said.path else ""
-    return f"{where}{clean(said.value, limit=RAW)!r}{lang}{basis} as {said.field}{hints}{issues}"
+    return f'{where}"{clean(said.value, limit=RAW)}"{lang}{basis} as {said.field}{hints}{issues}'
 
 
 def _show_issues(screen: Screen, sheet: RecordSheet) -> None:
@@ -176,7 +176,7 @@ def _show_issues(screen: Screen, sheet: RecordSheet) -> None:
         return
     _stop(screen, "issues", "what was doubtful; the original is kept, nothing was guessed")
     for issue in sheet.issues:
-        what = f"{issue.field} {clean(issue.value, limit=RAW)!r}".strip() if issue.value else issue.field
+        what = f'{issue.field} "{clean(issue.value, limit=RAW)}"'.strip() if issue.value else issue.field
         screen.pairs([(issue.code, f"{what}  {issue.meaning}")], width=24)
     for one in sheet.quarantine:
         detail = f" ({one['detail']})" if one["detail"] else ""

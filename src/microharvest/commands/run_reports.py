@@ -37,7 +37,8 @@ def show_reports(screen: Screen, reports: Sequence[RunReport]) -> None:
 
 
 def _show(screen: Screen, report: RunReport) -> None:
-    facts = [report.outcome, report.scope, report.acceptance or "not accepted"]
+    planned = report.plan and report.acceptance == "held"
+    facts = [report.outcome, report.scope, "planned" if planned else report.acceptance or "not accepted"]
     if report.resumed:
         facts.append("resumed")
     name = report.source if report.run is None else f"{report.source}  run {report.run}"
@@ -51,7 +52,7 @@ def _show(screen: Screen, report: RunReport) -> None:
     why = report.because if report.because != report.held_because else ""
     rows: list[tuple[str, object]] = [
         ("counts", figures if report.run is not None else ""),
-        ("held", report.held_because),
+        ("held", "" if planned else report.held_because),
         ("why", f"{why}  [{report.code}]" if why and report.code else why or report.code),
         ("issues", ", ".join(issues)),
     ]

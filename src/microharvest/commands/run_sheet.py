@@ -65,14 +65,14 @@ def _show_rest(screen: Screen, sheet: RunSheet) -> None:
         screen.say()
         screen.heading("what it noticed")
     for one in sheet.findings:
-        example = f"  such as {clean(one['example'], limit=120)!r}" if one["example"] else ""
+        example = f'  such as "{clean(one["example"], limit=120)}"' if one["example"] else ""
         screen.pairs([(one["code"], f"{one['count']:,} ×{example}")], width=24)
     for one in sheet.quarantine:
         screen.pairs([("quarantined", f"{one['native_id'] or 'without id'}: {one['code']} {one['detail']}")], width=24)
     if sheet.unmapped:
         screen.say("  in the records, but read by nobody:")
         for one in sheet.unmapped:
-            screen.say(f"      · {one['path']} = {clean(one['example'], limit=80)!r} ({one['count']:,} ×)", "dim")
+            screen.say(f'      · {one["path"]} = "{clean(one["example"], limit=80)}" ({one["count"]:,} ×)', "dim")
     if sheet.actions:
         screen.say()
         screen.heading("what people decided")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from microharvest.commands.catalogue import show_figures, show_release
+from microharvest.commands.catalogue import show_links, show_release
 from microharvest.commands.harvest import unreadable
 from microharvest.commands.run_reports import show_reports, status_of
 from microharvest.commands.screen import Screen
@@ -48,7 +48,7 @@ def sync_once(workspace: Workspace, screen: Screen) -> ExitStatus:
     show_reports(screen, every)
     if not reports:
         screen.say("No source is due.")
-    show_figures(screen, "link", linked)
+    show_links(screen, linked)
     if released is None:
         screen.say("Publishing is pinned: microharvest resume-publishing lets releases be made again.", "yellow")
     else:

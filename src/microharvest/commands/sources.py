@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from microharvest.clock import iso, utc_now
-from microharvest.commands.age import ago, until
+from microharvest.commands.age import ago, span, until
 from microharvest.commands.screen import Screen
 from microharvest.commands.workspace import Workspace, operator_name
 from microharvest.errors import ExitStatus, StoreError
@@ -77,7 +77,8 @@ def show_source(workspace: Workspace, screen: Screen, source: str, *, effective:
         record["config"]["url"] = redact(config.url)
         screen.json(record)
         return ExitStatus.DONE
-    schedule = config.schedule.cron or config.schedule.every
+    every = config.schedule.every
+    schedule = f"every {span(every)}" if every is not None else config.schedule.cron
     screen.heading(f"{source}  {config.title}", state.life if state else "active")
     screen.pairs(
         [
@@ -88,7 +89,6 @@ def show_source(workspace: Workspace, screen: Screen, source: str, *, effective:
             ("redistribute", config.redistribute),
             ("authority", config.authority),
             ("schedule", f"{schedule} ({config.schedule.timezone})"),
-            ("file", str(workspace.folder / "sources")),
             *_state_rows(state),
             ("next", f"microharvest sources show {source} --effective   names where each value comes from"),
         ]

@@ -91,7 +91,9 @@ def _line(source: str, state: SourceState | None, workspace: Workspace, now: dat
         next_due=iso(state.next_due) if state else None,
         failures=state.failures if state else 0,
         pinned_run=state.pinned_run if state else None,
-        held_runs=[{"run": one.run, "held_because": one.held_because} for one in state.held] if state else [],
+        held_runs=[{"run": one.run, "plan": one.plan, "held_because": one.held_because} for one in state.held]
+        if state
+        else [],
         records=state.records if state else {},
         quarantine=state.quarantine if state else 0,
     )
@@ -110,8 +112,9 @@ def _judge(source: str, state: SourceState | None, workspace: Workspace, now: da
     last = state.last_run
     if last.outcome in {"failed", "blocked"}:
         return last.outcome, f"{last.error or 'The last run failed.'}  [{last.error_code}]"
-    if state.held:
-        return "held", state.held[-1].held_because
+    held = [one for one in state.held if not one.plan]
+    if held:
+        return "held", held[-1].held_because
     if last.outcome == "partial":
         return "partial", last.error
     every = workspace.sources[source].schedule.every
@@ -150,7 +153,9 @@ def _show(
     if worrying:
         screen.say()
     for line in worrying:
-        runs = ", ".join(f"run {one['run']}" for one in line.held_runs) if line.state == "held" else ""
+        runs = (
+            ", ".join(f"run {one['run']}" for one in line.held_runs if not one["plan"]) if line.state == "held" else ""
+        )
         screen.say(f"{line.source}: {runs + ': ' if runs else ''}{line.because}")
     screen.say()
     release = "nothing published yet"
@@ -164,7 +169,9 @@ def _show(
 def _advise(screen: Screen, lines: list[Line], totals: HarvestTotals) -> None:
     """The next steps, as commands."""
     steps = [
-        f"microharvest approve {run['run']}   (or reject {run['run']})" for line in lines for run in line.held_runs
+        f"microharvest approve {run['run']}   (or reject {run['run']}){'   planned only' if run['plan'] else ''}"
+        for line in lines
+        for run in line.held_runs
     ]
     if any(line.state == "never" for line in lines):
         steps.append("microharvest harvest --all")
