@@ -224,6 +224,7 @@ def test_one_leads_until_it_lets_go(database: Database, store_url: str) -> None:
     first.release()
     assert second.try_acquire()
     assert not first.try_acquire()
+    first.release()
     second.release()
     other_database.dispose()
 
@@ -344,7 +345,7 @@ class World:
             connection.execute(text("DELETE FROM touched"))
             connection.execute(text("INSERT INTO touched_cluster VALUES ('c') ON CONFLICT DO NOTHING"))
 
-    def publish(self, sources: Any, rules: Any) -> None:
+    def publish(self, sources: Any, rules: Any, merge: Any) -> None:
         self.published += 1
         self.publish_act()
         with self.database.write() as connection:

@@ -29,7 +29,7 @@ __all__ = ["Link", "Publish", "Upkeep", "release_after"]
 _log = logger("microharvest.service")
 
 Link = Callable[[Mapping[str, SourceConfig], MergeSettings], object]
-Publish = Callable[[Mapping[str, SourceConfig], PublishSettings], object]
+Publish = Callable[[Mapping[str, SourceConfig], PublishSettings, MergeSettings], object]
 
 FIRST_REST = timedelta(minutes=1)
 LONGEST_REST = timedelta(hours=1)
@@ -109,7 +109,7 @@ class Upkeep:
 
     async def _release(self) -> None:
         try:
-            report = await in_thread(self._publish, self._roster.sources, self._roster.rules)
+            report = await in_thread(self._publish, self._roster.sources, self._roster.rules, self._roster.merge)
             _log.info("publish.ended", **_figures(report))
         except MicroharvestError as error:
             if error.code not in EXPECTED:
