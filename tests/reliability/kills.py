@@ -4,7 +4,7 @@ A child is forked from this warmed process (a fresh interpreter would cost most 
 failpoint or from outside. Then the same day is carried out again, without kills, and everything observable must be
 what a run without any kill gives. Between kill and recovery a reader of the catalogue must see one whole release.
 
-`python -m tests.reliability.kills sqlite|URL NUMBER [SEED]` runs as many kills as asked and prints what it saw.
+`python -m tests.reliability.kills sqlite|postgresql|URL NUMBER [SEED]` kills as often as asked and prints what it saw.
 """
 
 from __future__ import annotations
@@ -20,16 +20,17 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from microharvest import pipeline
 from microharvest.settings import Settings
 from microharvest.telemetry import arm_failpoints, set_up_logs
+from tests import postgres
 from tests.reliability import feed, scenario
 
-__all__ = ["Arena", "Outcome", "feed_server"]
+__all__ = ["Arena", "Outcome", "PostgresqlVault", "SqliteVault", "feed_server"]
 
 
 @contextmanager
@@ -55,37 +56,78 @@ class Outcome:
         self.violations: list[str] = []
 
 
-class Arena:
-    """A folder with feed, configuration and a store that can be put back to its beginning."""
+class SqliteVault:
+    """Copies of a store as it stood before each day."""
 
-    def __init__(self, folder: Path, store: str, reset: Callable[[str], None]) -> None:
-        self.folder, self.store, self._reset = folder, store, reset
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.store = f"sqlite:///{folder}/store.db"
+
+    def clear(self) -> None:
+        for path in self._folder.glob("store.db*"):
+            path.unlink()
+
+    def save(self, day: int) -> None:
+        (self._folder / f"day-{day}.db").write_bytes((self._folder / "store.db").read_bytes())
+
+    def restore(self, day: int) -> None:
+        self.clear()
+        (self._folder / "store.db").write_bytes((self._folder / f"day-{day}.db").read_bytes())
+
+
+class PostgresqlVault:
+    """The same with template databases of a throwaway server."""
+
+    def __init__(self, server: str) -> None:
+        self._server = server.replace("postgresql+psycopg", "postgresql")
+        self._name = f"kills_{os.getpid()}"
+        base = self._server.rpartition("/")[0]
+        self.store = f"{base}/{self._name}"
+
+    def clear(self) -> None:
+        self._admin(f"DROP DATABASE IF EXISTS {self._name} WITH (FORCE)", f"CREATE DATABASE {self._name}")
+
+    def save(self, day: int) -> None:
+        name = f"{self._name}_{day}"
+        self._admin(f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name} TEMPLATE {self._name}")
+
+    def restore(self, day: int) -> None:
+        self._admin(
+            f"DROP DATABASE IF EXISTS {self._name} WITH (FORCE)",
+            f"CREATE DATABASE {self._name} TEMPLATE {self._name}_{day}",
+        )
+
+    def _admin(self, *statements: str) -> None:
+        import psycopg
+
+        with psycopg.connect(self._server, autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+
+class Arena:
+    """A folder with feed and configuration, and a store that can be put back to the morning of each day."""
+
+    def __init__(self, folder: Path, vault: SqliteVault | PostgresqlVault) -> None:
+        self.folder, self.vault, self.store = folder, vault, vault.store
         self.day_file = folder / "day"
         self.day_file.write_text("0")
         self.spool = folder / "spool"
         self.config = folder / "config"
+        self.references: list[dict[str, Any]] = []
+        self.hits: list[list[str]] = []
 
     def begin(self, port: int) -> None:
         """Write the configuration and carry out all days without kills: what everything is compared with."""
         scenario.write_config(self.folder, port)
-        self.fresh()
-        self.wholes: dict[int, list[list[str]]] = {}
-        self.hits: list[list[str]] = []
-        before: list[str] = []
+        self.vault.clear()
+        pipeline.init_stores(Settings(store=self.store))
         for day in range(feed.DAYS):
+            self.vault.save(day)
             trace = self.folder / f"hits-{day}"
             assert self.child(day, f"count:{trace}") == 0
             self.hits.append(trace.read_text().split())
-            seen = scenario.observe(self.store)
-            self.wholes[day] = [before, seen["entries"]]
-            before = seen["entries"]
-            self.reference = seen
-
-    def fresh(self) -> None:
-        """An empty store and spool."""
-        shutil.rmtree(self.spool, ignore_errors=True)
-        self._reset(self.store)
-        pipeline.init_stores(Settings(store=self.store))
+            self.references.append(scenario.observe(self.store))
 
     def child(self, day: int, failpoints: str | None, kill_after_s: float | None = None) -> int:
         """Carry out a day in a forked child; its wait status."""
@@ -101,28 +143,25 @@ class Arena:
                 os._exit(7)
         if kill_after_s is not None:
             time.sleep(kill_after_s)
-            try:
+            with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
         return os.waitpid(pid, 0)[1]
 
-    def series(self, outcome: Outcome, day: int, attack: Callable[[int], int]) -> None:
-        """All days; on `day` the attack is made first (it returns a wait status), then the day is carried out."""
-        self.fresh()
-        for one in range(feed.DAYS):
-            if one == day:
-                status = attack(one)
-                if os.WIFSIGNALED(status):
-                    outcome.kills += 1
-                elif status:
-                    outcome.violations.append(f"day {one}: the attacked child failed with {status}")
-                self._look(outcome, one)
-                scenario.free_leases(self.store)
-            if self.child(one, None) != 0:
-                outcome.violations.append(f"day {one}: could not be carried out after the kill")
-                return
-        self._compare(outcome)
+    def series(self, outcome: Outcome, day: int, attack: Callable[[], int]) -> None:
+        """The morning of a day, an attack (which returns a wait status), the same day again; then compare."""
+        shutil.rmtree(self.spool, ignore_errors=True)
+        self.vault.restore(day)
+        status = attack()
+        if os.WIFSIGNALED(status):
+            outcome.kills += 1
+        elif status:
+            outcome.violations.append(f"day {day}: the attacked child failed with {status}")
+        self._look(outcome, day)
+        scenario.free_leases(self.store)
+        if self.child(day, None) != 0:
+            outcome.violations.append(f"day {day}: could not be carried out after the kill")
+            return
+        self._compare(outcome, day)
 
     def _look(self, outcome: Outcome, day: int) -> None:
         database = pipeline.Database(self.store)
@@ -130,42 +169,43 @@ class Arena:
             seen = scenario.catalogue_of(database)
         finally:
             database.dispose()
-        if seen not in self.wholes[day]:
+        before = self.references[day - 1]["entries"] if day else []
+        if seen not in (before, self.references[day]["entries"]):
             outcome.violations.append(f"day {day}: a reader saw {len(seen)} entries, no whole release")
 
-    def _compare(self, outcome: Outcome) -> None:
+    def _compare(self, outcome: Outcome, day: int) -> None:
         try:
             seen: dict[str, Any] = scenario.observe(self.store)
         except AssertionError as error:
             outcome.violations.append(str(error))
             return
-        for name, wanted in self.reference.items():
+        for name, wanted in self.references[day].items():
             if seen[name] != wanted:
-                outcome.violations.append(f"{name} differs: {_difference(wanted, seen[name])}")
-        left = [path.name for path in self.spool.glob("*")]
+                outcome.violations.append(f"day {day}: {name} differs: {_difference(wanted, seen[name])}")
+        left = [path.name for path in self.spool.rglob("*.body")]
         if left:
-            outcome.violations.append(f"the spool still holds {left[:3]}")
+            outcome.violations.append(f"day {day}: the spool still holds {left[:3]}")
 
     def at_failpoint(self, outcome: Outcome, day: int, hit: int) -> None:
         """Die at the `hit`-th failpoint of a day (counted from 1)."""
         outcome.points[self.hits[day][hit - 1]] += 1
-        self.series(outcome, day, lambda one: self.child(one, f"*:{hit}"))
+        self.series(outcome, day, lambda: self.child(day, f"*:{hit}"))
 
     def twice(self, outcome: Outcome, day: int, hit: int, again: int) -> None:
         """Die, then die again while recovering."""
 
-        def attack(one: int) -> int:
-            first = self.child(one, f"*:{hit}")
+        def attack() -> int:
+            first = self.child(day, f"*:{hit}")
             scenario.free_leases(self.store)
             outcome.kills += os.WIFSIGNALED(first)
-            return self.child(one, f"*:{again}")
+            return self.child(day, f"*:{again}")
 
         outcome.points[self.hits[day][hit - 1]] += 1
         self.series(outcome, day, attack)
 
     def at_random(self, outcome: Outcome, day: int, after_s: float) -> None:
         """Die from outside after some time."""
-        self.series(outcome, day, lambda one: self.child(one, None, after_s))
+        self.series(outcome, day, lambda: self.child(day, None, after_s))
 
 
 def _difference(wanted: Any, seen: Any) -> str:
@@ -176,36 +216,18 @@ def _difference(wanted: Any, seen: Any) -> str:
     return f"{wanted} against {seen}"
 
 
-def reset_sqlite(store: str) -> None:
-    """Delete the file."""
-    path = Path(store.removeprefix("sqlite:///"))
-    for suffix in ("", "-wal", "-shm"):
-        Path(f"{path}{suffix}").unlink(missing_ok=True)
-
-
-def reset_postgresql(store: str) -> None:
-    """Drop everything in the database of a throwaway server."""
-    import psycopg
-
-    with psycopg.connect(store.replace("postgresql+psycopg", "postgresql"), autocommit=True) as connection:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-        connection.execute("DROP SCHEMA public CASCADE")
-        connection.execute("CREATE SCHEMA public")
-
-
 def main(store: str, number: int, seed: int) -> int:
     """Every failpoint hit of every day, as far as the number reaches, then random moments and second deaths."""
     set_up_logs(level="error", to=sys.stderr)
-    chance = random.Random(seed)  # noqa: S311 - reproducible, not secret
+    chance = random.Random(seed)
     outcome, began = Outcome(), time.monotonic()
-    base = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - a kill does not test fsync, see hardening
-    with tempfile.TemporaryDirectory(dir=base) as name, feed_server(Path(name) / "day") as port:
-        folder = Path(name)
-        url = f"sqlite:///{folder}/store.db" if store == "sqlite" else store
-        arena = Arena(folder, url, reset_sqlite if store == "sqlite" else reset_postgresql)
+    base = "/dev/shm" if os.path.isdir("/dev/shm") else None
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=base)))
+        port = stack.enter_context(feed_server(folder / "day"))
+        if store == "postgresql":
+            store = stack.enter_context(postgres.server())
+        arena = Arena(folder, SqliteVault(folder) if store == "sqlite" else PostgresqlVault(store))
         arena.begin(port)
         hits = [(day, hit) for day in range(feed.DAYS) for hit in range(1, len(arena.hits[day]) + 1)]
         chance.shuffle(hits)

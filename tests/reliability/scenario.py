@@ -8,6 +8,7 @@ import io
 import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,7 @@ def observe(store: str) -> dict[str, Any]:
     return {
         "log": sorted(Counter((row[1], row[2], row[3]) for row in rows).items()),
         "records": [(row[0], row[1], row[2], bytes(row[3]).decode()) for row in records],
-        "groups": _groups(members),
+        "members": [tuple(row) for row in members],
         "running": running,
         "touched": waiting,
         "entries": entries,
@@ -103,13 +104,13 @@ def observe(store: str) -> dict[str, Any]:
 
 
 def catalogue_of(database: pipeline.Database) -> list[str]:
-    """What a reader of the catalogue sees now: the content of every entry, ids left out (each store mints its own)."""
+    """What a reader of the catalogue sees now: every entry by id and content (run numbers and times left out)."""
     out = io.BytesIO()
     export_entries(database, out, "jsonl")
     seen = []
     for line in out.getvalue().splitlines():
         entry = json.loads(line)
-        kept = {name: entry.get(name) for name in ("title", "provider", "identifiers", "homepage", "withdrawn")}
+        kept = {name: entry.get(name) for name in ("id", "title", "provider", "identifiers", "homepage", "withdrawn")}
         kept["members"] = sorted((one["source"], one["native_id"]) for one in entry.get("members", []))
         seen.append(hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:16])
     return sorted(seen)
@@ -134,15 +135,8 @@ def expected_log() -> Counter[tuple[str, str]]:
         before = now
     lists = [dict(line.split(";", 1) for line in feed.csv(day).splitlines()[1:]) for day in range(feed.DAYS)]
     counted["table", "added"] = len(lists[0])
-    for old_list, new_list in zip(lists, lists[1:], strict=False):
+    for old_list, new_list in pairwise(lists):
         counted["table", "changed"] += sum(1 for key in new_list if key in old_list and old_list[key] != new_list[key])
         counted["table", "withdrawn"] += len(set(old_list) - set(new_list))
         counted["table", "added"] += len(set(new_list) - set(old_list))
     return +counted
-
-
-def _groups(members: Any) -> list[list[tuple[str, str]]]:
-    clusters: dict[str, list[tuple[str, str]]] = {}
-    for cluster, source, native_id in members:
-        clusters.setdefault(cluster, []).append((source, native_id))
-    return sorted(sorted(group) for group in clusters.values())

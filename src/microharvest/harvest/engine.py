@@ -18,16 +18,18 @@ from typing import Any, Self, TypeVar
 import msgspec
 
 from microharvest.clock import Clock, utc_now
-from microharvest.errors import RunError
+from microharvest.errors import RunError, StoreError
 from microharvest.harvest.fetch.client import Client
 from microharvest.harvest.fetch.policy import FetchPolicy
 from microharvest.harvest.parsers import Parsers
 from microharvest.harvest.report import RunReport
+from microharvest.harvest.spooled import Workplace, sweep_spool
 from microharvest.settings import Settings
 from microharvest.sources import SourceConfig, resolve_auth
 from microharvest.store.database import Database
 from microharvest.store.hosts import StoreHostBook
 from microharvest.store.leases import Lease, acquire, release, renew
+from microharvest.store.runs import running_runs
 
 __all__ = ["Engine", "RunOptions", "lease_owner", "policy_of"]
 
@@ -89,12 +91,13 @@ class Engine:
         self._sources = asyncio.Semaphore(settings.harvest.concurrency)
         self.client: Client
         self.parsers: Parsers
+        self.workplace: Workplace
 
     async def __aenter__(self) -> Self:
-        self.spool.mkdir(parents=True, exist_ok=True, mode=0o700)
+        await asyncio.to_thread(self._open_spool)
         self.parsers = Parsers(self.settings.harvest)
         self.client = await self._stack.enter_async_context(
-            Client(spool=self.spool, hosts=StoreHostBook(self.database), user_agent=self.settings.user_agent)
+            Client(spool=self.workplace.folder, hosts=StoreHostBook(self.database), user_agent=self.settings.user_agent)
         )
         return self
 
@@ -102,6 +105,19 @@ class Engine:
         await self._stack.aclose()
         self.parsers.close()
         self._writer.shutdown(wait=True)
+        self.workplace.close()
+
+    def _open_spool(self) -> None:
+        try:
+            self.spool.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with self.database.read() as connection:
+                resumable = running_runs(connection)
+            sweep_spool(self.spool, resumable)
+            self.workplace = Workplace(self.spool)
+        except OSError as error:
+            raise StoreError(
+                "store.read_only", f"The spool folder {self.spool} cannot be written: {error.strerror}."
+            ) from None
 
     async def stored(self, work: Callable[..., T], *given: Any, **named: Any) -> T:
         """Run a store function in the one writer thread; a cancelled caller still waits for it to end."""

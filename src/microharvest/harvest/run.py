@@ -56,7 +56,7 @@ class SourceRun:
         )
         self.run, self.resumed = begun.run, begun.resumed
         failpoint("run.opened")
-        known_file = engine.spool / f"run-{self.run.id}.known"
+        known_file = engine.workplace.folder / f"{self.run.id}.known"
         try:
             use_known = await engine.stored(self.plan.write_known, engine.database, known_file)
             self.reading = self.plan.reading(str(known_file) if use_known else None)

@@ -5,15 +5,18 @@ Beside the body lies what is known of it, written last: a body without it was no
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
+import shutil
+import tempfile
 from pathlib import Path
 
 import msgspec
 
 from microharvest.harvest.fetch.answers import Fetched
 
-__all__ = ["keep_spooled", "reuse_spooled", "sweep_spool"]
+__all__ = ["Workplace", "keep_spooled", "reuse_spooled", "sweep_spool"]
 
 
 class _Kept(msgspec.Struct, frozen=True):
@@ -43,13 +46,37 @@ def reuse_spooled(path: Path) -> Fetched | None:
     return kept.fetched if size == kept.size else None
 
 
-def sweep_spool(folder: Path, keep_runs: set[int]) -> int:
-    """Delete what belongs to no run that may still be resumed; returns how many files went."""
+class Workplace:
+    """A folder of its own for one process inside the spool, locked as long as the process lives.
+
+    Processes share a spool; what a dead one left is recognised by its lock being free.
+    """
+
+    def __init__(self, spool: Path) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="work-", dir=spool))
+        self._lock = (self.folder / "lock").open("wb")
+        fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def close(self) -> None:
+        """Remove the folder and everything in it."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self._lock.close()
+
+
+def sweep_spool(spool: Path, keep_runs: set[int]) -> int:
+    """Delete what dead processes left and what belongs to no run that may be resumed; returns how many."""
     gone = 0
-    for path in folder.glob("*"):
-        owner = re.match(r"run-(\d+)[-.]", path.name)
-        if owner and int(owner[1]) in keep_runs:
+    for path in spool.glob("run-*"):
+        owner = re.match(r"run-(\d+)-", path.name)
+        if owner is None or int(owner[1]) not in keep_runs:
+            path.unlink(missing_ok=True)
+            gone += 1
+    for folder in spool.glob("work-*"):
+        try:
+            with (folder / "lock").open("rb") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
+                gone += 1
+        except OSError:  # in use, being made, or just swept by another process
             continue
-        path.unlink(missing_ok=True)
-        gone += 1
     return gone

@@ -38,6 +38,7 @@ __all__ = [
     "pending_requests",
     "request_rows",
     "run_row",
+    "running_runs",
     "source_row",
     "supersede_lane",
     "unfinished_run",
@@ -96,6 +97,11 @@ def unfinished_run(connection: Connection, source: str) -> Any:
         .order_by(_run.c.id.desc())
         .limit(1)
     ).one_or_none()
+
+
+def running_runs(connection: Connection) -> set[int]:
+    """Numbers of all runs that were begun and not ended."""
+    return set(connection.execute(select(_run.c.id).where(_run.c.state == "running")).scalars())
 
 
 def open_run(connection: Connection, values: dict[str, Any], requests: Sequence[Request]) -> int:
