@@ -1,0 +1,3 @@
+"""Tests of the demo and its report."""
+
+from __future__ import annotations
