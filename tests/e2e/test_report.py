@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 
 from microharvest.demo import run_demo
+from microharvest.demo.facts import Facts
+from microharvest.demo.page import render
 
 LOADING = {"src", "srcset", "poster", "data", "background", "action", "formaction", "ping", "manifest", "xlink:href"}
 ALLOWED = {
@@ -109,12 +111,7 @@ def test_the_page_fits_a_telephone_and_paper(page: Page) -> None:
         assert rule in page.style
 
 
-def test_a_page_of_an_empty_store_is_a_page(tmp_path: Path) -> None:
-    from datetime import UTC, datetime
-
-    from microharvest.demo.facts import Facts
-    from microharvest.demo.page import render
-
+def test_a_page_of_an_empty_store_is_a_page() -> None:
     text = render(Facts(at=datetime(2026, 1, 1, tzinfo=UTC)), [])
     page = Page(text)
     for said in (

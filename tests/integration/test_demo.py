@@ -193,7 +193,7 @@ def test_real_files_that_are_absent_are_left_out_with_a_sentence(
     assert told.count("is left out:") == len(REAL_FILES) - 1
     found = Ran(tmp_path)
     try:
-        assert [pairs for pairs in found.clusters().values()] == [[("real-udemy", "7")]]
+        assert list(found.clusters().values()) == [[("real-udemy", "7")]]
     finally:
         found.database.dispose()
 

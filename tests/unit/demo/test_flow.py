@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from datetime import UTC, datetime
 
@@ -28,7 +29,7 @@ def test_what_falls_out_and_what_goes_on_are_all_there_is() -> None:
     assert [(stage.name, stage.count) for stage in found] == [
         ("Delivered", 21), ("Accepted", 12), ("Offers", 10), ("Clusters", 7), ("Entries", 5),
     ]  # fmt: skip
-    for stage, following in zip(found, found[1:], strict=False):
+    for stage, following in itertools.pairwise(found):
         assert stage.count - stage.lost - stage.merged == following.count
     assert {one.why: one.count for one in found[0].out} == {
         "in quarantine: unreadable": 1, "not an offer": 3, "announced as deleted": 1, "held for a person": 4,
