@@ -84,7 +84,7 @@ class Daemon:
 
     async def said(self, event: str, **values: Any) -> dict[str, Any]:
         """The first event of that name and those values, awaited."""
-        async with asyncio.timeout(25):
+        async with asyncio.timeout(60):
             while True:
                 self._changed.clear()
                 for entry in self.events:
@@ -94,7 +94,7 @@ class Daemon:
                 await self._changed.wait()
 
     async def ended(self) -> int:
-        async with asyncio.timeout(25):
+        async with asyncio.timeout(60):
             status = await self.process.wait()
             await self._reading
         return status
@@ -156,7 +156,7 @@ class World:
 
 
 async def until(true: Callable[[], bool]) -> None:
-    for _ in range(2500):
+    for _ in range(6000):
         if true():
             return
         await asyncio.sleep(0.01)

@@ -110,11 +110,13 @@ def planned_due(
     last: datetime | None,
     unfinished: bool = False,
     postponed: datetime | None = None,
+    early: timedelta = timedelta(),
 ) -> datetime | None:
     """When a source is due, as seen at a start, a change of configuration or a jump of the clock.
 
     `stored`: what was noted after its last run. `last`: when it last ran. `unfinished`: a run waits to go on.
-    `postponed`: its host asked to be left alone until then. A clock that went back cannot push it beyond one slot.
+    `postponed`: its host asked to be left alone until then. `early`: a slot that is so near is due now; a retry is not.
+    A clock that went back cannot push a source beyond one slot.
     """
     coming = slots.after(now)
     if stored is None:
@@ -123,6 +125,8 @@ def planned_due(
         due = stored if coming is None or stored <= coming else coming
     if due is not None and due <= now - MISSED and not (schedule.catch_up or unfinished):
         due = coming
+    if due is not None and due == coming and due <= now + early:
+        due = now
     return _not_before(due, postponed)
 
 

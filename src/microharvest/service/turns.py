@@ -31,11 +31,12 @@ NO_TIME = timedelta()
 
 
 def plan_turns(
-    database: Database, sources: Mapping[str, SourceConfig], now: datetime, *, anew: bool = False
+    database: Database, sources: Mapping[str, SourceConfig], now: datetime, *, anew: bool = False, early: bool = False
 ) -> dict[str, datetime | None]:
     """Note for each active source when it is due, keeping what was noted unless it lies beyond the next slot.
 
-    `anew`: forget what was noted, for a schedule that changed. Returns the due times by source.
+    `anew`: forget what was noted, for a schedule that changed.
+    `early`: a slot that is near is due now. Returns the due times by source.
     """
     planned: dict[str, datetime | None] = {}
     with database.write() as connection:
@@ -52,6 +53,7 @@ def plan_turns(
                 last=turn.last,
                 unfinished=turn.unfinished,
                 postponed=postponed.get(_host_of(config)),
+                early=slack_of(config.schedule) if early else NO_TIME,
             )
             if planned[source] != turn.next_due:
                 set_next_due(connection, source, planned[source])
@@ -66,12 +68,8 @@ def due_in_store(database: Database, sources: Mapping[str, SourceConfig], now: d
 
 def due_now(database: Database, sources: Mapping[str, SourceConfig], now: datetime) -> dict[str, SourceConfig]:
     """What a one-off `sync` should harvest: what is due, or so soon that the next `sync` would come too late."""
-    planned = plan_turns(database, sources, now)
-    return {
-        source: sources[source]
-        for source, due in planned.items()
-        if due is not None and due <= now + slack_of(sources[source].schedule)
-    }
+    planned = plan_turns(database, sources, now, early=True)
+    return {source: sources[source] for source, due in planned.items() if due is not None and due <= now}
 
 
 def make_due(database: Database, sources: Collection[str], now: datetime) -> None:
