@@ -18,8 +18,9 @@ _FEEDS = "@FEEDS@"
 """Stands in source files (and in the sitemap) for the address of the feed server."""
 
 SETTINGS = """\
-# Settings of the demo. The store is named as seen from the folder the demo was run in.
+# Settings of the demo. Store and spool are named as seen from the folder the demo was run in.
 store = "sqlite:///demo.db"
+spool = "demo/spool"
 """
 
 

@@ -47,6 +47,7 @@ def run_demo(folder: Path, feeds: Path | None, *, environ: Mapping[str, str], cl
     place = Place(folder, feeds)
     place.prepare()
     settings = load_settings(place.config, place.store, environ)
+    settings = msgspec.structs.replace(settings, spool=str(place.home / "spool"))
     pipeline.init_stores(settings, clock=clock)
     stores = pipeline.open_stores(settings)
     try:
