@@ -293,6 +293,7 @@ BREAK: dict[str, tuple[Callable[[Project], object], list[str], int, str]] = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("case", list(BREAK))
 def test_each_mistake_has_its_sentence_code_and_status(project: Project, case: str) -> None:
     spoil, words, status, code = BREAK[case]

@@ -178,9 +178,9 @@ def test_ids_that_are_incomplete_give_candidates(way: Way) -> None:
     assert "microharvest explain register/r-1" in out
 
 
-@pytest.mark.parametrize("ident", ["%", "_", "oslo/", "run:", "run:x", "99999999999999999999999", "'", "x" * 3000])
-def test_odd_ids_are_answered_calmly(way: Way, ident: str) -> None:
-    assert way.run("explain", ident)[0] in {0, 2}
+def test_odd_ids_are_answered_calmly(way: Way) -> None:
+    for ident in ("%", "_", "oslo/", "run:", "run:x", "99999999999999999999999", "'", "x" * 3000):
+        assert way.run("explain", ident)[0] in {0, 2}, ident
 
 
 def test_without_its_source_file_the_stored_offer_is_shown(way: Way) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.live import Live
@@ -46,7 +46,7 @@ def harvest_sources(
         raise ConfigError("config.not_found", f"There are no source files in {workspace.folder / 'sources'} yet.")
     with workspace.stores() as stores:
         chosen = _chosen(stores.harvest, workspace, named)
-        with progress_on(screen) as progress:
+        with progress_on(screen, chosen) as progress:
             reports = asyncio.run(
                 pipeline.harvest(
                     stores,
@@ -97,17 +97,18 @@ def _chosen(database: Database, workspace: Workspace, named: dict[str, SourceCon
 
 
 @contextmanager
-def progress_on(screen: Screen) -> Iterator[Progress | None]:
+def progress_on(screen: Screen, sources: Iterable[str]) -> Iterator[Progress | None]:
     """A live line per source on a terminal, nothing in a pipe."""
     if not screen.watched:
         yield None
         return
-    seen: dict[str, tuple[int, int]] = {}
+    seen: dict[str, tuple[int, int] | None] = dict.fromkeys(sources)
 
     def draw() -> Table:
         table = Table.grid(padding=(0, 2))
-        for source, (records, pending) in sorted(seen.items()):
-            rest = f"{pending:,} to ask" if pending else "ending"
+        for source, so_far in sorted(seen.items()):
+            records, pending = so_far or (0, 0)
+            rest = "begins" if so_far is None else f"{pending:,} to ask" if pending else "ends"
             table.add_row(Text(source, style="bold"), Text(f"{records:,} records"), Text(rest, style="dim"))
         return table
 

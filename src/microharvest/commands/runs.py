@@ -64,7 +64,7 @@ def map_stored_again(
     with workspace.stores() as stores:
         for source, config in chosen.items():
             try:
-                with progress_on(screen) as progress:
+                with progress_on(screen, [source]) as progress:
                     (report,) = pipeline.map_stored(stores, settings, {source: config}, plan=plan, progress=progress)
             except StoreError:
                 raise
