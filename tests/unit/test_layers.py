@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import functools
+import io
 import re
 import statistics
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -176,14 +178,29 @@ def test_public_names_are_listed_and_exist(path: Path) -> None:
     assert set(listed or ()) <= defined, f"{path}: {sorted(set(listed or ()) - defined)} in __all__ do not exist"
 
 
+def code_lines(path: Path) -> int:
+    """Lines that hold code: blank lines, comments and docstrings explain, they do not weigh."""
+    text = path.read_text(encoding="utf-8")
+    explained: set[int] = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.body:
+            first = node.body[0]
+            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+                explained.update(range(first.lineno, (first.end_lineno or first.lineno) + 1))
+    silent = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+    held: set[int] = set()
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type not in silent:
+            held.update(range(token.start[0], token.end[0] + 1))
+    return len(held - explained)
+
+
 def test_the_code_stays_a_size_people_can_read() -> None:
-    sizes = [
-        len(file.read_text(encoding="utf-8").splitlines())
-        for top in (PACKAGE, CONNECTORS)
-        for file in top.rglob("*.py")
-    ]
-    assert sum(sizes) <= 20_000
-    assert statistics.median(sizes) <= 120, "half of all modules should stay under 120 lines"
+    """Migrations are left out: they are written once, by Alembic, and never read along with the rest."""
+    files = [file for top in (PACKAGE, CONNECTORS) for file in top.rglob("*.py") if "migrations" not in file.parts]
+    lengths = [len(file.read_text(encoding="utf-8").splitlines()) for file in files]
+    assert sum(code_lines(file) for file in files) <= 20_000
+    assert statistics.median(lengths) <= 120, "half of all modules should stay under 120 lines"
 
 
 def test_broad_catches_stand_only_at_the_boundaries() -> None:
