@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import json
@@ -16,8 +18,8 @@ from microharvest.harvest.verdict import Verdict
 from microharvest.sources import SourceConfig
 from microharvest.store import ending as stored
 from microharvest.store.actions import note_action
-from microharvest.store.database import Database
-from microharvest.store.leases import acquire, check_fence, release
+from microharvest.store.database import Connection, Database
+from microharvest.store.leases import Lease, acquire, check_fence, release
 from microharvest.store.revert import revert_to
 from microharvest.store.runs import OpenRun, request_rows, run_row, source_row
 
@@ -36,33 +38,27 @@ def approve(
     database: Database, config: SourceConfig, run: int, *, who: str, why: str = "", clock: Clock = utc_now
 ) -> RunReport:
     """Accept a held or planned run as it was judged; releases a pin. Raises ConfigError command.not_held."""
-    lease = acquire(database, config.id, f"{lease_owner()}:approve", TTL, clock=clock)
-    try:
-        with database.write() as connection:
-            check_fence(connection, config.id, lease.fence)
-            now = clock()
-            row = _row(connection, run)
-            source = source_row(connection, config.id)
-            if row.acceptance != "held":
-                raise ConfigError("command.not_held", f"Run {run} is {row.acceptance or row.state}, not held.")
-            if row.base_run != source.accepted_run:
-                raise ConfigError(
-                    "command.not_held",
-                    f"Run {run} was compared with run {row.base_run}, and run {source.accepted_run} was accepted "
-                    f"since: harvest {config.id} again.",
-                )
-            verdict = Verdict(outcome=row.outcome, unproven=bool(row.unproven))
-            present = present_ids(request_rows(connection, run))
-            absences = absences_for(connection, config, run, present, verdict, row.scope, now)
-            logged = accept(connection, config, _open(row), row.outcome, row.scope, absences, now)
-            counts = json.decode(row.counts) | logged
-            stored.settle_run(connection, run, "accepted", json.encode(counts).decode())
-            stored.drop_held(connection, config.id, run)
-            stored.set_pin(connection, config.id, None)
-            stored.notify(connection, "run.accepted", {"source": config.id, "run": run, "by": who}, now)
-            note_action(connection, now, who, "approve", f"run {run}", why, row.held_because or "", str(logged))
-    finally:
-        release(database, lease)
+    with _deciding(database, config.id, "approve", clock) as (connection, _, now):
+        row = _row(connection, run)
+        source = source_row(connection, config.id)
+        if row.acceptance != "held":
+            raise ConfigError("command.not_held", f"Run {run} is {row.acceptance or row.state}, not held.")
+        if row.base_run != source.accepted_run:
+            raise ConfigError(
+                "command.not_held",
+                f"Run {run} was compared with run {row.base_run}, and run {source.accepted_run} was accepted "
+                f"since: harvest {config.id} again.",
+            )
+        verdict = Verdict(outcome=row.outcome, unproven=bool(row.unproven))
+        present = present_ids(request_rows(connection, run))
+        absences = absences_for(connection, config, run, present, verdict, row.scope, now)
+        logged = accept(connection, config, _open(row), row.outcome, row.scope, absences, now)
+        counts = json.decode(row.counts) | logged
+        stored.settle_run(connection, run, "accepted", json.encode(counts).decode())
+        stored.drop_held(connection, config.id, run)
+        stored.set_pin(connection, config.id, None)
+        stored.notify(connection, "run.accepted", {"source": config.id, "run": run, "by": who}, now)
+        note_action(connection, now, who, "approve", f"run {run}", why, row.held_because or "", str(logged))
     return _report(row, config, "accepted", counts)
 
 
@@ -70,20 +66,14 @@ def reject(
     database: Database, config: SourceConfig, run: int, *, who: str, why: str = "", clock: Clock = utc_now
 ) -> RunReport:
     """Drop a held or planned run and what it landed. Raises ConfigError command.not_held."""
-    lease = acquire(database, config.id, f"{lease_owner()}:reject", TTL, clock=clock)
-    try:
-        with database.write() as connection:
-            check_fence(connection, config.id, lease.fence)
-            now = clock()
-            row = _row(connection, run)
-            if row.acceptance != "held":
-                raise ConfigError("command.not_held", f"Run {run} is {row.acceptance or row.state}, not held.")
-            stored.drop_versions(connection, run)
-            stored.settle_run(connection, run, "rejected", row.counts)
-            stored.notify(connection, "run.rejected", {"source": config.id, "run": run, "by": who}, now)
-            note_action(connection, now, who, "reject", f"run {run}", why, row.held_because or "", "")
-    finally:
-        release(database, lease)
+    with _deciding(database, config.id, "reject", clock) as (connection, _, now):
+        row = _row(connection, run)
+        if row.acceptance != "held":
+            raise ConfigError("command.not_held", f"Run {run} is {row.acceptance or row.state}, not held.")
+        stored.drop_versions(connection, run)
+        stored.settle_run(connection, run, "rejected", row.counts)
+        stored.notify(connection, "run.rejected", {"source": config.id, "run": run, "by": who}, now)
+        note_action(connection, now, who, "reject", f"run {run}", why, row.held_because or "", "")
     return _report(row, config, "rejected", json.decode(row.counts))
 
 
@@ -91,22 +81,16 @@ def revert(
     database: Database, config: SourceConfig, to: int, *, who: str, why: str = "", clock: Clock = utc_now
 ) -> RunReport:
     """Accept the state as of an older accepted run again, and pin the source to it until a run is approved."""
-    lease = acquire(database, config.id, f"{lease_owner()}:revert", TTL, clock=clock)
-    try:
-        with database.write() as connection:
-            check_fence(connection, config.id, lease.fence)
-            now = clock()
-            row = _row(connection, to)
-            if row.source != config.id or row.acceptance != "accepted":
-                raise ConfigError("command.not_accepted", f"Run {to} is no accepted run of {config.id}.")
-            before = source_row(connection, config.id).accepted_run
-            number, counts = revert_to(connection, config.id, to, fence=lease.fence, owner=lease.owner, now=now)
-            stored.drop_held(connection, config.id, number)
-            stored.set_pin(connection, config.id, to)
-            stored.notify(connection, "source.reverted", {"source": config.id, "run": number, "to": to}, now)
-            note_action(connection, now, who, "revert", config.id, why, f"run {before}", f"run {to} (as run {number})")
-    finally:
-        release(database, lease)
+    with _deciding(database, config.id, "revert", clock) as (connection, lease, now):
+        row = _row(connection, to)
+        if row.source != config.id or row.acceptance != "accepted":
+            raise ConfigError("command.not_accepted", f"Run {to} is no accepted run of {config.id}.")
+        before = source_row(connection, config.id).accepted_run
+        number, counts = revert_to(connection, config.id, to, fence=lease.fence, owner=lease.owner, now=now)
+        stored.drop_held(connection, config.id, number)
+        stored.set_pin(connection, config.id, to)
+        stored.notify(connection, "source.reverted", {"source": config.id, "run": number, "to": to}, now)
+        note_action(connection, now, who, "revert", config.id, why, f"run {before}", f"run {to} (as run {number})")
     return RunReport(
         source=config.id,
         run=number,
@@ -116,6 +100,18 @@ def revert(
         counts=counts,
         because=f"The state of run {to} is accepted again and pinned: approve a later run to release it.",
     )
+
+
+@contextmanager
+def _deciding(database: Database, source: str, what: str, clock: Clock) -> Iterator[tuple[Connection, Lease, datetime]]:
+    """One transaction on a source that nobody else is working on."""
+    lease = acquire(database, source, f"{lease_owner()}:{what}", TTL, clock=clock)
+    try:
+        with database.write() as connection:
+            check_fence(connection, source, lease.fence)
+            yield connection, lease, clock()
+    finally:
+        release(database, lease)
 
 
 def _row(connection: Any, run: int) -> Any:
