@@ -7,6 +7,7 @@ from typing import Any
 from microharvest.commands.screen import Screen
 from microharvest.commands.values import shown
 from microharvest.explain.sheets import ClusterSheet, RecordSheet
+from microharvest.model.offer import OFFER_FIELDS
 
 __all__ = ["show_cluster", "show_entry", "show_membership"]
 
@@ -20,7 +21,9 @@ def show_cluster(screen: Screen, sheet: ClusterSheet) -> None:
     if sheet.golden:
         screen.say()
         screen.heading("golden record: each field, the record it was taken from, and the rule")
-        for field, entry in (sheet.provenance or {}).items():
+        provenance = sheet.provenance or {}
+        for field in sorted(provenance, key=OFFER_FIELDS.index):
+            entry = provenance[field]
             screen.pairs([(field, shown(sheet.golden.get(field)))], width=20)
             screen.say(f"      ← {_origin(entry)}", "dim")
             for loser in entry.get("losing", ()):

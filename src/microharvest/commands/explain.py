@@ -147,6 +147,9 @@ def _show_mapping(screen: Screen, stop: MappingStop) -> None:
         screen.pairs([(origin.field, f"{shown(origin.value)}{basis}")], width=20)
         for said in origin.said:
             screen.say(f"      ← {_said(said)}", "dim")
+        if not origin.said:
+            default = origin.basis == "default"
+            screen.say(f"      ← {'filled in from the source file' if default else 'follows from the others'}", "dim")
     if stop.idle:
         screen.say("  said, but made into no value:")
         for said in stop.idle:
@@ -163,7 +166,7 @@ def _show_mapping(screen: Screen, stop: MappingStop) -> None:
 
 
 def _said(said: Said) -> str:
-    hints = "".join(f", {name} {value}" for name, value in said.hints.items())
+    hints = "".join(f", {name} {hint}" for name, hint in said.hints.items() if hint != said.value)
     lang = f" @{said.lang}" if said.lang else ""
     basis = f" ({said.basis})" if said.basis != "declared" else ""
     issues = "".join(f"  ! {issue.code}" for issue in said.issues)

@@ -9,6 +9,8 @@ from microharvest.commands.screen import clean
 __all__ = ["shown"]
 
 LIMIT = 300
+NAMING = frozenset({"name", "label", "title"})
+"""Parts that, where they stand alone, need not be named."""
 
 
 def shown(value: Any, *, limit: int = LIMIT) -> str:
@@ -20,7 +22,7 @@ def _written(value: Any) -> str:
     if isinstance(value, dict):
         if len(value) == 1:
             (name, only), = value.items()  # fmt: skip
-            return f"{name}: {_written(only)}" if len(name) < 4 and isinstance(only, str) else _written(only)
+            return _written(only) if name in NAMING else f"{name}: {_written(only)}"
         return ", ".join(f"{name}: {_inner(one)}" for name, one in value.items())
     if isinstance(value, list | tuple):
         between = "; " if any(isinstance(one, dict) for one in value) else ", "

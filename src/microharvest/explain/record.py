@@ -24,6 +24,7 @@ from microharvest.explain.sheets import (
     VersionStop,
 )
 from microharvest.model.issue import ISSUE_CODES, Issue
+from microharvest.model.offer import OFFER_FIELDS
 from microharvest.sources import SourceConfig
 from microharvest.store import explaining
 from microharvest.store.database import Database
@@ -201,7 +202,8 @@ def _state_stop(record: Any, state: Any) -> StateStop:
 def _won(provenance: Mapping[str, Mapping[str, Any]], mine: list[str]) -> dict[str, str]:
     """Golden fields that hold this record's value, with the rule that chose it."""
     won = {}
-    for field, entry in provenance.items():
+    for field in sorted(provenance, key=OFFER_FIELDS.index):
+        entry = provenance[field]
         languages = [tag for tag, who in entry.get("languages", {}).items() if list(who) == mine]
         if languages:
             won[field] = f"{entry['rule']}: {', '.join(languages)}"
