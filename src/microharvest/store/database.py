@@ -58,7 +58,7 @@ class Database:
     @property
     def shown(self) -> str:
         """The address for messages."""
-        return self.url.render_as_string(hide_password=True)
+        return self.url.set(drivername=self.url.get_backend_name()).render_as_string(hide_password=True)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
