@@ -12,15 +12,22 @@ from typing import Any
 
 import msgspec
 import pytest
+from sqlalchemy import insert
 
 from microharvest.demo import run_demo
 from microharvest.demo.apart import near_misses
+from microharvest.demo.facts import gather
 from microharvest.demo.place import Place
 from microharvest.demo.serving import REAL_FILES
+from microharvest.link.run import link_changed
 from microharvest.publish.export import export_entries, export_offers
+from microharvest.publish.run import publish
+from microharvest.settings import MergeSettings, PublishSettings
 from microharvest.sources import load_sources
 from microharvest.store import reporting
-from microharvest.store.database import Database
+from microharvest.store.database import Database, table_of
+from microharvest.store.harvest_tables import FindingRow, QuarantineRow, RunRow, UnmappedRow, VersionRow
+from tests.integration.offers_at_hand import START, Shelf, offer, source
 
 INLINE = {"MICROHARVEST_HARVEST__INLINE": "true"}
 """Parse in this process: a demo of a hundred records is over sooner without parse processes."""
@@ -219,3 +226,48 @@ def test_real_feeds_go_the_same_way(shared: Path, tmp_path: Path) -> None:
         assert untitled == 111, "neither LOM nor MODS is Dublin Core, and nothing is read into them"
     finally:
         found.database.dispose()
+
+
+def test_the_facts_of_a_report_are_the_same_on_both_databases(store_url: str) -> None:
+    shelf = Shelf(store_url)
+    sources = {"a": source("a"), "b": source("b"), "closed": source("closed", redistribute="no")}
+    shelf.put("a", "1", offer("Welding", url="https://x.test/w"))
+    shelf.put("b", "1", offer("Welding at sea", url="https://x.test/w"))
+    shelf.put("closed", "1", offer("Secret words"))
+    shelf.put("a", "2", offer("Gone"))
+    shelf.set_status("a", "2", "withdrawn")
+    link_changed(shelf.database, sources, MergeSettings(), clock=shelf.clock)
+    publish(shelf.database, shelf.database, sources, PublishSettings(), clock=shelf.clock)
+    _note_a_failed_run(shelf)
+    with shelf.database.read() as connection:
+        facts = gather(connection, connection, sources, START)
+    shelf.database.dispose()
+    by_id = {one.id: one for one in facts.sources}
+    assert (facts.release, facts.offers, facts.clusters, len(facts.entries)) == (1, 3, 2, 1)
+    assert (by_id["a"].offers, by_id["a"].withdrawn, by_id["a"].shared, by_id["a"].quarantined) == (1, 1, 1, 1)
+    assert (by_id["b"].state, by_id["b"].sentence) == ("failed", "No such host. (source.dns)")
+    assert (by_id["b"].deleted, by_id["b"].not_offers) == (1, 2)
+    assert facts.withheld_ids.keys() == {"licence"}
+    assert [(one.source, one.path, one.count, one.value) for one in facts.unread] == [("b", "/x", 4, "v")]
+    assert facts.stories[0].members == [("a", "1"), ("b", "1")]
+    assert "Secret words" not in repr(facts)
+    assert {one.code: one.count for one in facts.issues} == {"price.no_currency": 3}
+
+
+def _note_a_failed_run(shelf: Shelf) -> None:
+    run = {"id": 7, "source": "b", "state": "ended", "outcome": "failed", "acceptance": "rejected", "started": START}
+    run |= {"error_code": "source.dns", "error": "No such host."}
+    defaults = {"kind": "harvest", "scope": "full", "plan": False, "unproven": False, "fence": 0}
+    texts = {"start_state": "{}", "new_state": "{}", "counts": "{}", "issues": "{}"}
+    gone = {
+        "run": 7, "source": "b", "native_id": "9", "id_hash": 9, "place": "0", "deleted": True, "media_type": "x",
+        "raw_hash": b"", "doc_hash": b"", "issues": "[]", "map_version": "1", "created": START,
+    }  # fmt: skip
+    kept = {"source": "a", "run": 6, "code": "feed.row_width", "detail": "Line 3.", "at": START, "expires": START}
+    with shelf.database.write() as connection:
+        connection.execute(insert(table_of(RunRow)), [{**run, **defaults, **texts}])
+        connection.execute(insert(table_of(VersionRow)), [gone])
+        connection.execute(insert(table_of(QuarantineRow)), [kept])
+        found = {"run": 7, "code": "record.not_an_offer", "count": 2, "example": "e"}
+        connection.execute(insert(table_of(FindingRow)), [found])
+        connection.execute(insert(table_of(UnmappedRow)), [{"run": 7, "path": "/x", "count": 4, "example": "v"}])
