@@ -22,6 +22,7 @@ __all__ = [
     "RunError",
     "SourceError",
     "StoreError",
+    "advice_for",
 ]
 
 
@@ -50,7 +51,7 @@ ERROR_CODES: dict[str, str] = {
     "config.exists": "A file to be written is there already: move it, or name another folder.",
     "config.connector_broken": "A connector folder cannot be loaded: the message names file and reason.",
     "command.invalid": "The command line cannot be carried out as written: the message says which part.",
-    "command.unknown_run": "No run of that number.",
+    "command.unknown_run": "No run of that number: `microharvest status` lists the last ones.",
     "command.unknown_id": "No record, cluster, entry or run of that id.",
     "command.not_held": "Only a held or planned run can be approved or rejected.",
     "command.not_accepted": "Only an accepted run can be reverted to.",
@@ -64,19 +65,19 @@ ERROR_CODES: dict[str, str] = {
     "source.too_slow": "The answer came below the minimum rate: it is asked again at the next slot.",
     "source.reset": "The connection broke within the answer: it is asked again.",
     "source.cut": "The answer ended before its declared end: it is asked again, and nothing is withdrawn.",
-    "source.encoding": "The body has a content coding nobody asked for, or a broken one.",
+    "source.encoding": "The body has a content coding nobody asked for, or a broken one: tell its publisher.",
     "source.too_large": "The answer is larger than allowed: raise [network] max_bytes if that is right.",
-    "source.bomb": "The answer decompresses out of all proportion and was refused.",
+    "source.bomb": "The answer decompresses out of all proportion and was refused: tell its publisher.",
     "source.address": "The address is not public: add it to [network] allow if you mean it.",
-    "source.redirect": "A redirect that may not be followed: loop, too many, or a worse scheme.",
-    "source.http": "The server answered with an error status.",
+    "source.redirect": "A redirect (loop, too many, or a worse scheme) may not be followed: check the URL.",
+    "source.http": "The server answered with an error status: try later, or ask its publisher.",
     "source.unauthorised": "The server asks for credentials (401/403): check [auth].",
     "source.not_found": "Nothing is at this address (404/410): check the URL.",
     "source.throttled": "The server asks to wait (429/503): it is asked again when it said.",
     "source.blocked": "A firewall or challenge page answered instead of the feed: talk to its publisher.",
     "source.not_a_feed": "The answer is not what this protocol serves (an HTML page, say): check the URL.",
-    "source.protocol": "The answer breaks its protocol in a way that cannot be repaired.",
-    "source.no_local": 'A path or file: URL needs [network] allow = ["local"].',
+    "source.protocol": "The answer breaks its protocol in a way that cannot be repaired: ask its publisher.",
+    "source.no_local": 'A path or file URL is read only if you allow it: write [network] allow = ["local"].',
     "source.gone_file": "The local file is absent or cannot be read.",
     # runs
     "run.partial": "The list could not be read to its end: additions are taken, nothing is withdrawn.",
@@ -85,7 +86,7 @@ ERROR_CODES: dict[str, str] = {
     "run.lease_lost": "Another process took the source over while this one slept: nothing more was written.",
     "run.blocked": "The run was refused by the server and stays where it is until the next slot.",
     "run.connector": "A connector raised an exception: its input is in quarantine, please report it.",
-    "run.worker": "A parse process died on a body twice: the body is in quarantine.",
+    "run.worker": "A parse process died on a body twice: the body is in quarantine, please report it.",
     # store
     "store.unreachable": "The store cannot be opened: check --store, path, rights and network.",
     "store.read_only": "The store cannot be written: check rights on the file and its folder.",
@@ -96,9 +97,14 @@ ERROR_CODES: dict[str, str] = {
     "store.absent": "There is no store yet: run `microharvest init`.",
     "store.damaged": "The store fails its integrity check: restore a backup.",
     "store.failed": "The database refused a statement: the message says why.",
-    "publish.pinned": "Publishing is pinned after a rollback: run `microharvest publish --resume`.",
+    "publish.pinned": "Publishing is pinned after a rollback: run `microharvest resume-publishing`.",
     "publish.foreign": "Another node publishes into this catalogue: one publisher per catalogue.",
 }
+
+
+def advice_for(code: str) -> str:
+    """What to do about a failure: what its line in `ERROR_CODES` says behind the colon; empty for other codes."""
+    return ERROR_CODES.get(code, "").partition(": ")[2]
 
 
 class MicroharvestError(Exception):

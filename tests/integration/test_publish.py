@@ -117,12 +117,12 @@ def test_without_leave_to_derive_nothing_is_put_together(shelf: Shelf) -> None:
 def test_each_cluster_is_admitted_or_withheld_with_a_reason(shelf: Shelf) -> None:
     shelf.put("a", "1", offer(""))
     shelf.put("a", "2", offer("No", is_microcredential=Microcredential(value="no")))
-    shelf.put("a", "3", offer("Draft", status="Draft"))
+    shelf.put("a", "3", offer("Draft", status="to-be-reviewed"))
     shelf.put("a", "4", offer("Fine"))
     report = go(shelf)
     assert report.withheld == {"incomplete.title": 1, "microcredential.no": 1, "status": 1}
     assert {row.reason for row in shelf.rows(WithheldRow)} == set(report.withheld)
-    shelf.put("a", "3", offer("Draft", status="active"))
+    shelf.put("a", "3", offer("Draft", status="released"))
     assert go(shelf).added == 1
     assert sorted(row.to_release or 0 for row in shelf.rows(WithheldRow)) == [0, 0, 2]
 

@@ -13,6 +13,7 @@ from microharvest.errors import ConfigError
 from microharvest.kit.draft import FIELDS
 from microharvest.settings import Effective
 from microharvest.sources import (
+    Column,
     convert_options,
     effective,
     load_source,
@@ -354,3 +355,10 @@ def test_hashes_change_with_what_they_stand_for_and_nothing_else(config: Path) -
 
 def test_columns_name_fields_the_kit_knows() -> None:
     assert set(COLUMN_FIELDS) <= FIELDS
+
+
+def test_the_long_form_of_a_column_is_what_the_dialect_reads() -> None:
+    """Source files are checked here, before a dialect is loaded; both must know the same keys."""
+    from microharvest.connectors.dialects.columns.mapping import Column as Read  # type: ignore[import-not-found]
+
+    assert set(Column.__struct_encode_fields__) == set(Read.__struct_encode_fields__)

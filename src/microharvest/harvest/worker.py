@@ -14,7 +14,7 @@ import struct
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -172,23 +172,25 @@ def _serve(pipe: Connection, plan: bytes, memory_bytes: int, recycle_bytes: int)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     reading = make_reading(_plans.decode(plan))
-    while True:
-        try:
-            job = _jobs.decode(pipe.recv_bytes())
-        except EOFError:
-            return
-        body = Body(
-            path=Path(job.path),
-            url=job.url,
-            status=job.status,
-            headers=job.headers,
-            proof=job.proof,  # type: ignore[arg-type]  # one of the literals: it was a Body on the other side
-            size=job.size,
-        )
-        for blob in inline_parcels(reading, body, job.request, use_known=job.use_known):
-            pipe.send_bytes(blob)
-        pipe.send_bytes(_END)
-        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 > recycle_bytes
-        pipe.send_bytes(b"stop" if grown else b"more")
-        if grown:
-            return
+    with suppress(EOFError, ConnectionError):  # the run ended, or its process did: nobody listens any more
+        while _serve_one(pipe, reading, recycle_bytes):
+            pass
+
+
+def _serve_one(pipe: Connection, reading: Reading, recycle_bytes: int) -> bool:
+    """Parse one body; False once this process has grown too large to be used again."""
+    job = _jobs.decode(pipe.recv_bytes())
+    body = Body(
+        path=Path(job.path),
+        url=job.url,
+        status=job.status,
+        headers=job.headers,
+        proof=job.proof,  # type: ignore[arg-type]  # one of the literals: it was a Body on the other side
+        size=job.size,
+    )
+    for blob in inline_parcels(reading, body, job.request, use_known=job.use_known):
+        pipe.send_bytes(blob)
+    pipe.send_bytes(_END)
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 > recycle_bytes
+    pipe.send_bytes(b"stop" if grown else b"more")
+    return not grown

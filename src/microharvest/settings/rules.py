@@ -53,14 +53,14 @@ class PublishSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """`publish.toml`: what a cluster needs in order to become an entry. What fails is withheld with its reason.
 
     `require`: fields of the golden record that must be there. `microcredential`: which answers are let in.
-    `exclude_status`: values of `status` (as the source wrote them, case ignored) that are kept out. `max_credits`:
+    `exclude_status`: values of `status` (the words of `map.normalise.status`) that are kept out. `max_credits`:
     ECTS above which an offer that does not call itself a microcredential is kept out; None for no ceiling.
     `redistribute` other than "yes" is matched and counted but never shown is no setting.
     """
 
     require: tuple[str, ...] = ("title", "provider")
     microcredential: tuple[Literal["yes", "no", "undecided"], ...] = ("yes", "undecided")
-    exclude_status: tuple[str, ...] = ("draft", "cancelled", "inactive", "withdrawn")
+    exclude_status: tuple[str, ...] = ("to-be-reviewed", "cancelled", "obsolete", "not-published-anymore")
     max_credits: Annotated[float, msgspec.Meta(gt=0)] | None = None
 
 

@@ -121,6 +121,8 @@ def _check_columns(config: SourceConfig, where: str) -> None:
     for field, value in config.columns.items():
         _known(field, COLUMN_FIELDS, where, f"columns.{field}")
         for column in _long_forms(value, where, f"columns.{field}"):
+            if column.source is None and column.const is None:
+                raise ConfigError("config.missing_key", f"{where}: columns.{field} requires `from` (or `const`).")
             if column.lookup is not None and column.lookup not in config.lookups:
                 hint = proposal(column.lookup, config.lookups)
                 message = f"{where}: columns.{field}.lookup: there is no table [lookups.{column.lookup}]{hint}"

@@ -91,17 +91,24 @@ class Expect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"source": "from"}):
-    """One `[columns]` value in its long form; the short form is the column's name, or a list of names."""
+    """One `[columns]` value in its long form; the short form is the column's name, or a list of names.
 
-    source: Words
+    What the keys mean stands in the README of the dialect `columns`. Either `from` or `const` must be there.
+    """
+
+    source: Words | None = None
+    const: str | None = None
     lang: str | None = None
     lang_from: str | None = None
     split: str | None = None
     lookup: str | None = None
-    format: Words | None = None
+    format: str | None = None
     currency: str | None = None
     when: dict[str, Words] | None = None
     join: str | None = None
+    unit: str | None = None
+    framework: str | None = None
+    scheme: str | None = None
 
 
 class SourceConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
