@@ -24,7 +24,8 @@ def corpus(records: int) -> Iterator[str]:
     """The corpus server in a process of its own."""
     command = [sys.executable, "-m", "tests.bench.oai_corpus", str(records)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None and server.stdin is not None
+        assert server.stdout is not None
+        assert server.stdin is not None
         port = server.stdout.readline().strip()
         try:
             yield f"http://127.0.0.1:{port}/oai"

@@ -12,11 +12,50 @@ import sys
 from urllib.parse import parse_qs, urlsplit
 
 PAGE = 100
-WORDS = (
-    "analysis applied basic business care climate coding course data design digital economy energy ethics food forest "
-    "health industry kurs labour language learning logistics machine management marine materials osaaminen project "
-    "quality retail safety sensor service skills software statistics supply sustainable teaching tourism utbildning"
-).split()
+WORDS = [
+    "analysis",
+    "applied",
+    "basic",
+    "business",
+    "care",
+    "climate",
+    "coding",
+    "course",
+    "data",
+    "design",
+    "digital",
+    "economy",
+    "energy",
+    "ethics",
+    "food",
+    "forest",
+    "health",
+    "industry",
+    "kurs",
+    "labour",
+    "language",
+    "learning",
+    "logistics",
+    "machine",
+    "management",
+    "marine",
+    "materials",
+    "osaaminen",
+    "project",
+    "quality",
+    "retail",
+    "safety",
+    "sensor",
+    "service",
+    "skills",
+    "software",
+    "statistics",
+    "supply",
+    "sustainable",
+    "teaching",
+    "tourism",
+    "utbildning",
+]
 HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/">'
     '<responseDate>2026-11-24T03:00:00Z</responseDate><request verb="ListRecords">http://127.0.0.1/oai</request>'
@@ -55,7 +94,7 @@ def record(number: int, chance: random.Random) -> str:
 
 def pages(records: int) -> list[bytes]:
     """All pages of one list, tokens in place."""
-    chance = random.Random(20261124)  # noqa: S311 - a corpus, not a secret
+    chance = random.Random(20261124)
     rendered = []
     for start in range(0, records, PAGE):
         body = "".join(record(number, chance) for number in range(start, min(start + PAGE, records)))
