@@ -78,13 +78,13 @@ ERROR_CODES: dict[str, str] = {
     "source.not_a_feed": "The answer is not what this protocol serves (an HTML page, say): check the URL.",
     "source.protocol": "The answer breaks its protocol in a way that cannot be repaired: ask its publisher.",
     "source.no_local": 'A path or file URL is read only if you allow it: write [network] allow = ["local"].',
-    "source.gone_file": "The local file is absent or cannot be read.",
+    "source.gone_file": "The local file is absent or cannot be read: check the path and its rights.",
     # runs
     "run.partial": "The list could not be read to its end: additions are taken, nothing is withdrawn.",
     "run.held": "A guard holds the run: read its diff, then approve or reject it.",
     "run.busy": "Another process is working on this source: wait for it, or stop it.",
     "run.lease_lost": "Another process took the source over while this one slept: nothing more was written.",
-    "run.blocked": "The run was refused by the server and stays where it is until the next slot.",
+    "run.blocked": "The server refused the run: it stays where it is and goes on at the next slot.",
     "run.connector": "A connector raised an exception: its input is in quarantine, please report it.",
     "run.worker": "A parse process died on a body twice: the body is in quarantine, please report it.",
     # store

@@ -22,7 +22,18 @@ from urllib.parse import urlsplit
 
 from microharvest.errors import ConfigError
 
-__all__ = ["Secret", "arm_failpoints", "bound", "failpoint", "logger", "mask", "plain", "redact", "set_up_logs"]
+__all__ = [
+    "Secret",
+    "arm_failpoints",
+    "bound",
+    "failpoint",
+    "logger",
+    "mask",
+    "mask_bytes",
+    "plain",
+    "redact",
+    "set_up_logs",
+]
 
 HIDDEN = "***"
 _MASKABLE_LENGTH = 6
@@ -87,6 +98,13 @@ def mask(text: str) -> str:
         if value in text:
             text = text.replace(value, HIDDEN)
     return text
+
+
+def mask_bytes(content: bytes) -> bytes:
+    """The same for an answer that is kept: some servers send back the credentials they refuse."""
+    for value in sorted(_secret_values, key=len, reverse=True):
+        content = content.replace(value.encode(), HIDDEN.encode())
+    return content
 
 
 def plain(text: str, *, lines: bool = False) -> str:

@@ -10,7 +10,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from microharvest.commands.run_reports import show_reports, status_of
+from microharvest.commands.run_reports import complain, show_reports, status_of
 from microharvest.commands.screen import Screen
 from microharvest.commands.workspace import Workspace
 from microharvest.errors import ConfigError, ExitStatus
@@ -65,6 +65,7 @@ def harvest_sources(
     elif any(one.acceptance == "accepted" for one in reports):
         screen.say()
         screen.say("Next: microharvest link, then microharvest publish; sync does both.", "dim")
+    complain(screen, reports)
     return status_of(reports)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from microharvest.commands.screen import Screen
-from microharvest.errors import ExitStatus
+from microharvest.errors import ExitStatus, advice_for
 from microharvest.harvest.report import COUNTS, RunReport, exit_status
 
-__all__ = ["advice", "show_reports", "status_of"]
+__all__ = ["advice", "complain", "show_reports", "status_of"]
 
 TOP_ISSUES = 3
 EXAMPLES = 5
@@ -67,6 +67,25 @@ def _sample(report: RunReport, kind: str) -> str:
     ids = report.examples[kind]
     rest = max(report.counts.get(kind, 0), len(ids)) - len(ids[:EXAMPLES])
     return ", ".join(ids[:EXAMPLES]) + (f", and {rest:,} more" if rest else "")
+
+
+def complain(screen: Screen, reports: Sequence[RunReport]) -> None:
+    """One sentence on standard error for each run that was not simply accepted; with `--json` its line says it all."""
+    for report in reports:
+        code, sentence = _complaint(report)
+        if code and not screen.as_json:
+            screen.note(f"error: {sentence}  [{code}]")
+
+
+def _complaint(report: RunReport) -> tuple[str | None, str]:
+    if report.run is None:
+        return report.code, report.because
+    if report.acceptance == "held" and not report.plan and report.held_because:
+        what = report.held_because.rstrip(".")
+        return "run.held", f"{report.source}: {what}: look at it, then approve or reject run {report.run}."
+    if report.outcome == "complete" or report.code is None:
+        return None, ""
+    return report.code, f"{report.source}: {report.because.rstrip('.')}: {advice_for(report.code)}"
 
 
 def advice(report: RunReport) -> str:

@@ -11,7 +11,7 @@ import msgspec
 
 from microharvest.commands.catalogue import show_links, show_release
 from microharvest.commands.harvest import unreadable
-from microharvest.commands.run_reports import show_reports, status_of
+from microharvest.commands.run_reports import complain, show_reports, status_of
 from microharvest.commands.screen import Screen
 from microharvest.commands.workspace import Workspace
 from microharvest.errors import ConfigError, ExitStatus
@@ -53,6 +53,7 @@ def sync_once(workspace: Workspace, screen: Screen) -> ExitStatus:
         screen.say("Publishing is pinned: microharvest resume-publishing lets releases be made again.", "yellow")
     else:
         show_release(screen, released)
+    complain(screen, every)
     return status_of(every)
 
 

@@ -24,7 +24,7 @@ from microharvest.store import landing, progress
 from microharvest.store.leases import check_fence
 from microharvest.store.parcel import Parcel, decode_parcel
 from microharvest.store.runs import Known, add_requests, forget_landed, mark_failed, supersede_lane
-from microharvest.telemetry import failpoint, logger
+from microharvest.telemetry import failpoint, logger, mask_bytes
 
 if TYPE_CHECKING:
     from microharvest.harvest.run import SourceRun
@@ -51,7 +51,8 @@ class Answers:
 
     async def store(self, request: Request, prepared: Prepared) -> list[Request]:
         """Store one answer; returns the requests that follow from it."""
-        for attempt in range(MAX_RETRIES + 1):
+        retries = min(MAX_RETRIES, self._run.policy.attempts - 1)
+        for attempt in range(retries + 1):
             answer = prepared.answer
             if isinstance(answer, Failed):
                 return await self._fail(request, answer.failure)
@@ -65,7 +66,7 @@ class Answers:
             refused, follow, noticed = await self._parcels(request, prepared, answer, number)
             if refused is None:
                 return follow
-            if refused.then != "retry" or attempt == MAX_RETRIES or self._run.engine.stopping.is_set():
+            if refused.then != "retry" or attempt == retries or self._run.engine.stopping.is_set():
                 await self._write(self._note, noticed)
                 return await self._refused(request, refused, answer)
             await asyncio.sleep(self._run.policy.retry_base_s * 2**attempt)
@@ -247,7 +248,7 @@ class Answers:
         if refused.then == "retry":
             return await self._fail(request, Failure(code=refused.code, detail=detail, status=answer.body.status))
         self.blocked = self.blocked or refused.then == "blocked"
-        content = await asyncio.to_thread(answer.body.read, MAX_KEPT_BODY)
+        content = mask_bytes(await asyncio.to_thread(answer.body.read, MAX_KEPT_BODY))
         rejected = Rejected(code=refused.code, detail=detail, content=content)
         return await self._write(self._end_request, request, "failed", refused.code, detail, rejected)
 

@@ -1,0 +1,1 @@
+"""A folder for PYTHONPATH: what lies here is loaded by every Python process a test starts."""
