@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from tests import postgres
 
@@ -100,6 +101,13 @@ def _stays_inside() -> Iterator[None]:
     dialled, _outside[:] = list(_outside), []
     if dialled:
         pytest.fail(f"dialled beyond loopback: {', '.join(dialled)}")
+
+
+@pytest.fixture(autouse=True)
+def _logs_start_anew() -> Iterator[None]:
+    """A command run within a test sends logs to a stream that ends with that test; the next one must not inherit it."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -209,7 +209,8 @@ async def soak(minutes: float, store: str, folder: Path) -> list[str]:
                 await daemon.start()
         code, seconds = await daemon.stop()
         print(
-            f"SIGTERM at the end: exit {code} after {seconds:.1f} s; peak {daemon.peak_mb} MB; {len(server.calls)} calls"
+            f"SIGTERM at the end: exit {code} after {seconds:.1f} s; "
+            f"peak {daemon.peak_mb} MB; {len(server.calls)} calls"
         )
         if code:
             wrong.append(f"exit {code} at the end")

@@ -20,6 +20,7 @@ if not PACKAGE.is_dir():
     pytest.skip("the source tree is out of the way: the wheel is under test", allow_module_level=True)
 
 LAYERS = [  # top to bottom; what stands in one row may not import each other
+    {"__main__"},
     {"cli"},
     {"commands"},
     {"service", "demo"},

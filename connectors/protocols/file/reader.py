@@ -13,7 +13,7 @@ from typing import BinaryIO, Literal
 from urllib.parse import urlsplit
 
 import msgspec
-from microharvest.connectors.protocols.file.formats import (  # type: ignore[import-not-found]  # found by a path hook
+from microharvest.connectors.protocols.file.formats import (  # found by a path hook
     read_csv,
     read_json,
     read_jsonl,

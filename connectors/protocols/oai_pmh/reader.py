@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
-from microharvest.connectors.protocols.oai_pmh import lanes  # type: ignore[import-not-found]  # found by a path hook
-from microharvest.connectors.protocols.oai_pmh.page import (  # type: ignore[import-not-found]
+from microharvest.connectors.protocols.oai_pmh import lanes  # found by a path hook
+from microharvest.connectors.protocols.oai_pmh.page import (
     LISTS,
     Envelope,
     ListPage,

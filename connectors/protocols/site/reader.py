@@ -14,7 +14,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
-from microharvest.connectors.protocols.site.listing import (  # type: ignore[import-not-found]  # found by a path hook
+from microharvest.connectors.protocols.site.listing import (  # found by a path hook
     Listed,
     Listing,
     read_listing,
