@@ -309,12 +309,14 @@ def serve(*, host: str | None = None, port: int | None = None, common: Common = 
 
 @app.command
 def export(
-    what: Literal["offers", "entries"],
+    what: Literal["offers", "entries", "elm-xml"],
     /,
     *,
     out: Annotated[str, Parameter(allow_leading_hyphen=True)],
     form: Annotated[Literal["jsonl", "csv"], Parameter(name="--format")] = "jsonl",
     spreadsheet_safe: bool = False,
+    elm_version: Literal["3.1", "3.3"] = "3.3",
+    withheld: Path | None = None,
     common: Common = AS_SET,
 ) -> ExitStatus:
     """Write all accepted offers, or all published entries, to a file.
@@ -322,15 +324,23 @@ def export(
     Parameters
     ----------
     what
-        Offers (what each source says) or entries (what the catalogue publishes).
+        Offers (what each source says), entries (what the catalogue publishes), or elm-xml (those entries that say what
+        the European Learning Model demands, as LOQ XML).
     out
         File to write; - for standard output.
     form
         One JSON object per line, or a table.
     spreadsheet_safe
         Put an apostrophe before cells that a spreadsheet would take for formulas (csv).
+    elm_version
+        3.1 or 3.3 (elm-xml): the namespace changed between them.
+    withheld
+        File for the entries that elm-xml leaves out, with every reason, as JSON lines.
     """
-    from microharvest.commands.catalogue import export_table
+    from microharvest.commands.catalogue import export_elm, export_table
+
+    if what == "elm-xml":
+        return _run(common, lambda workspace, screen: export_elm(workspace, screen, out, elm_version, withheld))
 
     return _run(
         common,

@@ -14,7 +14,17 @@ from typing import TypeVar
 
 import msgspec
 
-__all__ = ["ConceptList", "Term", "concept_list", "country_codes", "fold", "isced_codes", "language_names", "words"]
+__all__ = [
+    "ConceptList",
+    "Term",
+    "concept_list",
+    "country_authority",
+    "country_codes",
+    "fold",
+    "isced_codes",
+    "language_names",
+    "words",
+]
 
 
 _Value = TypeVar("_Value")
@@ -78,6 +88,14 @@ def country_codes() -> Mapping[str, str]:
         for word in (row["alpha2"], row["alpha3"], *row["names"].split("|")):
             _enter(found, word, row["alpha2"])
     return found
+
+
+@cache
+def country_authority() -> Mapping[str, str]:
+    """ISO 3166-1 alpha-2 -> code of the EU authority table `country`: alpha-3, but for Kosovo and the French Southern
+    Territories."""
+    own = {"XK": "1A0", "TF": "FQ0"}
+    return {row["alpha2"]: own.get(row["alpha2"], row["alpha3"]) for row in _rows("countries")}
 
 
 @cache
