@@ -10,6 +10,7 @@ from pathlib import Path
 
 from microharvest.errors import ERROR_CODES
 from microharvest.model.issue import ISSUE_CODES
+from microharvest.quality.facts import FACTS
 
 __all__ = ["HANDBOOK", "reference", "with_reference"]
 
@@ -19,10 +20,12 @@ END = "<!-- generated to here -->"
 
 
 def reference() -> str:
-    """Both tables of codes, as Markdown."""
+    """The tables of codes, as Markdown."""
     errors = _table("Error", ERROR_CODES)
     issues = _table("Issue", ISSUE_CODES)
-    return f"### Errors\n\n{errors}\n\n### Issues\n\n{issues}"
+    facts = {fact.code: fact.raise_it for group in FACTS.values() for fact in group}
+    scores = _table("Score", facts)
+    return f"### Errors\n\n{errors}\n\n### Issues\n\n{issues}\n\n### Scores\n\n{scores}"
 
 
 def with_reference(text: str) -> str:

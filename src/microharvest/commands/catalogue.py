@@ -111,7 +111,9 @@ def export_table(
         if what == "offers":
             sources = workspace.sources
             return export_offers(stores.harvest, sources, target, form, spreadsheet_safe=spreadsheet_safe)
-        return export_entries(stores.catalogue, target, form, spreadsheet_safe=spreadsheet_safe)
+        return export_entries(
+            stores.catalogue, target, form, weights=workspace.quality, spreadsheet_safe=spreadsheet_safe
+        )
 
     with workspace.stores() as stores, _target(out) as target:
         lines = write(stores, target)

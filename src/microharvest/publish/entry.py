@@ -65,7 +65,6 @@ def judge(
             for one in sorted(shown, key=lambda one: (one.source.encode(), one.native_id.encode()))
         ],
         "relations": [],
-        "scores": {},
         "provenance": provenance,
         "licences": licences,
         "attribution": sorted({sources[name].credit for name in used}),
