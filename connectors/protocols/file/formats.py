@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 from microharvest.kit import Batch, Document, Evidence, Finding, Rejected
 from microharvest.kit.readers import (
     ABSENT,
+    MAX_RDF_BYTES,
     Encoding,
     Header,
     Pull,
@@ -24,17 +25,19 @@ from microharvest.kit.readers import (
     encode_json,
     find_delimiter,
     find_encoding,
+    find_syntax,
     is_error_envelope,
     local_name,
     locate,
     name_columns,
+    read_rdf,
     read_root,
     read_rows,
     read_tree,
     sanitise,
 )
 
-__all__ = ["read_csv", "read_json", "read_jsonl", "read_xml"]
+__all__ = ["read_csv", "read_graph", "read_json", "read_jsonl", "read_xml"]
 
 BATCH = 200
 MAX_JSON_BYTES = 512 * 1024 * 1024
@@ -206,6 +209,16 @@ def _line(line: bytes, select: str) -> tuple[Any, str]:
     if value is ABSENT:
         return None, f"nothing stands at {select!r}"
     return (value, "") if isinstance(value, dict) else (None, "not a JSON object")
+
+
+def read_graph(stream: BinaryIO, url: str, *names: str) -> Iterator[Batch]:
+    """The whole RDF file as one document (`kit.readers.Flattened`). `names`: extension and media type."""
+    content = stream.read(MAX_RDF_BYTES + 1)
+    syntax = find_syntax(content[:4096], *names) or "turtle"
+    graph, findings = read_rdf(content, syntax, url)
+    unknown = [Finding(code="feed.unknown_context", detail=address[:200]) for address in graph.get("@context", ())]
+    evidence = Evidence(ended=True, closed=syntax in ("rdfxml", "jsonld"))
+    yield Batch(documents=(Document(value=graph, url=url),), findings=(*findings, *unknown), evidence=evidence)
 
 
 def read_xml(stream: BinaryIO, url: str, *, select: str, size: int) -> Iterator[Batch]:

@@ -1,4 +1,4 @@
-"""One URL or path as a whole: CSV, JSON, JSON Lines or XML, plain or gzip.
+"""One URL or path as a whole: CSV, JSON, JSON Lines, XML or RDF, plain or gzip.
 
 What must stay true: the format is judged by what the bytes are before what anybody calls them; an HTML page or an
 error message with status 200 is no feed; the list has ended only where the format or its last line says so.
@@ -15,17 +15,25 @@ from urllib.parse import urlsplit
 import msgspec
 from microharvest.connectors.protocols.file.formats import (  # found by a path hook
     read_csv,
+    read_graph,
     read_json,
     read_jsonl,
     read_xml,
 )
 
 from microharvest.kit import Batch, Body, Failure, Next, ProtocolState, Refused, Request
-from microharvest.kit.readers import Unreadable, looks_like_html, open_plain, refuse_status, strip_bom
+from microharvest.kit.readers import (
+    Unreadable,
+    looks_like_html,
+    looks_like_rdf,
+    open_plain,
+    refuse_status,
+    strip_bom,
+)
 
 __all__ = ["Options", "Reader"]
 
-Format = Literal["csv", "json", "jsonl", "xml"]
+Format = Literal["csv", "json", "jsonl", "rdf", "xml"]
 
 _BY_EXTENSION: dict[str, Format] = {
     ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".xml": "xml",
@@ -41,7 +49,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """The keys of `[fetch]` for `protocol = "file"`."""
 
     # What the file is; auto looks at its bytes, then its name, then its media type.
-    format: Literal["auto", "csv", "json", "jsonl", "xml"] = "auto"
+    format: Literal["auto", "csv", "json", "jsonl", "rdf", "xml"] = "auto"
     # json, jsonl: dotted path to the list or object (`data.items`); xml: local name of the record element.
     select: str = ""
     # json: the selection is an object of objects; each object's key is put into it as "@key".
@@ -134,6 +142,8 @@ class Reader:
             yield from read_json(stream, body.url, select=options.select, keyed=options.keyed, total=total)
         elif chosen == "jsonl":
             yield from read_jsonl(stream, body.url, select=options.select)
+        elif chosen == "rdf":
+            yield from read_graph(stream, body.url, _extension(body), body.media_type())
         else:
             yield from read_xml(stream, body.url, select=options.select, size=body.size)
 
@@ -146,9 +156,10 @@ def find_format(head: bytes, body: Body) -> Format:
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF")):
         raise Unreadable("source.not_a_feed", "The file is an archive, a spreadsheet or a PDF, which is not read.")
     start = strip_bom(head).replace(b"\x00", b"").lstrip()
-    path = PurePosixPath(urlsplit(body.url).path.lower().removesuffix(".gz"))
-    named = _BY_EXTENSION.get(path.suffix)
+    named = _BY_EXTENSION.get(_extension(body))
     said = _BY_MEDIA_TYPE.get(body.media_type())
+    if looks_like_rdf(head, _extension(body), body.media_type()):
+        return "rdf"
     if start.startswith(b"<"):
         return "xml"
     if start.startswith(b"{"):
@@ -158,3 +169,8 @@ def find_format(head: bytes, body: Body) -> Format:
     if start.startswith(b"["):
         return "json"
     return named or said or "csv"
+
+
+def _extension(body: Body) -> str:
+    """`.csv` of `https://…/Courses.CSV.gz`."""
+    return PurePosixPath(urlsplit(body.url).path.lower().removesuffix(".gz")).suffix

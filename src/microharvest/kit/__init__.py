@@ -7,7 +7,8 @@ re-exported here, and only what stands in `__all__` is promised to connector aut
 
 from __future__ import annotations
 
-from microharvest.kit.dialect import Dialect, DialectSettings, identify, is_credential
+from microharvest.kit.credential import CREDENTIAL_TYPES, holds_credential, is_credential
+from microharvest.kit.dialect import Dialect, DialectSettings, identify
 from microharvest.kit.document import Document, compose, open_record, record_from_json, record_from_xml
 from microharvest.kit.draft import Draft, Statement
 from microharvest.kit.protocol import (
@@ -26,6 +27,7 @@ from microharvest.kit.protocol import (
 from microharvest.kit.record import Names, Record, Text
 
 __all__ = [
+    "CREDENTIAL_TYPES",
     "Batch",
     "Body",
     "Dialect",
@@ -46,6 +48,7 @@ __all__ = [
     "Statement",
     "Text",
     "compose",
+    "holds_credential",
     "identify",
     "is_credential",
     "open_record",

@@ -12,15 +12,25 @@ from microharvest.kit.readers.csv import Header, Row, find_delimiter, name_colum
 from microharvest.kit.readers.encoding import CP1252_PER_BYTE, Encoding, decode_page, find_encoding
 from microharvest.kit.readers.html import Block, json_ld_blocks, page_links, read_block
 from microharvest.kit.readers.json import ABSENT, decode_json, encode_json, is_error_envelope, locate
+from microharvest.kit.readers.rdf import (
+    MAX_RDF_BYTES,
+    Flattened,
+    find_syntax,
+    looks_like_rdf,
+    nodes_of_json,
+    read_rdf,
+)
 from microharvest.kit.readers.xml import Pull, Root, local_name, read_root, read_tree, xml_bytes
 from microharvest.kit.readers.xml_repair import CutList, Piece, cut_list, ends_with_root, sanitise
 
 __all__ = [
     "ABSENT",
     "CP1252_PER_BYTE",
+    "MAX_RDF_BYTES",
     "Block",
     "CutList",
     "Encoding",
+    "Flattened",
     "Header",
     "Piece",
     "Pull",
@@ -34,15 +44,19 @@ __all__ = [
     "ends_with_root",
     "find_delimiter",
     "find_encoding",
+    "find_syntax",
     "is_error_envelope",
     "json_ld_blocks",
     "local_name",
     "locate",
     "looks_like_html",
+    "looks_like_rdf",
     "name_columns",
+    "nodes_of_json",
     "open_plain",
     "page_links",
     "read_block",
+    "read_rdf",
     "read_root",
     "read_rows",
     "read_tree",
