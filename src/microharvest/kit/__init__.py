@@ -11,6 +11,7 @@ from microharvest.kit.credential import CREDENTIAL_TYPES, holds_credential, is_c
 from microharvest.kit.dialect import Dialect, DialectSettings, identify
 from microharvest.kit.document import Document, compose, open_record, record_from_json, record_from_xml
 from microharvest.kit.draft import Draft, Statement
+from microharvest.kit.lookup import lookup_table
 from microharvest.kit.protocol import (
     Batch,
     Body,
@@ -51,6 +52,7 @@ __all__ = [
     "holds_credential",
     "identify",
     "is_credential",
+    "lookup_table",
     "open_record",
     "record_from_json",
     "record_from_xml",

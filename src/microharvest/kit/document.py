@@ -41,6 +41,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     `native_id`, `datestamp`, `deleted`: from an envelope (an OAI-PMH header), where there is one. `xml` is the
     payload element (for OAI-PMH the child of <metadata>, None where there is none), `raw_xml` the element
     whose bytes are kept. `value` is a JSON value: dict, list or scalar. `url`: where it was read.
+    `context`: for a detail page, what the list said of it (its item of the list), so that both are mapped together.
     """
 
     native_id: str | None = None
@@ -50,6 +51,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     raw_xml: Any = None
     value: Any = None
     url: str = ""
+    context: Any = None
 
 
 def record_from_xml(

@@ -9,7 +9,7 @@ from microharvest.map.normalise.concept import ESCO, find_term, open_uri
 from microharvest.map.normalise.isced import isced
 from microharvest.map.normalise.microcredential import declared_microcredential, names_microcredential
 from microharvest.map.normalise.taken import Taken
-from microharvest.map.normalise.text import one_line
+from microharvest.map.normalise.text import one_line, storable
 from microharvest.map.sheet import Said, Sheet
 from microharvest.model.values import Concept, LangMap, Microcredential, Subject
 
@@ -41,19 +41,27 @@ def take_open(
 ) -> tuple[Concept, ...]:
     """Concepts of lists that are not ours: the http URI the source gives, and its label.
 
-    With `esco` only ESCO counts as a published list; the URI of another framework is kept as `code`.
+    With `esco` only ESCO counts as a published list; the URI of another framework is kept as `code`. Labels that share
+    a code of the source's own list (hint `code`) are one concept in several languages.
     """
     found: dict[tuple[str | None, str], LangMap] = {}
+    codes: dict[tuple[str | None, str], str] = {}
     for statement in statements:
         uri = open_uri(statement.value, statement.hints.get("uri"))
         label = {} if open_uri(statement.value, None) else sheet.label(field, statement, at)
         if uri is None and not label:
             continue
         sheet.rests_on(field, statement.basis)
-        _merge(found, (uri, "" if uri else next(iter(label.values()))), label)
+        code = None if uri else statement.hints.get("code")
+        key = (uri, "" if uri else f"code {code}" if code else next(iter(label.values())))
+        if code:
+            codes[key] = storable(code)
+        _merge(found, key, label)
     return tuple(
-        Concept(code=uri, label=label) if esco and uri and not ESCO.fullmatch(uri) else Concept(uri=uri, label=label)
-        for (uri, _), label in found.items()
+        Concept(code=key[0], label=label)
+        if esco and key[0] and not ESCO.fullmatch(key[0])
+        else Concept(uri=key[0], code=codes.get(key), label=label)
+        for key, label in found.items()
     )
 
 
