@@ -1,5 +1,5 @@
-"""European Learning Model: Learning Opportunities and Qualifications as XML (LOQ), as the Europass dataset takes it, and
-as RDF, which is turned into the same tree first.
+"""European Learning Model: Learning Opportunities and Qualifications as XML (LOQ), as the Europass dataset takes it,
+and as RDF, which is turned into the same tree first.
 
 The format keeps everything once and links by `idref`; a record here is one specification with its opportunities and
 copies of all they refer to, so that it can be read alone. What stays true: the record's id is the specification's

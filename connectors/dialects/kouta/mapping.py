@@ -71,7 +71,8 @@ TARGET_LEFT_OUT = {
     "hakulomakeAtaruId": "of the form", "aloituspaikat": "seats", "jarjestyspaikkaHierarkiaNimi": "the place once more",
     "hasValintaperustekuvausData": "how applicants are chosen", "valintaperusteId": "how applicants are chosen",
     "organisaatio": "the owner once more", "formatoituModified": "of the entry", "modified": "of the entry",
-    "esikatselu": "of the entry", "hakuajat": "its end is read", "metadata": "points and queues of applicants", "hakuAuki": "is application open now",
+    "esikatselu": "of the entry", "hakuajat": "its end is read", "metadata": "points and queues of applicants",
+    "hakuAuki": "is application open now",
 }  # fmt: skip
 
 
