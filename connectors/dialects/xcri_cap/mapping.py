@@ -38,6 +38,9 @@ BLOCKS = frozenset(("p", "div", "li", "ul", "ol", "br", "h1", "h2", "h3", "h4", 
 DROPPED = frozenset(("phone", "fax", "email", "image", "contact", "contactPoint", "contactpoint", "video"))
 """Contact data (rule 12) and media: not even kept as bytes."""
 
+NEVER = "1900-01-01"
+"""What stands for no date at all ("Year of entry: 1900")."""
+
 COURSE_LEFT_OUT = {
     "applicationprocedure": "prose on how to apply", "regulations": "the provider's rules", "leadsto": "no field",
     "contributor": "persons (rule 12)", "creator": "persons (rule 12)", "date": "of the description",
@@ -158,7 +161,11 @@ class Mapping:
             instance.say("homepage", text)
         for name, field in (("start", "start_date"), ("end", "end_date"), ("applyuntil", "application_deadline")):
             for moment in part.each(name):
-                instance.say(field, _exact(moment, "@dtf"))
+                text = _exact(moment, "@dtf")
+                if text is not None and text.value.startswith(NEVER):
+                    draft.issue("date.invalid", f"instances.{field}", text.value)
+                else:
+                    instance.say(field, text)
         for duration in part.each("duration"):
             instance.say("duration", _exact(duration, "@interval"))
         for mode in part.each("studymode"):
