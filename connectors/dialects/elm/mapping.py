@@ -88,7 +88,7 @@ AGENT_LEFT_OUT = (
 class Mapping:
     """`Mapping(settings)`; see `kit.Dialect`."""
 
-    version = 1
+    version = 2
     names: Names = LoqNames(
         {
             "": LOQ,

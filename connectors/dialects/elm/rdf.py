@@ -95,7 +95,7 @@ def _namespace(nodes: Iterable[dict[str, Any]]) -> str:
     for node in nodes:
         for name in (*node.get("@type", ()), *node):
             if name.startswith(MODEL[1:]):
-                return name[: len(name) - len(local_of(name))]
+                return str(name[: len(name) - len(local_of(name))])
     return "http://data.europa.eu/snb/model/ontology/"
 
 

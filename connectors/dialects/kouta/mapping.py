@@ -256,8 +256,8 @@ class _Reader:
                 draft.say("subject", concept.text("arvo"), lang=concept.value("kieli"))
             for concept in part.each("ammattinimikkeet"):
                 draft.say("occupations", concept.text("arvo"), lang=concept.value("kieli"))
-        codes = {
-            found[1]: text
+        fields: dict[str, Text] = {
+            str(found[1]): text
             for part in parts
             for text in (
                 *(
@@ -269,10 +269,11 @@ class _Reader:
             )
             if (found := FIELD.fullmatch(text.value.partition("#")[0])) is not None
         }
-        for code, text in codes.items():
-            if not any(other != code and other.startswith(code) for other in codes):
-                row = self._tables["koulutusala"].get(code)
-                draft.say("isced_f", Text(row["isced"] if row is not None else code, None, text.path), basis="mapped")
+        for number, said in fields.items():
+            if not any(other != number and other.startswith(number) for other in fields):
+                national = self._tables["koulutusala"].get(number)
+                isced = national["isced"] if national is not None else number
+                draft.say("isced_f", Text(isced, None, said.path), basis="mapped")
         for part in parts:
             for each in part.each("koulutuskoodienAlatJaAsteet"):
                 _skip(each, ("koulutusKoodiUri", "koulutusasteKoodiUrit"), "codes of the national classification")
@@ -319,9 +320,10 @@ class _Reader:
     def map_carrying_out(self, part: Record) -> None:
         """An instance for each application target; without one, for the toteutus itself."""
         metadata = part.first("metadata")
-        targets = [target for round_ in part.each("hakutiedot") for target in round_.each("hakukohteet")]
-        rounds = {id(target): round_ for round_ in part.each("hakutiedot") for target in round_.each("hakukohteet")}
-        for target in targets or [None]:
+        targets: list[tuple[Record | None, Record]] = [
+            (target, round_) for round_ in part.each("hakutiedot") for target in round_.each("hakukohteet")
+        ]
+        for target, round_ in targets or [(None, part)]:
             instance = self._draft.part("instance")
             source = target if target is not None else part
             for text in _spoken(source, "nimi"):
@@ -329,7 +331,7 @@ class _Reader:
             instance.say("identifier", source.text("hakukohdeOid") or source.text("oid"), scheme="oid")
             instance.say("status", source.text("tila"))
             if target is not None:
-                self._map_target(target, rounds[id(target)], instance)
+                self._map_target(target, round_, instance)
             if metadata is not None:
                 self._say_teaching(metadata, instance)
             if target is None:

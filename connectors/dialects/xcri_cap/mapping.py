@@ -161,11 +161,11 @@ class Mapping:
             instance.say("homepage", text)
         for name, field in (("start", "start_date"), ("end", "end_date"), ("applyuntil", "application_deadline")):
             for moment in part.each(name):
-                text = _exact(moment, "@dtf")
-                if text is not None and text.value.startswith(NEVER):
-                    draft.issue("date.invalid", f"instances.{field}", text.value)
+                exact = _exact(moment, "@dtf")
+                if exact is not None and exact.value.startswith(NEVER):
+                    draft.issue("date.invalid", f"instances.{field}", exact.value)
                 else:
-                    instance.say(field, text)
+                    instance.say(field, exact)
         for duration in part.each("duration"):
             instance.say("duration", _exact(duration, "@interval"))
         for mode in part.each("studymode"):
@@ -217,13 +217,12 @@ def _map_texts(course: Record, draft: Draft) -> None:
     ):
         for name in names:
             for part in course.each(name):
-                text = part.whole()
-                draft.say(field, text)
+                draft.say(field, part.whole())
                 _skip(part, ("@href", "@src", "@title"), "a link beside the text")
     _say_identifiers(course, draft)
     for part in course.each("subject"):
-        code, label = part.value("@identifier"), part.whole()
-        draft.say("subject", label or code, code=code)
+        code, label = part.text("@identifier"), part.whole()
+        draft.say("subject", label or code, code=code.value if code is not None else None)
     for text in course.texts("modified"):
         draft.say("modified", text)
 
@@ -231,7 +230,7 @@ def _map_texts(course: Record, draft: Draft) -> None:
 def _say_identifiers(part: Record, draft: Draft) -> None:
     """The scheme is the identifier's type: `ukrlp:ukprn`, `xcri:internalID`."""
     for identifier in part.each("identifier"):
-        text = identifier.whole()
+        text: Text | None = identifier.whole()
         is_address = text is not None and text.value.startswith(("http://", "https://", "urn:"))
         kind = (identifier.value(XSI_TYPE) or "").rpartition(":")[2]
         draft.say("identifier", text, scheme=kind or ("uri" if is_address else "code"))

@@ -73,6 +73,22 @@ class Nodes:
                     seen.add(key)
                     yield self._by_id.get(key, value)
 
+    def top(self) -> Iterator[dict[str, Any]]:
+        """The nodes of the document's first level: its members, those of lists and of `@graph`."""
+        pending: list[Any] = [self.value]
+        while pending:
+            value = pending.pop()
+            if isinstance(value, list):
+                pending.extend(reversed(value))
+            elif isinstance(value, dict) and "@graph" in value:
+                pending.append(value["@graph"])
+            elif isinstance(value, dict):
+                yield value
+
+    def inside(self, node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """The node itself and every object written inside it."""
+        return _every(node)
+
     def resolved(self, node: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
         """The node with the references under `names` replaced by what they refer to, at any depth, without cycles."""
         key = node.get("@id")
