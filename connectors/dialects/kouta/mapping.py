@@ -151,6 +151,7 @@ class Mapping:
             else:
                 reader.map_carrying_out(short)
         for detail in details:
+            reader.fill_from(detail)
             reader.map_carrying_out(detail)
         if carried is not None and education is None:
             reader.map_carrying_out(carried)
@@ -192,6 +193,14 @@ class _Reader:
             _skip(hit, ("oid", "nimi", "kuvaus", "koulutustyyppi", "eqf", "nqf", "tila"), "the detail page says it")
         if metadata is not None:
             _skip(metadata, METADATA_LEFT_OUT)
+
+    def fill_from(self, detail: Record) -> None:
+        """What a toteutus says of the teaching itself, where its koulutus does not."""
+        for metadata in detail.each("metadata"):
+            for name, field in (("kuvaus", "description"), ("osaamistavoitteet", "learning_outcomes")):
+                self._say_first([metadata], name, field)
+            self._map_size([metadata])
+            self._map_levels_and_fields([metadata])
 
     def _say_first(self, parts: list[Record], name: str, field: str) -> None:
         """Texts by language of the first part that has any."""

@@ -241,7 +241,7 @@ def _map_qualification(part: Record, draft: Draft) -> None:
         if not draft.has("source_label"):
             draft.say("source_label", text)
     part.skip("abbr", "the title is kept")
-    for text in part.texts("educationlevel"):
+    for text in (*part.texts("educationlevel"), *part.texts("level")):
         draft.say("nqf_level", text)
     for text in part.texts("awardedby"):
         draft.part("awarding_body").say("name", text)

@@ -38,6 +38,7 @@ from microharvest.kit.readers import (
     Unreadable,
     decode_json,
     decode_page,
+    has_course_markup,
     json_ld_blocks,
     open_plain,
     read_block,
@@ -168,10 +169,12 @@ class Reader:
         if body.media_type() in {"application/ld+json", "application/json"}:
             evidence = Evidence(ended=True, closed=True)
             return Batch(documents=(Document(value=decode_json(content), url=body.url),), evidence=evidence)
-        documents: list[Document] = []
+        page = decode_page(content, body.headers.get("content-type", ""))
+        values: list[Any] = []
         rejected: list[Rejected] = []
         findings: list[Finding] = []
-        for block in json_ld_blocks(decode_page(content, body.headers.get("content-type", ""))):
+        blocks = json_ld_blocks(page)
+        for block in blocks:
             if not block.closed:  # the page was cut: what it says is not known, rather than gone
                 raise Unreadable("source.cut", "The page ends within a JSON-LD block.")
             try:
@@ -183,11 +186,15 @@ class Reader:
                 continue
             if repair:
                 findings.append(Finding(code="feed.repaired", detail=f"{body.url}: {repair}"))
-            documents.append(Document(value=value, url=body.url))
-        if not documents and not rejected:
+            values.append(value)
+        if not values and not rejected:
             findings.append(Finding(code="feed.no_json_ld", detail=body.url))
+        if has_course_markup(page) and not any("Course" in block.text for block in blocks):
+            findings.append(Finding(code="feed.microdata", detail=body.url))
         evidence = Evidence(ended=True, closed=b"</html" in content[-65536:].lower())
-        return Batch(documents=tuple(documents), rejected=tuple(rejected), findings=tuple(findings), evidence=evidence)
+        # The blocks of a page are one document: what one of them names is told by another (`"provider": {"@id": …}`).
+        documents = (Document(value=values if len(values) > 1 else values[0], url=body.url),) if values else ()
+        return Batch(documents=documents, rejected=tuple(rejected), findings=tuple(findings), evidence=evidence)
 
 
 def _read_thing(text: str) -> tuple[Any, str]:

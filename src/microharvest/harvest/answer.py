@@ -18,6 +18,7 @@ from microharvest.harvest.ahead import SMALL_BODY, Prepared
 from microharvest.harvest.fetch.answers import Failed, Fetched
 from microharvest.harvest.spooled import keep_spooled
 from microharvest.harvest.worker import DeadWorkerError
+from microharvest.kit.credential import is_credential_text
 from microharvest.kit.protocol import Failure, Finding, Next, Refused, Rejected, Request
 from microharvest.model.ids import id_hash
 from microharvest.store import landing, progress
@@ -249,6 +250,8 @@ class Answers:
             return await self._fail(request, Failure(code=refused.code, detail=detail, status=answer.body.status))
         self.blocked = self.blocked or refused.then == "blocked"
         content = mask_bytes(await asyncio.to_thread(answer.body.read, MAX_KEPT_BODY))
+        if is_credential_text(content):  # a learner's: its bytes are kept nowhere (rule 12)
+            content = b""
         rejected = Rejected(code=refused.code, detail=detail, content=content)
         return await self._write(self._end_request, request, "failed", refused.code, detail, rejected)
 

@@ -13,6 +13,7 @@ from itertools import chain
 
 import msgspec
 
+from microharvest.kit.credential import is_credential_text
 from microharvest.kit.dialect import Dialect
 from microharvest.kit.document import Document
 from microharvest.kit.draft import Draft
@@ -82,7 +83,8 @@ def parse_body(reading: Reading, body: Body, request: Request) -> Iterator[Parce
             break
         follow.extend(answer.follow)
         parcel.findings.extend(answer.findings)
-        parcel.rejected.extend(answer.rejected)
+        for rejected in answer.rejected:
+            _reject(parcel, rejected)
         state.update(answer.state)
         if answer.evidence is not None:
             evidence.append(answer.evidence)
@@ -127,13 +129,13 @@ def _cut(dialect: Dialect, document: Document) -> Iterator[Record | Rejected]:
 
 def _take(reading: Reading, outcome: Record | Rejected, parcel: _Open) -> None:
     if isinstance(outcome, Rejected):
-        parcel.rejected.append(outcome)
+        _reject(parcel, outcome)
         return
     record = outcome
     native_id = record.native_id
     problem = _unusable(native_id, record)
     if problem or native_id is None:
-        parcel.rejected.append(Rejected(code=problem or "record.no_identifier", content=record.raw[:MAX_RECORD_BYTES]))
+        _reject(parcel, Rejected(code=problem or "record.no_identifier", content=record.raw[:MAX_RECORD_BYTES]))
         return
     hashed, raw_hash = id_hash(native_id), content_hash(record.raw)
     if reading.known.get(hashed) == raw_hash:
@@ -152,9 +154,7 @@ def _take(reading: Reading, outcome: Record | Rejected, parcel: _Open) -> None:
         unread = [] if draft.refused else list(record.unread())
     except Exception as error:  # noqa: BLE001 - the boundary, see above
         detail = f"{type(error).__name__}: {error}"[:300]
-        parcel.rejected.append(
-            Rejected(code="record.unmappable", detail=detail, native_id=native_id, content=record.raw)
-        )
+        _reject(parcel, Rejected(code="record.unmappable", detail=detail, native_id=native_id, content=record.raw))
         return
     if draft.refused:
         parcel.not_offers[draft.refused] = parcel.not_offers.get(draft.refused, 0) + 1
@@ -168,6 +168,15 @@ def _take(reading: Reading, outcome: Record | Rejected, parcel: _Open) -> None:
             record.media_type, zlib.compress(record.raw, 1), doc, content_hash(doc), issues, record.url,
         )
     )  # fmt: skip
+
+
+def _reject(parcel: _Open, rejected: Rejected) -> None:
+    """To quarantine with its bytes; but the bytes of a learner's credential are kept nowhere (rule 12)."""
+    if is_credential_text(rejected.content):
+        code = "record.credential_refused"
+        parcel.not_offers[code] = parcel.not_offers.get(code, 0) + 1
+    else:
+        parcel.rejected.append(rejected)
 
 
 def _unusable(native_id: str | None, record: Record) -> str | None:

@@ -67,6 +67,7 @@ ISSUE_CODES: dict[str, str] = {
     "feed.granularity": "The server refused its own granularity; days were used.",
     "feed.error": "The server reported an error of its own protocol.",
     "feed.no_json_ld": "A page without JSON-LD.",
+    "feed.microdata": "A page describes a course in microdata or RDFa and not in JSON-LD; that is not read.",
     "feed.bad_json_ld": "A JSON-LD block that is not JSON.",
     "feed.unknown_context": "A JSON-LD context that is not known here; contexts are never fetched.",
     "feed.column_absent": "A column named in the source file is not in the data.",

@@ -131,17 +131,32 @@ def test_addresses(listed: str, expected: str | None) -> None:
 
 
 class TestPages:
-    def test_every_block_is_a_document(self, tmp_path: Path) -> None:
+    def test_all_blocks_of_a_page_are_one_document(self, tmp_path: Path) -> None:
         content = (
             '<html><head><script type="Application/LD+JSON; charset=utf-8">{"@type": "Course", "name": "A &amp; B"}'
             '</script><script>var x = {"@type": "No"}</script></head><body>'
             '<script type="application/ld+json">[{"@type": "Event"}]</script></body></html>'
         )
         found = page(tmp_path, content)
-        assert found.values == [{"@type": "Course", "name": "A &amp; B"}, [{"@type": "Event"}]]
-        assert [one.url for one in found.documents] == [PAGE.url] * 2
+        assert found.values == [[{"@type": "Course", "name": "A &amp; B"}, [{"@type": "Event"}]]]
+        assert [one.url for one in found.documents] == [PAGE.url]
         assert found.end is not None
         assert (found.ended, found.end.closed, found.codes) == (True, True, [])
+
+    @pytest.mark.parametrize(
+        ("markup", "codes"),
+        [
+            ('<div itemscope itemtype="https://schema.org/Course">', ["feed.no_json_ld", "feed.microdata"]),
+            ('<div typeof="schema:Course">', ["feed.no_json_ld", "feed.microdata"]),
+            ('<div itemtype="https://schema.org/Organization">', ["feed.no_json_ld"]),
+            ('<i itemtype="http://schema.org/Course"></i><script type="application/ld+json">{"@type":"WebSite"}</script>',
+             ["feed.microdata"]),
+            ('<i itemtype="http://schema.org/Course"></i><script type="application/ld+json">{"@type":"Course"}</script>',
+             []),
+        ],
+    )  # fmt: skip
+    def test_a_course_in_markup_alone_is_told(self, tmp_path: Path, markup: str, codes: list[str]) -> None:
+        assert page(tmp_path, f"<html><body>{markup}</body></html>").codes == codes
 
     def test_a_page_without_blocks_and_one_with_a_bad_block(self, tmp_path: Path) -> None:
         found = page(tmp_path, "<html><body>nothing</body>")

@@ -10,13 +10,18 @@ from typing import Any, NamedTuple
 from microharvest.kit.readers.answer import Unreadable
 from microharvest.kit.readers.json import decode_json
 
-__all__ = ["Block", "json_ld_blocks", "page_links", "read_block"]
+__all__ = ["Block", "has_course_markup", "json_ld_blocks", "page_links", "read_block"]
 
 _BEFORE = re.compile(r"//\s{0,9}<!\[CDATA\[|/\*\s{0,9}<!\[CDATA\[\s{0,9}\*/|<!\[CDATA\[|<!--")
 _AFTER = re.compile(r"(?://\s{0,9}\]\]>|/\*\s{0,9}\]\]>\s{0,9}\*/|\]\]>|//\s{0,9}-->|-->)\Z")
 _WRAPPER_CHARS = 40
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.S)
 _CONTROL = re.compile(r"[\x00-\x1f]")
+_COURSE_MARKUP = re.compile(
+    r"\b(?:itemtype|typeof)\s{0,9}=\s{0,9}[\"'][^\"'<>]{0,300}?(?:schema\.org/|schema:|(?<=[\"'\s]))"
+    r"(?:Course|CourseInstance|EducationalOccupationalProgram)(?=[\"'\s])",
+    re.IGNORECASE,
+)
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 
 
@@ -57,6 +62,11 @@ class _Page(HTMLParser):
         if self._text is not None:
             self.blocks.append(Block("".join(self._text), closed))
             self._text = None
+
+
+def has_course_markup(page: str) -> bool:
+    """Whether a page describes a course in its markup (microdata, RDFa), which is not read."""
+    return _COURSE_MARKUP.search(page) is not None
 
 
 def json_ld_blocks(page: str) -> list[Block]:
