@@ -18,7 +18,7 @@ from microharvest.connectors.dialects.elm.courses import (  # found by a path ho
     LoqNames,
     is_credential_xml,
 )
-from microharvest.connectors.dialects.elm.rdf import QL, courses_of, credentials_in
+from microharvest.connectors.dialects.elm.rdf import QL, courses_of, credentials_in, is_given
 
 from microharvest.kit import (
     DialectSettings,
@@ -267,7 +267,7 @@ def _say_identifiers(draft: Draft, part: Record, names: dict[str, str]) -> None:
 
 def _map_specification(part: Record, draft: Draft, things: _Things) -> None:
     uri = part.text("@id")
-    draft.say("identifier", uri, scheme="uri")
+    draft.say("identifier", uri if uri is not None and is_given(uri.value) else None, scheme="uri")
     _say_identifiers(draft, part, {"identifier": "code"})
     fields = {
         "title": "title", "skos:altLabel": "alt_title", "description": "description", "category": "credential_type",

@@ -14,7 +14,7 @@ from microharvest.connectors.dialects.elm.courses import LINKS, MODEL  # found b
 from microharvest.kit import CREDENTIAL_TYPES
 from microharvest.kit.graph import Shape, local_of, references, tree_of
 
-__all__ = ["QL", "courses_of", "credentials_in"]
+__all__ = ["QL", "courses_of", "credentials_in", "is_given"]
 
 QL = "http://data.quality-link.eu/ontology/v1#"
 DCTERMS = "http://purl.org/dc/terms/"
@@ -40,6 +40,8 @@ ELEMENTS = {
     "Agent": "agent",
     "Group": "agent",
 }
+UNNAMED = "#specification"
+"""Behind the opportunity's address: the key of a specification without a name of its own."""
 ORDER = ("Qualification", *ELEMENTS)
 """A node of several types is a qualification before anything else."""
 
@@ -51,6 +53,11 @@ IDS_ONLY = frozenset(
 TEXTS = frozenset(
     ("contentUrl", "schemeId", "notation", "title", "description", "noteLiteral", "legalName", "prefLabel", "altLabel")
 )
+
+
+def is_given(key: str) -> bool:
+    """Whether an id is the source's own address and not a key made of others."""
+    return ":" in key and not key.endswith(UNNAMED)
 
 
 def credentials_in(nodes: Iterable[dict[str, Any]]) -> list[str]:
@@ -146,7 +153,7 @@ def _names_of_blank_heads(nodes: list[dict[str, Any]]) -> Iterator[tuple[str, st
             if notation is not None:
                 yield key, notation
             elif key in owners:
-                yield key, f"{owners[key]}#{_element(node['@type'])}"
+                yield key, owners[key] + UNNAMED
 
 
 def _notations(node: dict[str, Any], by_id: dict[str, dict[str, Any]]) -> Iterator[str]:

@@ -39,7 +39,8 @@ PERHAPS = frozenset(("LearningResource", "CreativeWork", "Event", "BusinessEvent
 """Offers where their own type (`learningResourceType`) says course, or the source file says so of all of them."""
 PERSONS = frozenset(
     ("instructor", "author", "contributor", "editor", "performer", "attendee", "review", "comment", "contactPoint",
-     "telephone", "email", "faxNumber", "employee", "founder", "alumni", "member", "copyrightHolder")
+     "telephone", "email", "faxNumber", "employee", "founder", "alumni", "member", "copyrightHolder", "creator",
+     "maintainer", "accountablePerson", "sponsor", "translator", "attendees", "performers")
 )  # fmt: skip
 """Properties that are not even kept as bytes: persons and contact data (rule 12)."""
 
@@ -53,6 +54,7 @@ SCHEMA = Vocabulary(
     ),
     prefixes=("schema", "sdo"),
     drop=PERSONS,
+    hidden=frozenset(("Person", "Patient")),
 )
 FOLLOWED = frozenset(
     ("provider", "offeredBy", "offers", "hasCourseInstance", "location", "address", "about", "teaches", "recognizedBy",

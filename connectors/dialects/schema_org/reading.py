@@ -23,7 +23,6 @@ LEFT_OUT = {
     "image": "media", "thumbnailUrl": "media", "logo": "media", "video": "media", "trailer": "media",
     "license": "the source file says the licence",
     "publisher": "who publishes the page, not who teaches",
-    "creator": "mostly persons (rule 12)", "maintainer": "mostly persons (rule 12)",
     "copyrightYear": "of the text", "dateCreated": "of the page", "datePublished": "of the page",
     "aggregateRating": "opinions", "totalHistoricalEnrollment": "how many came, not what is offered",
     "potentialAction": "a search box", "interactionStatistic": "clicks", "typicalAgeRange": "no field",

@@ -87,7 +87,11 @@ def _inlined(value: Any, unknown: dict[str, None], depth: int) -> Any:
 
 def _context(context: Any, unknown: dict[str, None], depth: int) -> Any:
     if isinstance(context, list):
-        return [_context(member, unknown, depth + 1) for member in context if depth <= MAX_NESTING]
+        if depth > MAX_NESTING:
+            return []
+        # Stable: what is known goes last, for the last vocabulary holds.
+        members = sorted(context, key=lambda member: not (isinstance(member, str) and not _is_known(member.strip())))
+        return [_context(member, unknown, depth + 1) for member in members]
     if isinstance(context, str):
         return _known(context.strip(), unknown)
     if isinstance(context, dict):  # a scoped context or an import may name an address too
@@ -96,6 +100,10 @@ def _context(context: Any, unknown: dict[str, None], depth: int) -> Any:
             unknown[imported] = None
         return _inlined({name: part for name, part in context.items() if name != "@import"}, unknown, depth)
     return {}
+
+
+def _is_known(address: str) -> bool:
+    return any(pattern.fullmatch(address) for pattern in (_SCHEMA_ORG, _ELM, _CREDENTIALS))
 
 
 def _known(address: str, unknown: dict[str, None]) -> dict[str, Any]:
