@@ -94,7 +94,9 @@ def _tag(address: str) -> str | None:
     local = local_of(address)
     if local == OFFERED_BY:
         return None  # turned round, see _turn_round
-    return local if namespace in LIKE_ELM or namespace.startswith(MODEL[1:]) else f"{{{namespace}}}{local}"
+    if namespace in LIKE_ELM or namespace.startswith(MODEL[1:]):
+        return local
+    return f"{{{namespace or 'relative:'}}}{local}"
 
 
 def _namespace(nodes: Iterable[dict[str, Any]]) -> str:

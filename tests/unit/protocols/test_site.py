@@ -130,6 +130,9 @@ def test_addresses(listed: str, expected: str | None) -> None:
     assert written(listed, URL) == expected
 
 
+BLOCK = '<script type="application/ld+json">{"@type": "%s"}</script>'
+
+
 class TestPages:
     def test_all_blocks_of_a_page_are_one_document(self, tmp_path: Path) -> None:
         content = (
@@ -149,12 +152,10 @@ class TestPages:
             ('<div itemscope itemtype="https://schema.org/Course">', ["feed.no_json_ld", "feed.microdata"]),
             ('<div typeof="schema:Course">', ["feed.no_json_ld", "feed.microdata"]),
             ('<div itemtype="https://schema.org/Organization">', ["feed.no_json_ld"]),
-            ('<i itemtype="http://schema.org/Course"></i><script type="application/ld+json">{"@type":"WebSite"}</script>',
-             ["feed.microdata"]),
-            ('<i itemtype="http://schema.org/Course"></i><script type="application/ld+json">{"@type":"Course"}</script>',
-             []),
+            (f'<i itemtype="http://schema.org/Course"></i>{BLOCK % "WebSite"}', ["feed.microdata"]),
+            (f'<i itemtype="http://schema.org/Course"></i>{BLOCK % "Course"}', []),
         ],
-    )  # fmt: skip
+    )
     def test_a_course_in_markup_alone_is_told(self, tmp_path: Path, markup: str, codes: list[str]) -> None:
         assert page(tmp_path, f"<html><body>{markup}</body></html>").codes == codes
 

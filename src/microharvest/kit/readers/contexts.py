@@ -73,8 +73,7 @@ def inline_contexts(value: Any) -> tuple[Any, list[str]]:
 
 
 def _inlined(value: Any, unknown: dict[str, None], depth: int) -> Any:
-    if depth > MAX_NESTING:
-        raise Unreadable("source.protocol", f"JSON-LD nested deeper than {MAX_NESTING} levels.")
+    _refuse_depth(depth)
     if isinstance(value, list):
         return [_inlined(member, unknown, depth + 1) for member in value]
     if not isinstance(value, dict):
@@ -85,13 +84,18 @@ def _inlined(value: Any, unknown: dict[str, None], depth: int) -> Any:
     }
 
 
+def _refuse_depth(depth: int) -> None:
+    if depth > MAX_NESTING:
+        raise Unreadable("source.protocol", f"JSON-LD nested deeper than {MAX_NESTING} levels.")
+
+
 def _context(context: Any, unknown: dict[str, None], depth: int) -> Any:
+    _refuse_depth(depth)
     if isinstance(context, list):
-        if depth > MAX_NESTING:
-            return []
         # Stable: what is known goes last, for the last vocabulary holds.
         members = sorted(context, key=lambda member: not (isinstance(member, str) and not _is_known(member.strip())))
-        return [_context(member, unknown, depth + 1) for member in members]
+        inlined = [_context(member, unknown, depth + 1) for member in members]
+        return [each for member in inlined for each in (member if isinstance(member, list) else [member])]
     if isinstance(context, str):
         return _known(context.strip(), unknown)
     if isinstance(context, dict):  # a scoped context or an import may name an address too
