@@ -30,10 +30,11 @@ from microharvest.kit import (
     compose,
     identify,
     is_credential,
+    part_credentials,
     record_from_json,
     record_from_xml,
 )
-from microharvest.kit.readers import Unreadable, nodes_of_json
+from microharvest.kit.readers import Flattened, Unreadable, nodes_of_json
 
 __all__ = ["Mapping"]
 
@@ -123,14 +124,16 @@ class Mapping:
             yield from self._cut_tree(document.xml, document)
 
     def _cut_graph(self, document: Document) -> Iterator[Record]:
-        held = record_from_json(document.value, native_id=document.native_id, url=document.url)
-        if is_credential(held):
-            yield self._refused(document, [str(held.value("@id") or held.value("id") or "")])
+        rest, held = (document.value, []) if isinstance(document.value, Flattened) else part_credentials(document.value)
+        if held:
+            keys = [each.get(name) for each in held if isinstance(each, dict) for name in ("@id", "id")]
+            yield self._refused(document, [key for key in keys if isinstance(key, str)])
+        if rest is None:
             return
         try:
-            graph = nodes_of_json(document.value, document.url)
+            graph = nodes_of_json(rest, document.url)
         except Unreadable:
-            yield record_from_json(document.value, native_id=None, url=document.url)  # to quarantine
+            yield record_from_json(rest, native_id=None, url=document.url)  # to quarantine
             return
         credentials = credentials_in(graph["@graph"])
         if credentials:

@@ -19,10 +19,10 @@ from microharvest.kit import (
     Draft,
     Names,
     Record,
-    holds_credential,
     identify,
     is_credential,
     lookup_table,
+    part_credentials,
 )
 from microharvest.kit import record_from_json as record_of
 from microharvest.kit.jsonld import Nodes, Vocabulary, absolute, addresses, is_relative, types_of
@@ -81,10 +81,8 @@ class Mapping:
         if document.deleted:
             yield record_of(document.value, native_id=document.native_id, datestamp=document.datestamp, deleted=True)
             return
-        opened = _opened(document.value)
-        values = opened if isinstance(opened, list) else [opened]
-        held = [value for value in values if holds_credential(value)]
-        nodes = Nodes([value for value in values if not any(value is each for each in held)], SCHEMA)
+        rest, held = part_credentials(_opened(document.value))
+        nodes = Nodes(rest, SCHEMA)
         credentials = [*held, *nodes.find(CREDENTIAL_TYPES)]
         found = _offers(nodes)
         for node in found:

@@ -7,7 +7,7 @@ re-exported here, and only what stands in `__all__` is promised to connector aut
 
 from __future__ import annotations
 
-from microharvest.kit.credential import CREDENTIAL_TYPES, holds_credential, is_credential
+from microharvest.kit.credential import CREDENTIAL_TYPES, is_credential, part_credentials
 from microharvest.kit.dialect import Dialect, DialectSettings, identify
 from microharvest.kit.document import Document, compose, open_record, record_from_json, record_from_xml
 from microharvest.kit.draft import Draft, Statement
@@ -49,11 +49,11 @@ __all__ = [
     "Statement",
     "Text",
     "compose",
-    "holds_credential",
     "identify",
     "is_credential",
     "lookup_table",
     "open_record",
+    "part_credentials",
     "record_from_json",
     "record_from_xml",
 ]

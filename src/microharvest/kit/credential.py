@@ -15,7 +15,7 @@ import msgspec
 
 from microharvest.kit.record import JsonRecord, Record
 
-__all__ = ["CREDENTIAL_TYPES", "holds_credential", "is_credential", "is_credential_text"]
+__all__ = ["CREDENTIAL_TYPES", "holds_credential", "is_credential", "is_credential_text", "part_credentials"]
 
 CREDENTIAL_TYPES = frozenset(
     ("VerifiableCredential", "VerifiablePresentation", "OpenBadgeCredential", "AchievementCredential", "ClrCredential",
@@ -23,7 +23,7 @@ CREDENTIAL_TYPES = frozenset(
 )  # fmt: skip
 """What a learner holds, by the short names of types."""
 
-_WRAPPERS = ("credential", "verifiableCredential", "payload", "vc", "vp", "jwt")
+_WRAPPERS = ("credential", "verifiableCredential", "payload", "vc", "vp", "jwt", "@graph")
 _TOKEN = re.compile(r"([A-Za-z0-9_-]{8,})\.([A-Za-z0-9_-]{8,})\.[A-Za-z0-9_-]*(?:~[A-Za-z0-9_.~-]*)?")
 _CLAIMS = ("vc", "vp", "vct", "verifiableCredential")
 _DEPTH = 3
@@ -37,6 +37,18 @@ def is_credential(record: Record) -> bool:
 def holds_credential(value: Any) -> bool:
     """Whether a JSON value is a credential, a wrapper of one, or a list of them."""
     return _holds(value, 0)
+
+
+def part_credentials(value: Any) -> tuple[Any, list[Any]]:
+    """(the value without the credentials in its lists and its `@graph`, those credentials); None where it is one."""
+    if isinstance(value, list):
+        parted = [part_credentials(member) for member in value]
+        held = [each for _, several in parted for each in several]
+        return [rest for (rest, several) in parted if rest is not None or not several], held
+    if isinstance(value, dict) and isinstance(value.get("@graph"), list):
+        rest, held = part_credentials(value["@graph"])
+        return ({**value, "@graph": rest}, held) if held else (value, [])
+    return (None, [value]) if holds_credential(value) else (value, [])
 
 
 def is_credential_text(content: bytes) -> bool:
