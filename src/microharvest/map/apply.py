@@ -19,6 +19,7 @@ from microharvest.map.concepts import (
     take_listed,
     take_open,
     take_sectors,
+    take_size,
     take_subjects,
 )
 from microharvest.map.identifiers import take_identifiers
@@ -36,13 +37,14 @@ from microharvest.map.texts import join_texts, join_translations, take_titles
 from microharvest.model.issue import Issue
 from microharvest.model.offer import Offer
 from microharvest.model.organisation import Organisation
-from microharvest.model.values import Identifier
+from microharvest.model.values import Identifier, Microcredential
 
 __all__ = ["MAP_VERSION", "Defaults", "Mapped", "apply_draft"]
 
 MAP_VERSION = 2
 
 _INSIDE_PARTS = ("name", "type", "agent", "valid_from", "valid_to", "report", "amount", "unit", "address")
+_UNDECIDED = Microcredential()
 _Parts = dict[str, list[Draft]]
 
 
@@ -103,6 +105,9 @@ def _take_identity(sheet: Sheet, said: Said, parts: _Parts, values: dict[str, An
         values["status"] = take_status(sheet, "status", said["status"])
     if "modified" in said:
         values["modified"] = _latest(sheet, said["modified"])
+    if "credential_type" in said or "source_label" in said or "is_microcredential" in said:
+        kind, label, micro = take_credential(sheet, said)
+        values |= {"credential_type": kind, "source_label": label, "is_microcredential": micro}
 
 
 def _take_study(sheet: Sheet, said: Said, parts: _Parts, values: dict[str, Any]) -> None:
@@ -116,8 +121,10 @@ def _take_study(sheet: Sheet, said: Said, parts: _Parts, values: dict[str, Any])
         values["eqf_level"] = take_level(sheet, said["eqf_level"])
     if "nqf_level" in said and values.get("eqf_level") is None:
         values["eqf_level"] = take_national(sheet, said["nqf_level"], values.get("country") or sheet.country)
-    kind, label, micro = take_credential(sheet, said, values.get("credits", ()))
-    values |= {"credential_type": kind, "source_label": label, "is_microcredential": micro}
+    if "is_microcredential" not in said and not values.get("is_microcredential", _UNDECIDED).basis:
+        by_size = take_size(sheet, values.get("credits", ()))
+        if by_size is not None:
+            values["is_microcredential"] = by_size
     if "isced_f" in said:
         values["isced_f"] = take_subjects(sheet, said["isced_f"])
     if "sectors" in said:

@@ -29,6 +29,7 @@ __all__ = [
     "take_listed",
     "take_open",
     "take_sectors",
+    "take_size",
     "take_subjects",
 ]
 
@@ -118,9 +119,7 @@ def take_subjects(sheet: Sheet, statements: Iterable[Statement]) -> tuple[Subjec
     return tuple(found.values())
 
 
-def take_credential(
-    sheet: Sheet, said: Said, points: Iterable[Credits]
-) -> tuple[Concept | None, str | None, Microcredential]:
+def take_credential(sheet: Sheet, said: Said) -> tuple[Concept | None, str | None, Microcredential]:
     """(type, the source's own word for it, is it a microcredential)."""
     statements = said.get("credential_type", [])
     concepts: list[Concept] = []
@@ -132,7 +131,15 @@ def take_credential(
         if surplus.code is None:
             sheet.note("value.surplus", "credential_type", _any_text(surplus))
     label = _source_label(sheet, [*said.get("source_label", ()), *statements])
-    return (concepts[0] if concepts else None), label, _microcredential(sheet, said, points)
+    return (concepts[0] if concepts else None), label, _microcredential(sheet, said)
+
+
+def take_size(sheet: Sheet, points: Iterable[Credits]) -> Microcredential | None:
+    """No microcredential, where the credits alone say so; None where they do not."""
+    if not any(each.framework == "ECTS" and each.points > MICRO_ECTS for each in points):
+        return None
+    sheet.rests_on("is_microcredential", "derived")
+    return Microcredential(value="no", basis="credits")
 
 
 def first_of(sheet: Sheet, field: str, concepts: tuple[Concept, ...]) -> Concept | None:
@@ -164,8 +171,8 @@ def _source_label(sheet: Sheet, statements: list[Statement]) -> str | None:
     return None
 
 
-def _microcredential(sheet: Sheet, said: Said, points: Iterable[Credits]) -> Microcredential:
-    """Declared first, then what it is called, then what document it ends with, then its size."""
+def _microcredential(sheet: Sheet, said: Said) -> Microcredential:
+    """Declared first, then what it, or the document it ends with, is called."""
     answers: set[bool] = set()
     for statement in said.get("is_microcredential", ()):
         answer = declared_microcredential(statement.value)
@@ -183,9 +190,6 @@ def _microcredential(sheet: Sheet, said: Said, points: Iterable[Credits]) -> Mic
                 sheet.take("is_microcredential", statement, Taken(True, "mapped"))
                 basis = "document" if statement.hints.get("scheme") == "document" else "type"
                 return Microcredential(value="yes" if found is names_microcredential else "no", basis=basis)
-    if not answers and any(each.framework == "ECTS" and each.points > MICRO_ECTS for each in points):
-        sheet.rests_on("is_microcredential", "derived")
-        return Microcredential(value="no", basis="credits")
     sheet.basis.pop("is_microcredential", None)
     return Microcredential()
 
