@@ -11,7 +11,7 @@ from functools import cache
 
 from microharvest.map.normalise.concept import find_term
 from microharvest.map.normalise.taken import Taken, refused
-from microharvest.map.vocabulary import Term, concept_list, words
+from microharvest.map.vocabulary import Term, concept_list, fold, words
 
 __all__ = ["assessments_in"]
 
@@ -23,6 +23,8 @@ _DENIALS = words(
     "no not without none nor never instead replaces optional may or kein keine keinen nicht ohne oder pas sans aucun "
     "ou non senza nessun o sin ningún geen niet zonder of ei ilman tai ingen inte utan ikke uden eller uten sem não nie"
 )
+_ALONE_ONLY = words("multiple choice|problem based learning")
+"""Within a sentence these say how a test or a course is made, not that it is one."""
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -49,15 +51,12 @@ def assessments_in(text: str) -> Taken[tuple[tuple[Term, str], ...]]:
 def _named_in(piece: str) -> list[Term]:
     if not _DENIALS.isdisjoint(word.casefold() for word in _WORD.findall(piece)):
         return []
-    return [term for pattern, term in _phrases() if pattern.search(piece)]
+    by_word = concept_list("assessments").by_word
+    return [by_word[fold(found)] for found in _phrases().findall(piece)]
 
 
 @cache
-def _phrases() -> tuple[tuple[re.Pattern[str], Term], ...]:
+def _phrases() -> re.Pattern[str]:
     """Names of several words only: a single one ("project", "presence") says too little within a sentence."""
-    by_word = concept_list("assessments").by_word
-    return tuple(
-        (re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE), term)
-        for word, term in by_word.items()
-        if " " in word
-    )
+    names = [re.escape(word) for word in concept_list("assessments").by_word if " " in word and word not in _ALONE_ONLY]
+    return re.compile(rf"(?<!\w)(?:{'|'.join(sorted(names, key=len, reverse=True))})(?!\w)", re.IGNORECASE)

@@ -7,14 +7,16 @@ compatible, not the same.
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from microharvest.map.normalise.taken import SHORT, Taken, refused, remembered
 from microharvest.map.vocabulary import fold
-from microharvest.map.vocabulary.levels import Framework, cycle_levels, frameworks, nqf_labels
+from microharvest.map.vocabulary.levels import cycle_levels, frameworks, nqf_labels
 
 __all__ = ["national_level"]
 
 _URI = re.compile(r"https?://data\.europa\.eu/snb/qdr/(c_[0-9a-f]{8})")
+_BETWEEN = " -:,"
 _LEVEL_WORD = re.compile(
     r"(?:level|levels|niveau|stufe|nivel|livello|nível|nivå|taso|nivo|nivel|úroveň|szint|poziom|tase|lygis|līmenis|razina|"
     r"raven|επίπεδο|ниво|nivelul|seviye)\s*"
@@ -43,18 +45,20 @@ def national_level(value: str, hint: str | None = None) -> Taken[int]:
 
 def _known(value: str, country: str | None, *, at_home: bool) -> Taken[int]:
     text = fold(value)
+    named = _named().match(text)
+    if named is None:
+        return refused()
+    rest = _LEVEL_WORD.sub("", text[named.end() :].lstrip(_BETWEEN), count=1).lstrip(_BETWEEN)
     for framework in frameworks():
         home = at_home or (country or "").upper() == framework.country
         names = (*framework.names, *framework.names_at_home) if home else framework.names
-        level = next((found for name in names if (found := _level_after(text, name, framework)) is not None), None)
-        if level is not None:
-            return Taken(level, "mapped")
+        if named[0] in names and rest in framework.levels:
+            return Taken(framework.levels[rest], "mapped")
     return refused()
 
 
-def _level_after(text: str, name: str, framework: Framework) -> int | None:
-    """The level in "<name> level 6", "<name>6" or "<name>-Niveau 6"."""
-    if not text.startswith(name):
-        return None
-    rest = text[len(name) :].lstrip(" -:,")
-    return framework.levels.get(_LEVEL_WORD.sub("", rest, count=1).lstrip(" -:") if rest else "")
+@cache
+def _named() -> re.Pattern[str]:
+    """The name a text begins with, the longest of all frameworks."""
+    names = {name for framework in frameworks() for name in (*framework.names, *framework.names_at_home)}
+    return re.compile("|".join(re.escape(name) for name in sorted(names, key=len, reverse=True)))
