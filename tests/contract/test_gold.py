@@ -105,7 +105,7 @@ def raw_rows(file: str) -> list[Any]:
     text = (FEEDS / file).read_bytes()
     if file.endswith(".json"):
         loaded = json.loads(text)
-        return loaded["hits"] if isinstance(loaded, dict) else loaded
+        return list(loaded["hits"] if isinstance(loaded, dict) else loaded)
     if file.endswith(".jsonl"):
         return [json.loads(line) for line in text.splitlines() if line.strip()]
     try:

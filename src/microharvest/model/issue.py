@@ -41,6 +41,7 @@ ISSUE_CODES: dict[str, str] = {
     "price.several": "Several amounts in one text: none is chosen.",
     "title.boilerplate": "A note about the record was taken off its title.",
     "concept.unresolved": "A coded value that is in no list; kept as a label without URI.",
+    "concept.withdrawn": "A link to a concept that the newest imported edition of its vocabulary no longer has.",
     "mode.unresolved": "A mode of learning that is in no list; kept as a label.",
     "identifier.placeholder": "An identifier such as TODO, NA or 0 is none.",
     # records

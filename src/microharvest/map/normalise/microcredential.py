@@ -29,6 +29,8 @@ _DEGREES = words(
     "associate's degree|associate degree|associates degree|bachelor's programme|master's programme|bachelorstudium|"
     "masterstudium|bacheloropleiding|masteropleiding|doctoral programme|degree programme"
 )
+# "Master level" tells how hard a course is, not that it is a degree.
+_LEVEL = re.compile("level|nivå|cycle|zyklus|syklus")
 _YES = words("yes y true t 1 1.0 ja j oui si sí sim kyllä da tak ano igen micro")
 _NO = words("no n false f 0 0.0 nein nee nei nej non não ei ne nie regular extracurricular")
 
@@ -40,7 +42,8 @@ def names_microcredential(label: str) -> bool:
 
 def names_degree(label: str) -> bool:
     """Does a type or label say the degree of a cycle (QF-EHEA), which is no microcredential?"""
-    return fold(label.replace("_", " ")) in cycle_levels() or fold(label) in _DEGREES
+    word = fold(label.replace("_", " "))
+    return word in _DEGREES or (word in cycle_levels() and not _LEVEL.search(word))
 
 
 def declared_microcredential(value: str) -> bool | None:
