@@ -9,19 +9,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter
 
 from microharvest import __version__
+from microharvest.cli_options import AS_SET, Common, Why
+from microharvest.cli_options import run as _run
+from microharvest.cli_vocab import vocab
 from microharvest.errors import ConfigError, ExitStatus, MicroharvestError
-
-if TYPE_CHECKING:
-    from microharvest.commands.screen import Screen
-    from microharvest.commands.workspace import Workspace
 
 __all__ = ["COMMANDS", "app", "main"]
 
@@ -51,37 +49,7 @@ app = App(
 )
 sources = App(name="sources", help="The feeds: list, show, pause, resume, retire.")
 app.command(sources)
-vocab = App(name="vocab", help="Published vocabularies: import, list, compare, check links.")
 app.command(vocab)
-
-
-@Parameter(name="*")
-@dataclass(frozen=True, kw_only=True)
-class Common:
-    """Options of every command."""
-
-    config: Path | None = None
-    """Configuration folder (default: ./config)."""
-    store: str | None = None
-    """Store: sqlite:///path.db or postgresql://user@host/name (default: as configured)."""
-    json: bool = False
-    """Write JSON for machines, one object per line."""
-    debug: bool = False
-    """Log everything, and show traces."""
-
-
-Why = Annotated[str, Parameter(name="--why")]
-AS_SET = Common()
-
-
-def _run(common: Common, act: Callable[[Workspace, Screen], ExitStatus]) -> ExitStatus:
-    """Give an action its workspace and screen."""
-    from microharvest.commands.screen import Screen
-    from microharvest.commands.workspace import Workspace
-    from microharvest.telemetry import set_up_logs
-
-    set_up_logs(level="debug" if common.debug else "error")
-    return act(Workspace(common.config, common.store), Screen(common.json))
 
 
 @app.command
@@ -363,70 +331,6 @@ def explain(ident: Annotated[str, Parameter(name="ID")], /, *, common: Common = 
     from microharvest.commands.explain import show_explanation
 
     return _run(common, lambda workspace, screen: show_explanation(workspace, screen, ident))
-
-
-@vocab.command(name="import")
-def vocab_import(
-    kind: str,
-    file: Path,
-    /,
-    *,
-    edition: str | None = None,
-    lang: str | None = None,
-    common: Common = AS_SET,
-) -> ExitStatus:
-    """Keep a publisher's file as one edition of a vocabulary, wholly or not at all.
-
-    Parameters
-    ----------
-    kind
-        esco-skills, esco-occupations, isco, nqf, ror or eter.
-    file
-        The file as its publisher gives it out.
-    edition
-        Its version (default: the one in the name of the file or its folder).
-    lang
-        Language of its labels (default: the one in the name of the file).
-    """
-    from microharvest.commands.vocab import import_vocabulary
-
-    return _run(common, lambda workspace, screen: import_vocabulary(workspace, screen, kind, file, edition, lang))
-
-
-@vocab.command(name="list")
-def vocab_list(*, common: Common = AS_SET) -> ExitStatus:
-    """Every imported edition: concepts, languages, when."""
-    from microharvest.commands.vocab import list_vocabularies
-
-    return _run(common, list_vocabularies)
-
-
-@vocab.command(name="diff")
-def vocab_diff(kind: str, old: str, new: str, /, *, limit: int = 10, common: Common = AS_SET) -> ExitStatus:
-    """What one edition no longer has, and what it has more, beside another.
-
-    Parameters
-    ----------
-    kind
-        Kind of the vocabulary.
-    old
-        The edition to compare with.
-    new
-        The edition to compare.
-    limit
-        How many of each to show.
-    """
-    from microharvest.commands.vocab import compare_editions
-
-    return _run(common, lambda workspace, screen: compare_editions(workspace, screen, kind, old, new, limit))
-
-
-@vocab.command(name="check")
-def vocab_check(*, common: Common = AS_SET) -> ExitStatus:
-    """The edition of every ESCO link of accepted offers; links that were withdrawn or never were."""
-    from microharvest.commands.vocab_links import check_links
-
-    return _run(common, check_links)
 
 
 @app.command
