@@ -9,19 +9,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter
 
 from microharvest import __version__
+from microharvest.cli_options import AS_SET, Common, Why
+from microharvest.cli_options import run as _run
+from microharvest.cli_vocab import vocab
 from microharvest.errors import ConfigError, ExitStatus, MicroharvestError
-
-if TYPE_CHECKING:
-    from microharvest.commands.screen import Screen
-    from microharvest.commands.workspace import Workspace
 
 __all__ = ["COMMANDS", "app", "main"]
 
@@ -34,6 +32,7 @@ COMMANDS: tuple[str, ...] = (
     "harvest", "approve", "reject", "revert", "map",
     "link", "publish", "rollback", "resume-publishing",
     "sync", "serve", "export", "explain", "demo",
+    "vocab import", "vocab list", "vocab diff", "vocab check",
 )  # fmt: skip
 """Every command, in the order of the work."""
 
@@ -50,35 +49,7 @@ app = App(
 )
 sources = App(name="sources", help="The feeds: list, show, pause, resume, retire.")
 app.command(sources)
-
-
-@Parameter(name="*")
-@dataclass(frozen=True, kw_only=True)
-class Common:
-    """Options of every command."""
-
-    config: Path | None = None
-    """Configuration folder (default: ./config)."""
-    store: str | None = None
-    """Store: sqlite:///path.db or postgresql://user@host/name (default: as configured)."""
-    json: bool = False
-    """Write JSON for machines, one object per line."""
-    debug: bool = False
-    """Log everything, and show traces."""
-
-
-Why = Annotated[str, Parameter(name="--why")]
-AS_SET = Common()
-
-
-def _run(common: Common, act: Callable[[Workspace, Screen], ExitStatus]) -> ExitStatus:
-    """Give an action its workspace and screen."""
-    from microharvest.commands.screen import Screen
-    from microharvest.commands.workspace import Workspace
-    from microharvest.telemetry import set_up_logs
-
-    set_up_logs(level="debug" if common.debug else "error")
-    return act(Workspace(common.config, common.store), Screen(common.json))
+app.command(vocab)
 
 
 @app.command

@@ -57,6 +57,10 @@ ERROR_CODES: dict[str, str] = {
     "command.not_accepted": "Only an accepted run can be reverted to.",
     "command.unknown_release": "No release of that number.",
     "command.bug": "A fault of microharvest itself: run again with --debug and report what it shows.",
+    "vocab.unknown_kind": "No vocabulary of that kind can be imported: `microharvest vocab list` names those that can.",
+    "vocab.unreadable": "The file is not what its kind says, and nothing of it was taken: the message says where.",
+    "vocab.no_edition": "Nobody says which version the file is: name it with --edition.",
+    "vocab.unknown_edition": "That edition was never imported: `microharvest vocab list` names those there are.",
     # sources
     "source.dns": "The host name does not resolve: check the address and the network.",
     "source.connect": "The host cannot be reached: try later, or check address and firewall.",

@@ -22,6 +22,8 @@ if not PACKAGE.is_dir():
 LAYERS = [  # top to bottom; what stands in one row may not import each other
     {"__main__"},
     {"cli"},
+    {"cli_vocab"},
+    {"cli_options"},
     {"commands"},
     {"service", "demo"},
     {"pipeline", "explain"},

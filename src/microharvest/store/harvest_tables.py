@@ -22,6 +22,8 @@ __all__ = [
     "BodyRow",
     "ChangeRow",
     "ClusterRow",
+    "ConceptLabelRow",
+    "ConceptRow",
     "CounterRow",
     "FindingRow",
     "GoldenRow",
@@ -42,6 +44,7 @@ __all__ = [
     "UnmappedRow",
     "ValidatorRow",
     "VersionRow",
+    "VocabularyRow",
 ]
 
 NAMING = {
@@ -405,3 +408,38 @@ class GoldenRow(HarvestBase, table=True):
     provenance: bytes = required(BLOB)
     members: str = required(default="[]")
     updated: datetime = required(MOMENT)
+
+
+class VocabularyRow(HarvestBase, table=True):
+    """One edition of a published vocabulary that was imported; editions stand side by side."""
+
+    __tablename__ = "vocabulary"
+    kind: str = column(ID_TEXT, key=True)
+    edition: str = column(ID_TEXT, key=True)
+    imported: datetime = required(MOMENT)
+    files: str = required(default="[]")
+
+
+class ConceptRow(HarvestBase, table=True):
+    """A concept of an edition: its URI, and what the publisher says it is."""
+
+    __tablename__ = "concept"
+    kind: str = column(ID_TEXT, key=True)
+    edition: str = column(ID_TEXT, key=True)
+    uri: str = column(ID_TEXT, key=True)
+    type: str = required(default="")
+    code: str = required(default="")
+    status: str = required(default="")
+    country: str = required(default="")
+
+
+class ConceptLabelRow(HarvestBase, table=True):
+    """The names of a concept in one language; `others` is JSON."""
+
+    __tablename__ = "concept_label"
+    kind: str = column(ID_TEXT, key=True)
+    edition: str = column(ID_TEXT, key=True)
+    uri: str = column(ID_TEXT, key=True)
+    language: str = column(ID_TEXT, key=True)
+    text: str = required()
+    others: str = required(default="[]")
