@@ -98,7 +98,7 @@ def _start_is_no_guess(given: Given) -> bool | None:
 
 
 def _ratio_is_sane(given: Given) -> bool | None:
-    ects = [one.points for one in given.offer.credits if one.framework == "ECTS"]
+    ects = [one.points for one in given.offer.credits if one.framework == "ECTS" and not one.derived]
     worked = given.offer.workload_hours
     if len(ects) != 1 or worked is None or given.offer.basis.get("workload_hours") == "derived":
         return None

@@ -11,17 +11,18 @@ from functools import cache
 
 from microharvest.map.normalise.concept import find_term
 from microharvest.map.normalise.taken import Taken, refused
+from microharvest.map.normalise.text import clean_text
 from microharvest.map.vocabulary import Term, concept_list, fold, words
 
 __all__ = ["assessments_in"]
 
 _MAX = 2000
-_PIECES = re.compile(r"\s*(?:[;\n•·]|<br\s*/?>|</?(?:p|li|ul|ol)>)\s*", re.IGNORECASE)
+_PIECES = re.compile(r"\s*[;\n•·]\s*")
 _WEIGHT = re.compile(r"\s*\(?\s*[0-9]{1,3}(?:[.,][0-9])?\s*%\s*\)?")
 _NUMBERED = re.compile(r"(?:\s+[0-9]{1,2}|\(s\))$")
 _DENIALS = words(
     "no not without none nor never instead replaces optional may or kein keine keinen nicht ohne oder pas sans aucun "
-    "ou non senza nessun o sin ningún geen niet zonder of ei ilman tai ingen inte utan ikke uden eller uten sem não nie"
+    "ou non senza nessun o sin ningún geen niet zonder ei ilman tai ingen inte utan ikke uden eller uten sem não nie"
 )
 _ALONE_ONLY = words("multiple choice|problem based learning")
 """Within a sentence these say how a test or a course is made, not that it is one."""
@@ -32,7 +33,7 @@ def assessments_in(text: str) -> Taken[tuple[tuple[Term, str], ...]]:
     """(type, the piece that says it), each type once. `concept.unresolved` if a piece says something unknown."""
     found: dict[str, tuple[Term, str]] = {}
     derived = unknown = False
-    for piece in _PIECES.split(text[:_MAX]):
+    for piece in _PIECES.split(clean_text(text[:_MAX]).value or ""):
         plain = _NUMBERED.sub("", _WEIGHT.sub("", piece).strip(" -–—*"))
         if not plain:
             continue

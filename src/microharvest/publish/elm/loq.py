@@ -129,7 +129,7 @@ def _specification(own: str, entry: Offer, outcomes: int, bodies: Sequence[Organ
         "".join(
             element("creditPoint", concept("framework", [uri]), element("point", plain(str(one.points))))
             for one in entry.credits
-            if (uri := framework_uri(one.framework))
+            if not one.derived and (uri := framework_uri(one.framework))
         ),
         "" if qualification or entry.eqf_level is None else concept("educationLevel", [eqf_uri(entry.eqf_level)]),
         concept("language", [language_uri(tag) for tag in entry.languages]),
