@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import langcodes
@@ -43,11 +43,16 @@ def import_vocabulary(
         raise ConfigError("vocab.unreadable", f"{file} cannot be imported as {kind}: {error}") from None
     told = {"name": file.name, "sha256": hashlib.sha256(content).hexdigest()}
     with workspace.stores() as stores, stores.harvest.write() as connection:
-        rows, labels = _rows(concepts)
-        new = add_concepts(connection, kind, edition, told, utc_now(), rows, labels)
+        new = add_concepts(connection, kind, edition, told, utc_now(), _rows(concepts), _labels(concepts))
         subject = f"{kind} {edition}"
         note_action(connection, utc_now(), operator_name(), "vocab import", subject, "", "", f"{file.name}: {new} new")
-    result = {"kind": kind, "edition": edition, "concepts": len(concepts), "new": new, "names": len(labels)}
+    result = {
+        "kind": kind,
+        "edition": edition,
+        "concepts": len(concepts),
+        "new": new,
+        "names": sum(len(one.labels) for one in concepts),
+    }
     if screen.as_json:
         screen.json(result | {"sha256": told["sha256"]})
     else:
@@ -130,22 +135,16 @@ def _language(said: str | None, file: Path) -> str | None:
     return str(langcodes.standardize_tag(tag))
 
 
-def _rows(concepts: list[PublishedConcept]) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
-    rows = [
-        {"uri": one.uri, "type": one.type, "code": one.code, "status": one.status, "country": one.country}
-        for one in concepts
-    ]
-    labels = [
-        {
-            "uri": one.uri,
-            "language": label.language,
-            "text": storable(label.text),
-            "others": msgspec.json.encode([storable(other) for other in label.others]).decode(),
-        }
-        for one in concepts
-        for label in one.labels
-    ]
-    return rows, labels
+def _rows(concepts: list[PublishedConcept]) -> Iterator[dict[str, str]]:
+    for one in concepts:
+        yield {"uri": one.uri, "type": one.type, "code": one.code, "status": one.status, "country": one.country}
+
+
+def _labels(concepts: list[PublishedConcept]) -> Iterator[dict[str, str]]:
+    for one in concepts:
+        for label in one.labels:
+            others = msgspec.json.encode([storable(other) for other in label.others]).decode()
+            yield {"uri": one.uri, "language": label.language, "text": storable(label.text), "others": others}
 
 
 def shown(counts: Mapping[str, int]) -> str:
