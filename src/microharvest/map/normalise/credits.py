@@ -14,7 +14,8 @@ from microharvest.model.values import Credits
 __all__ = ["MAX_POINTS", "as_ects", "credits"]
 
 MAX_POINTS = Decimal(360)
-"""Six years of study (medicine); more is two numbers glued ("180120" means 180 + 120), or something else."""
+"""Six years of study (medicine), in ECTS; other credits may be half as large. More is two numbers glued ("180120"
+means 180 + 120), or something else."""
 
 _SAID = re.compile(r"(?:([^\W\d_][^\d]*?)[\s:=]*)?([0-9]{1,9}(?:[.,][0-9]{1,4})?)(?:[\s\u00a0]*([^\W\d_][^\d]*))?")
 _OWN_UNIT = re.compile(r"[^\W\d_]{1,20}")
@@ -28,10 +29,12 @@ _FRAMEWORKS = {
     "CATS": "cats|cats points|cats credits|credits cats",
 }
 _FRAMEWORK = {word: name for name, words in _FRAMEWORKS.items() for word in words.split("|")}
-# These words say that credits are meant, not whose.
 _IN_ECTS = {
-    # Half a point: 20 CATS are the 10 ECTS of the same 200 hours (QAA, Higher education credit framework for England).
-    **dict.fromkeys(("cats", "cats points", "cats credits"), Decimal("0.5")),
+    # Half a point: 20 CATS or SCQF credits are the 10 ECTS of the same 200 hours (QAA, Higher education credit
+    # framework for England; SCQF handbook).
+    **dict.fromkeys(
+        words("cats|cats points|cats credits|scqf|scqf credits|scqf credit points|scqf points"), Decimal("0.5")
+    ),
     # National credits that are ECTS by law or regulation, 60 to a year of full-time study: Finland, Sweden, Norway,
     # Italy (D.M. 270/2004), Estonia.
     **dict.fromkeys(
@@ -42,6 +45,7 @@ _IN_ECTS = {
         Decimal(1),
     ),
 }
+# These words say that credits are meant, not whose.
 _NO_UNIT = words(
     "credit|credits|credit point|credit points|points|point|pts|cr|crédit|crédits|crédito|créditos|crediti|"
     "punkte|poäng|poeng"
@@ -50,7 +54,9 @@ _NO_UNIT = words(
 
 @remembered
 def credits(value: str, hint: str | None = None) -> Taken[Credits]:
-    """Points over 0 and up to `MAX_POINTS` with their framework. `hint`: framework or unit the source says beside it.
+    """Points over 0 and up to `MAX_POINTS` (twice that outside ECTS and ECVET) with their framework.
+
+    `hint`: framework or unit the source says beside it.
 
     ECTS, ECVET and CATS by name; other units ("op", "hp", "CFU") stay the source's own. What the value itself says
     wins over the hint, except that a general word ("credits") says nothing.
@@ -73,7 +79,8 @@ def credits(value: str, hint: str | None = None) -> Taken[Credits]:
     if fold(unit) in TIME_UNITS:
         return refused("credits.invalid")
     points = plain_decimal(said[2])
-    if not 0 < points <= MAX_POINTS:
+    most = MAX_POINTS if framework in ("ECTS", "ECVET") else 2 * MAX_POINTS
+    if not 0 < points <= most:
         return refused("credits.out_of_range")
     taken = Credits(framework=framework, points=points, original=None if value == str(points) else value)
     return Taken(taken, "declared" if fold(framework) == fold(unit) else "mapped")
