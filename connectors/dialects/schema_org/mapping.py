@@ -179,7 +179,7 @@ def _offers(nodes: Nodes) -> list[dict[str, Any]]:
     perhaps = [node for node in perhaps if not any(types_of(inner) & COURSES for inner in nodes.inside(node))]
     owned = _owned(nodes, courses)
     parts = STARTS | PERHAPS | {"EducationalOccupationalCredential", "Thing"}
-    return [node for node in (*courses, *perhaps) if not (node.get("@id") in owned and types_of(node) <= parts)]
+    return [node for node in (*courses, *perhaps) if not (_key(node) in owned and types_of(node) <= parts)]
 
 
 def _noise(nodes: Nodes, found: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -187,7 +187,7 @@ def _noise(nodes: Nodes, found: list[dict[str, Any]]) -> Iterator[dict[str, Any]
     owned = _owned(nodes, found)
     looked_at = COURSES | STARTS | PERHAPS | CREDENTIAL_TYPES
     for node in nodes.top():
-        is_part = node.get("@id") in owned or any(types_of(inner) & looked_at for inner in nodes.inside(node))
+        is_part = _key(node) in owned or any(types_of(inner) & looked_at for inner in nodes.inside(node))
         if types_of(node) and not is_part:
             yield node
 
@@ -198,8 +198,13 @@ def _owned(nodes: Nodes, offers: list[dict[str, Any]]) -> set[str]:
         key
         for offer in offers
         for inner in nodes.inside(nodes.resolved(offer, FOLLOWED))
-        if inner.get("@id") != offer.get("@id") and isinstance(key := inner.get("@id"), str)
+        if (key := _key(inner)) is not None and key != _key(offer)
     }
+
+
+def _key(node: dict[str, Any]) -> str | None:
+    key = node.get("@id")
+    return key if isinstance(key, str) else None
 
 
 def _opened(value: Any) -> Any:
