@@ -147,21 +147,22 @@ class Mapping:
 
     def _cut_tree(self, root: Any, document: Document, unknown: str = "") -> Iterator[Record]:
         courses = Courses(root, self.names)
-        native_id = document.native_id  # an envelope's id belongs to the first specification in it
+        # An envelope's id belongs to the first specification in it; a page's is for what has no id of its own.
+        native_id, page = (None, document.native_id) if document.xml is None else (document.native_id, None)
         attributes = {"namespace": courses.namespace, **({"context": unknown} if unknown else {})}
         for specification, opportunities in courses.offers():
             heads = [*([specification] if specification is not None else []), *opportunities]
             record = record_from_xml(
                 compose("offer", courses.closure(heads), attributes=attributes, drop=DROPPED),
                 self.names,
-                native_id=native_id or heads[0].get("id"),
+                native_id=native_id or heads[0].get("id") or page,
                 datestamp=document.datestamp,
                 url=document.url,
             )
             if self._settings.identity:
                 record.native_id = identify(record, self._settings.identity)
             yield record
-            native_id = None
+            native_id = page = None
 
     def map_record(self, record: Record, draft: Draft) -> None:
         """The specification is the offer, its opportunities are the instances."""

@@ -77,8 +77,12 @@ def organisations_of(value: dict[str, Any]) -> set[str]:
     """The oids of the institutions an object names: owner, providers, institutions."""
     found: set[str] = set()
     for name in ("oppilaitokset", "organisaatiot"):
-        found.update(oid for oid in value.get(name) or () if isinstance(oid, str))
-    for owner in (value.get("organisaatio"), *(value.get("tarjoajat") or ())):
+        found.update(oid for oid in _list(value.get(name)) if isinstance(oid, str))
+    for owner in (value.get("organisaatio"), *_list(value.get("tarjoajat"))):
         if isinstance(owner, dict) and isinstance(owner.get("oid"), str):
             found.add(owner["oid"])
     return found
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

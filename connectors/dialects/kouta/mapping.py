@@ -187,12 +187,22 @@ class _Reader:
         self._map_provider(offer, hit)
         for part in parts:
             _skip(part, LEFT_OUT)
-            for unit in part.each("tutkinnonOsat"):
-                _skip(unit, unit.names(), "the unit's own name and size are read")
+            self._map_units(list(part.each("tutkinnonOsat")))
         if hit is not None:
             _skip(hit, ("oid", "nimi", "kuvaus", "koulutustyyppi", "eqf", "nqf", "tila"), "the detail page says it")
         if metadata is not None:
             _skip(metadata, METADATA_LEFT_OUT)
+
+    def _map_units(self, units: list[Record]) -> None:
+        """A unit of a qualification: its name in more languages, and the qualification it is a part of."""
+        for unit in units if len(units) == 1 else ():
+            for named in unit.each("tutkinnonOsat"):
+                for text in _spoken(named, "nimi"):
+                    self._draft.say("title", text)
+            for whole in unit.each("koulutus"):
+                self._draft.say("part_of", _code(whole), scheme="koulutus")
+        for unit in units:
+            _skip(unit, unit.names(), "what is told of a unit is read above")
 
     def fill_from(self, detail: Record) -> None:
         """What a toteutus says of the teaching itself, where its koulutus does not."""

@@ -62,7 +62,9 @@ class Mapping:
         self._settings = settings
         self._types = {word: row["type"] for word, row in lookup_table(__file__, "offer_types").items()}
         added = settings.lookups.get("offer_types", {})
-        self._types |= {word.casefold(): str(kind) for word, kind in added.items()}
+        self._types |= {
+            word.casefold(): self._types.get(str(kind).casefold(), str(kind)) for word, kind in added.items()
+        }
 
     def cut(self, document: Document) -> Iterator[Record]:
         """One record per <lom>, without what names persons."""
@@ -105,17 +107,16 @@ class Mapping:
         """A course is an offer; any other learning object is refused."""
         kinds = [text for part in record.each("educational") for text in _values(part, "learningresourcetype")]
         levels = [text for part in record.each("general") for text in _values(part, "aggregationlevel")]
-        words = [text.value.casefold() for text in kinds]
-        words += [f"aggregation level {text.value}" for text in levels]
-        found = next((self._types[word] for word in words if word in self._types), None)
-        if found is None:
+        words = [*kinds, *(Text(f"aggregation level {text.value}", None, text.path) for text in levels)]
+        word = next((word for word in words if word.value.casefold() in self._types), None)
+        if word is None:
             draft.refuse("record.not_an_offer")
             return
         for slip in record.texts("@slip"):
             draft.issue("feed.namespace", "", slip.value)
-        draft.say("credential_type", found, basis="mapped")
-        for kind in kinds[:1]:
-            draft.say("source_label", kind)
+        kind = self._types[word.value.casefold()]
+        draft.say("credential_type", word if kind.startswith("http") else kind, uri=kind, basis="mapped")
+        draft.say("source_label", word)
         for part in record.each("general"):
             _map_general(part, draft)
         _map_provider(record, draft)

@@ -73,7 +73,9 @@ class Mapping:
         self._settings = settings
         self._types = {word: row["type"] for word, row in lookup_table(__file__, "offer_types").items()}
         added = settings.lookups.get("offer_types", {})
-        self._types |= {word.casefold(): str(kind) for word, kind in added.items()}
+        self._types |= {
+            word.casefold(): self._types.get(str(kind).casefold(), str(kind)) for word, kind in added.items()
+        }
 
     def cut(self, document: Document) -> Iterator[Record]:
         """Every course of the document, instances without a course around them, and what may be one; of everything
@@ -127,12 +129,14 @@ class Mapping:
         code = identify(record, ("courseCode", "identifier", "identifier.value"))
         return code if code is not None or not alone else document.native_id
 
-    def _kind(self, record: Record) -> str | None:
-        """What sort of offer something is that need not be one."""
+    def _kind(self, record: Record) -> tuple[str, str] | None:
+        """(the source's word, what sort of offer it says) of something that need not be an offer."""
         words = [*record.peek("learningResourceType"), *record.peek("additionalType"), *record.peek("@type")]
         words += [word for part in record.each("learningResourceType") for word in part.peek("name")]
-        kinds = (self._types.get(word.rpartition("/")[2].casefold()) for word in words)
-        return next((kind for kind in kinds if kind), None)
+        for word in (word.rpartition("/")[2] for word in words):
+            if word.casefold() in self._types:
+                return word, self._types[word.casefold()]
+        return None
 
     def map_record(self, record: Record, draft: Draft) -> None:
         """The course is the offer, `hasCourseInstance` its instances."""
@@ -144,7 +148,10 @@ class Mapping:
         if kind is None and not types & (COURSES | STARTS):
             draft.refuse("record.not_an_offer")
             return
-        draft.say("credential_type", kind, basis="mapped")
+        if kind is not None:
+            word, sort = kind
+            draft.say("credential_type", word if sort.startswith("http") else sort, uri=sort, basis="mapped")
+            draft.say("source_label", word)
         is_credential_itself = "EducationalOccupationalCredential" in types
         reader = Reader(record, draft)
         reader.map_texts(record)
@@ -172,7 +179,7 @@ def _offers(nodes: Nodes) -> list[dict[str, Any]]:
     perhaps = [node for node in perhaps if not any(types_of(inner) & COURSES for inner in nodes.inside(node))]
     owned = _owned(nodes, courses)
     parts = STARTS | PERHAPS | {"EducationalOccupationalCredential", "Thing"}
-    return [node for node in (*courses, *perhaps) if not (node.get("@id") in owned and types_of(node) <= parts)]
+    return [node for node in (*courses, *perhaps) if not (_key(node) in owned and types_of(node) <= parts)]
 
 
 def _noise(nodes: Nodes, found: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -180,7 +187,7 @@ def _noise(nodes: Nodes, found: list[dict[str, Any]]) -> Iterator[dict[str, Any]
     owned = _owned(nodes, found)
     looked_at = COURSES | STARTS | PERHAPS | CREDENTIAL_TYPES
     for node in nodes.top():
-        is_part = node.get("@id") in owned or any(types_of(inner) & looked_at for inner in nodes.inside(node))
+        is_part = _key(node) in owned or any(types_of(inner) & looked_at for inner in nodes.inside(node))
         if types_of(node) and not is_part:
             yield node
 
@@ -191,8 +198,13 @@ def _owned(nodes: Nodes, offers: list[dict[str, Any]]) -> set[str]:
         key
         for offer in offers
         for inner in nodes.inside(nodes.resolved(offer, FOLLOWED))
-        if inner.get("@id") != offer.get("@id") and isinstance(key := inner.get("@id"), str)
+        if (key := _key(inner)) is not None and key != _key(offer)
     }
+
+
+def _key(node: dict[str, Any]) -> str | None:
+    key = node.get("@id")
+    return key if isinstance(key, str) else None
 
 
 def _opened(value: Any) -> Any:

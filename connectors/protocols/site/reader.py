@@ -107,7 +107,7 @@ class Reader:
             return
         try:
             if request.kind == "item":
-                yield self._page(body)
+                yield self._page(body, request.url)
             else:
                 with body.open() as stream, open_plain(stream, MAX_SITEMAP_BYTES) as plain:
                     listing = read_listing(plain, self._options.kind, body.headers.get("content-type", ""))
@@ -160,7 +160,8 @@ class Reader:
             return False
         return not any(pattern.search(url) for pattern in self._exclude)
 
-    def _page(self, body: Body) -> Batch:
+    def _page(self, body: Body, key: str) -> Batch:
+        """`key`: the page's address as listed, for what stands alone on a page and has no id of its own."""
         content = body.read(MAX_PAGE_BYTES + 1)
         if len(content) > MAX_PAGE_BYTES:
             raise Unreadable("source.too_large", f"A page of more than {MAX_PAGE_BYTES} bytes.")
@@ -168,7 +169,9 @@ class Reader:
             raise Unreadable("source.cut", "The page is empty.")
         if body.media_type() in {"application/ld+json", "application/json"}:
             evidence = Evidence(ended=True, closed=True)
-            return Batch(documents=(Document(value=decode_json(content), url=body.url),), evidence=evidence)
+            return Batch(
+                documents=(Document(value=decode_json(content), native_id=key, url=body.url),), evidence=evidence
+            )
         page = decode_page(content, body.headers.get("content-type", ""))
         values: list[Any] = []
         rejected: list[Rejected] = []
@@ -193,7 +196,8 @@ class Reader:
             findings.append(Finding(code="feed.microdata", detail=body.url))
         evidence = Evidence(ended=True, closed=b"</html" in content[-65536:].lower())
         # The blocks of a page are one document: what one of them names is told by another (`"provider": {"@id": …}`).
-        documents = (Document(value=values if len(values) > 1 else values[0], url=body.url),) if values else ()
+        value = values if len(values) > 1 else next(iter(values), None)
+        documents = (Document(value=value, native_id=key, url=body.url),) if values else ()
         return Batch(documents=documents, rejected=tuple(rejected), findings=tuple(findings), evidence=evidence)
 
 

@@ -61,11 +61,13 @@ def test_an_event_or_a_resource_is_an_offer_where_its_type_or_the_source_file_sa
     resource = {**CONTEXT, "@type": "LearningResource", "@id": "urn:r", "name": "R", "learningResourceType": "MOOC"}
     event = {**CONTEXT, "@type": "Event", "@id": "urn:e", "name": "E", "startDate": "2026-09-01"}
     ((_, draft),) = courses(resource)
-    assert said(draft)["credential_type"] == ["mooc"]
+    assert said(draft)["credential_type"] == said(draft)["source_label"] == ["MOOC"]
     ((_, draft),) = courses(event)
     assert draft.refused == "record.not_an_offer"
     ((_, draft),) = courses(event, lookups={"offer_types": {"Event": "course"}})
-    assert said(draft)["credential_type"] == ["course"]
+    assert said(draft)["credential_type"] == ["Event"]
+    (statement,) = (each for each in draft.statements if each.field == "credential_type")
+    assert statement.hints["uri"] == "http://data.europa.eu/snb/learning-opportunity/05053c1cbe"
     assert said(draft)["[instance]"][0]["start_date"] == ["2026-09-01"]
 
 
