@@ -8,8 +8,9 @@ input, hence the one broad `except`.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from itertools import chain
+from typing import Protocol as TypingProtocol
 
 import msgspec
 
@@ -24,10 +25,18 @@ from microharvest.model.ids import MAX_NATIVE_ID_BYTES, content_hash, id_hash
 from microharvest.model.offer import encode_offer
 from microharvest.store.parcel import Landed, Parcel
 
-__all__ = ["MAX_RECORD_BYTES", "Reading", "map_one", "parse_body"]
+__all__ = ["MAX_RECORD_BYTES", "KnownHashes", "Reading", "map_one", "parse_body"]
 
 MAX_RECORD_BYTES = 16 * 1024 * 1024
 _issues = msgspec.json.Encoder()
+
+
+class KnownHashes(TypingProtocol):
+    """Accepted raw hashes by id hash; a dict is one."""
+
+    def get(self, id_hash: int, /) -> bytes | None:
+        """The accepted raw hash of an id, or None."""
+        ...
 
 
 class Reading(msgspec.Struct, kw_only=True):
@@ -39,7 +48,7 @@ class Reading(msgspec.Struct, kw_only=True):
     protocol: Protocol
     dialect: Dialect
     defaults: Defaults
-    known: Mapping[int, bytes]
+    known: KnownHashes
     batch_size: int = 500
 
 
