@@ -34,7 +34,9 @@ def write_csv(path: Path, rows: int) -> None:
         stream.write("code,title,about,ects,start\r\n")
         for number in range(rows):
             about = '"Two lines\nand a ""word""; é"' if number % 10 == 0 else "What one can do afterwards"
-            stream.write(f"C{number:07d},Course number {number},{about},{number % 30 + 1},2026-09-{number % 28 + 1:02d}\n")
+            stream.write(
+                f"C{number:07d},Course number {number},{about},{number % 30 + 1},2026-09-{number % 28 + 1:02d}\n"
+            )
 
 
 def write_loq(path: Path, offers: int, bytes_each: int = 2000) -> None:
@@ -63,14 +65,12 @@ def write_loq(path: Path, offers: int, bytes_each: int = 2000) -> None:
             )
         stream.write("</learningAchievementSpecificationReferences>\n<learningOutcomeReferences>\n")
         for number in range(1000):
-            stream.write(
-                f'<learningOutcome id="urn:out:{number}"><title language="en">Can do {number}</title></learningOutcome>\n'
-            )
+            title = f'<title language="en">Can do {number}</title>'
+            stream.write(f'<learningOutcome id="urn:out:{number}">{title}</learningOutcome>\n')
         stream.write("</learningOutcomeReferences>\n<agentReferences>\n")
         for number in range(50):
-            stream.write(
-                f'<organisation id="urn:org:{number}"><legalName language="en">School {number}</legalName></organisation>\n'
-            )
+            name = f'<legalName language="en">School {number}</legalName>'
+            stream.write(f'<organisation id="urn:org:{number}">{name}</organisation>\n')
         stream.write("</agentReferences>\n</Courses>\n")
 
 
@@ -89,16 +89,22 @@ class Tree:
                 text = Path(f"/proc/{pid}/smaps_rollup").read_text()
                 held = {line.split(":")[0]: int(line.split()[1]) for line in text.splitlines()[1:]}
                 rss, pss = rss + held["Rss"], pss + held["Pss"]
-                name = "main" if pid == root else "parse or fork server"
+                name = "main_mib" if pid == root else "parse_mib"
                 self.largest[name] = max(self.largest.get(name, 0), held["Rss"] // 1024)
         self.peak_rss, self.peak_pss = max(self.peak_rss, rss // 1024), max(self.peak_pss, pss // 1024)
 
 
 def _descendants(root: int) -> Iterator[int]:
-    yield root
-    with suppress(OSError):
-        for child in Path(f"/proc/{root}/task/{root}/children").read_text().split():
-            yield from _descendants(int(child))
+    """Found by their parents: /proc/<pid>/children knows only what the main thread started."""
+    children: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            children.setdefault(int(stat.read_text().rpartition(")")[2].split()[1]), []).append(int(stat.parent.name))
+    pending = [root]
+    while pending:
+        pid = pending.pop()
+        yield pid
+        pending += children.get(pid, [])
 
 
 def harvest(folder: Path, until: Callable[[], bool] | None = None) -> dict[str, object]:
@@ -139,6 +145,7 @@ def main(kind: str, records: int, folder: Path, bytes_each: int = 2000) -> None:
         write_csv(source, records) if kind == "csv" else write_loq(source, records, bytes_each)
         print(json.dumps({"file": source.name, "bytes": source.stat().st_size, "records": records}), flush=True)
         (folder / "config" / "sources").mkdir(parents=True)
+        (folder / "config" / "microharvest.toml").write_text("[harvest]\nlease_s = 5\n")  # not to wait for a dead one
         (folder / "config" / "sources" / "large.toml").write_text(
             f'title = "large"\nprotocol = "file"\nlicence = "{_LICENCE}"\n' + SOURCES[kind].format(url=source)
             + '[network]\nallow = ["local"]\nmax_bytes = 8000000000\n[schedule]\nmax_runtime = "PT12H"\n'
@@ -156,6 +163,7 @@ def main(kind: str, records: int, folder: Path, bytes_each: int = 2000) -> None:
 
         print("killed halfway ", json.dumps(harvest(folder, landed)), flush=True)
         print("landed         ", count(folder, "SELECT count(*) FROM version"), flush=True)
+        time.sleep(6)
         print("resumed        ", json.dumps(harvest(folder)), flush=True)
         heads = count(folder, "SELECT count(*) FROM record WHERE status = 'active'")
         print("active records ", heads, "versions", count(folder, "SELECT count(*) FROM version"), flush=True)

@@ -13,6 +13,7 @@ import resource
 import signal
 import struct
 import sys
+import tempfile
 import threading
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -55,7 +56,8 @@ class DeadWorkerError(Exception):
 
 
 class ReadingPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything a worker needs to make its `Reading`; plain values that cross a pipe."""
+    """Everything a worker needs to make its `Reading`; plain values that cross a pipe. `spool`: where what it unpacks
+    may lie, on the store's disk rather than in a temporary folder that may be memory."""
 
     protocol: str
     url: str
@@ -65,6 +67,7 @@ class ReadingPlan(msgspec.Struct, frozen=True, kw_only=True):
     defaults: Defaults
     known_file: str | None
     batch_size: int
+    spool: str | None = None
 
 
 class _Job(msgspec.Struct, frozen=True):
@@ -199,7 +202,9 @@ def _serve(pipe: Connection, plan: bytes, memory_bytes: int, recycle_bytes: int)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the engine decides when a run stops
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    reading = make_reading(_plans.decode(plan))
+    decoded = _plans.decode(plan)
+    tempfile.tempdir = decoded.spool
+    reading = make_reading(decoded)
     with suppress(EOFError, ConnectionError):  # the run ended, or its process did: nobody listens any more
         while _serve_one(pipe, reading, recycle_bytes):
             pass

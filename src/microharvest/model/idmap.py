@@ -16,11 +16,11 @@ _FIRST_SIZE = 1024
 
 
 class IdMap:
-    """Hash -> a number from 0 up. The first number of a hash stays; nothing is taken out."""
+    """Hash -> a number from 0 up. The first number of a hash stays; nothing is taken out. `expected`: how many."""
 
-    def __init__(self) -> None:
+    def __init__(self, expected: int = 0) -> None:
         self._count = 0
-        self._allot(_FIRST_SIZE)
+        self._allot(max(_FIRST_SIZE, 1 << (expected * 3 // 2).bit_length()))
 
     def get(self, hashed: int) -> int | None:
         """The number of a hash, or None."""
@@ -72,7 +72,7 @@ class IdMap:
 
 
 class IdSet:
-    """A set of id hashes, made from packed ones (`array("q")` as bytes) and only ever asked."""
+    """A set of id hashes, made from packed ones (`array("q")` as bytes)."""
 
     def __init__(self, packed: Iterable[bytes] = ()) -> None:
         self._map = IdMap()
@@ -81,6 +81,8 @@ class IdSet:
 
     def update(self, packed: bytes) -> None:
         """Add the hashes of one request."""
+        if not len(self._map):
+            self._map = IdMap(len(packed) // 8)
         hashes = array("q")
         hashes.frombytes(packed)
         for hashed in hashes:
