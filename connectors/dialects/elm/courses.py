@@ -1,14 +1,18 @@
 """LOQ documents: everything stands once and is linked by `idref`; who offers what, and what belongs to an offer.
 
-What stays true: hasPart, member, publisher and other links that lead from anything to everything are never followed.
+What stays true: hasPart, member, publisher and other links that lead from anything to everything are never followed;
+a document of any size is read, for its objects may wait on disk and only numbers are held of them.
 """
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
 from typing import Any
 
-from microharvest.kit import Names
+from microharvest.kit import Names, XmlObjects
+from microharvest.model.idmap import IdMap
+from microharvest.model.ids import id_hash
 
 __all__ = ["LINKS", "LOQ", "MODEL", "SPECIFICATIONS", "Courses", "LoqNames", "is_credential_xml"]
 
@@ -40,39 +44,45 @@ class LoqNames(Names):
 class Courses:
     """The objects of a document by id, and which opportunities offer which specification."""
 
-    def __init__(self, root: Any, names: Names) -> None:
+    def __init__(self, objects: XmlObjects, names: Names) -> None:
         self._names = names
-        self.namespace: str = root.tag[1:].partition("}")[0] if root.tag.startswith("{") else ""
-        self._by_id: dict[str, Any] = {}
-        self._specifications: list[Any] = []
-        self._opportunities: list[Any] = []
-        for element in root.iter():
-            if not isinstance(element.tag, str) or element.get("idref") is not None:
-                continue
-            name = names.qualified(element.tag)
-            key = element.get("id")
-            if key is not None:
-                self._by_id.setdefault(key, element)
-            if name == "learningOpportunity":
-                self._opportunities.append(element)
-            elif name in SPECIFICATIONS:
-                self._specifications.append(element)
+        self._objects = objects
+        self.namespace: str = objects.tag[1:].partition("}")[0] if objects.tag.startswith("{") else ""
 
     def offers(self) -> Iterator[tuple[Any, list[Any]]]:
-        """(specification or None, its opportunities), in document order."""
-        offered: dict[str, list[Any]] = {}
-        orphans: list[Any] = []
-        known = {element.get("id") for element in self._specifications}
-        for opportunity in self._opportunities:
-            target = next((ref for name, ref in self._references(opportunity) if name == SPECIFICATIONS[0]), None)
-            if target is not None and target in known:
-                offered.setdefault(target, []).append(opportunity)
-            else:
-                orphans.append(opportunity)
-        for element in self._specifications:
-            yield element, offered.pop(element.get("id"), [])
-        for opportunity in orphans:
-            yield None, [opportunity]
+        """(specification or None, its opportunities), in document order. Holds a few numbers per object, no more."""
+        at = self._objects.at
+        specifications = self._positions(*SPECIFICATIONS)
+        known = IdMap()
+        for position in specifications:
+            if at(position).get("id") is not None:
+                known.setdefault(id_hash(at(position).get("id")), position)
+        opportunities, orphans = self._positions("learningOpportunity"), array("q")
+        first, last, following = IdMap(), array("q"), array("q")  # a chain of opportunities per specification
+        for number, position in enumerate(opportunities):
+            last.append(number)
+            following.append(-1)
+            target = next((ref for name, ref in self._references(at(position)) if name == SPECIFICATIONS[0]), None)
+            if target is None or id_hash(target) not in known:
+                orphans.append(position)
+                continue
+            head = first.setdefault(id_hash(target), number)
+            if head != number:
+                following[last[head]] = last[head] = number
+        for position in specifications:
+            element, found = at(position), []
+            key = element.get("id")
+            if key is not None and known.get(id_hash(key)) == position:
+                link = first.get(id_hash(key))
+                while link is not None and link >= 0:
+                    found.append(at(opportunities[link]))
+                    link = following[link]
+            yield element, found
+        for position in orphans:
+            yield None, [at(position)]
+
+    def _positions(self, *names: str) -> array[int]:
+        return array("q", self._objects.positions(lambda tag: self._names.qualified(tag) in names))
 
     def closure(self, heads: list[Any]) -> list[Any]:
         """`heads` and everything they refer to, each once, in the order it is met."""
@@ -83,8 +93,10 @@ class Courses:
             reached: list[Any] = []
             for element in level:
                 for name, reference in self._references(element):
-                    target = self._by_id.get(reference)
-                    if name in LINKS and target is not None and reference not in taken and reference not in found:
+                    if name not in LINKS or reference in taken or reference in found:
+                        continue
+                    target = self._objects.find(reference)
+                    if target is not None:
                         found[reference] = target
                         if name != "accreditingAgent":  # of which only the name is read
                             reached.append(target)

@@ -9,7 +9,6 @@ copies of all they refer to, so that it can be read alone. What stays true: the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from microharvest.connectors.dialects.elm.courses import (  # found by a path hook
     LOQ,
@@ -27,14 +26,16 @@ from microharvest.kit import (
     Names,
     Record,
     Text,
+    XmlObjects,
     compose,
     identify,
     is_credential,
+    objects_of,
     part_credentials,
     record_from_json,
     record_from_xml,
 )
-from microharvest.kit.readers import Flattened, Unreadable, nodes_of_json
+from microharvest.kit.readers import Flattened, HeldObjects, Unreadable, nodes_of_json
 
 __all__ = ["Mapping"]
 
@@ -90,6 +91,7 @@ class Mapping:
     """`Mapping(settings)`; see `kit.Dialect`."""
 
     version = 2
+    reads_objects = True
     names: Names = LoqNames(
         {
             "": LOQ,
@@ -120,8 +122,8 @@ class Mapping:
             yield from self._cut_graph(document)
         elif document.xml is not None and is_credential_xml(document.xml):
             yield self._refused(document, [document.xml.get("id") or ""])
-        elif document.xml is not None:
-            yield from self._cut_tree(document.xml, document)
+        elif document.xml is not None or document.objects is not None:
+            yield from self._cut_objects(objects_of(document), document)
 
     def _cut_graph(self, document: Document) -> Iterator[Record]:
         rest, held = (document.value, []) if isinstance(document.value, Flattened) else part_credentials(document.value)
@@ -138,17 +140,18 @@ class Mapping:
         credentials = credentials_in(graph["@graph"])
         if credentials:
             yield self._refused(document, credentials)
-        yield from self._cut_tree(courses_of(graph["@graph"]), document, " ".join(graph.get("@context", ())))
+        objects = HeldObjects(courses_of(graph["@graph"]))
+        yield from self._cut_objects(objects, document, " ".join(graph.get("@context", ())))
 
     def _refused(self, document: Document, keys: list[str]) -> Record:
         """What stands for a learner's credential: its type and nothing of its content."""
         key = document.native_id or next(filter(None, keys), "credential")
         return record_from_json({"@type": "VerifiableCredential"}, native_id=key, url=document.url)
 
-    def _cut_tree(self, root: Any, document: Document, unknown: str = "") -> Iterator[Record]:
-        courses = Courses(root, self.names)
+    def _cut_objects(self, objects: XmlObjects, document: Document, unknown: str = "") -> Iterator[Record]:
+        courses = Courses(objects, self.names)
         # An envelope's id belongs to the first specification in it; a page's is for what has no id of its own.
-        native_id, page = (None, document.native_id) if document.xml is None else (document.native_id, None)
+        native_id, page = (None, document.native_id) if document.value is not None else (document.native_id, None)
         attributes = {"namespace": courses.namespace, **({"context": unknown} if unknown else {})}
         for specification, opportunities in courses.offers():
             heads = [*([specification] if specification is not None else []), *opportunities]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +12,7 @@ from msgspec import json
 from microharvest.harvest.guard import GuardSettings, RunFacts, hold_reason
 from microharvest.harvest.report import COUNTS, RunReport
 from microharvest.harvest.verdict import RequestFacts, Verdict, judge
+from microharvest.model.idmap import IdSet
 from microharvest.sources import SourceConfig
 from microharvest.store import ending as stored
 from microharvest.store.acceptance import Absences, Changes, absences_of, apply_run, classify
@@ -32,7 +32,7 @@ class _Judged(msgspec.Struct, frozen=True, kw_only=True):
 
     verdict: Verdict
     scope: str
-    present: set[int]
+    present: IdSet
     absences: Absences
     changes: Changes
     rejected: int
@@ -141,7 +141,7 @@ def absences_for(
     connection: Connection,
     config: SourceConfig,
     run: int,
-    present: set[int],
+    present: Collection[int],
     verdict: Verdict,
     scope: str,
     now: datetime,
@@ -174,14 +174,13 @@ def guard_settings(config: SourceConfig) -> GuardSettings:
 
 def _judge(rows: Iterable[Any], config: SourceConfig, run: OpenRun) -> Verdict:
     facts, lane_ids = [], {}
-    sets: dict[str, set[int]] = {}
+    sets: dict[str, IdSet] = {}
     others: dict[str, int] = {}
     for row in rows:
-        hashes = array("q")
-        hashes.frombytes(row.seen or b"")
+        seen = row.seen or b""
         if row.state in {"done", "failed", "cut"}:
-            sets.setdefault(row.lane, set()).update(hashes)
-            others[row.lane] = others.get(row.lane, 0) + max(0, row.records - len(hashes))
+            sets.setdefault(row.lane, IdSet()).update(seen)
+            others[row.lane] = others.get(row.lane, 0) + max(0, row.records - len(seen) // 8)
         facts.append(
             RequestFacts(
                 lane=row.lane,
@@ -200,15 +199,9 @@ def _judge(rows: Iterable[Any], config: SourceConfig, run: OpenRun) -> Verdict:
     return judge(facts, lane_ids, trust_totals=trust, limited=limited)
 
 
-def present_ids(rows: Iterable[Any]) -> set[int]:
+def present_ids(rows: Iterable[Any]) -> IdSet:
     """Id hashes of all records the requests of a run delivered as being there."""
-    present: set[int] = set()
-    for row in rows:
-        if row.seen:
-            hashes = array("q")
-            hashes.frombytes(row.seen)
-            present.update(hashes)
-    return present
+    return IdSet(row.seen for row in rows if row.seen)
 
 
 def _counts(connection: Connection, run: int, judged: _Judged) -> dict[str, int]:

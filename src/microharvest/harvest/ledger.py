@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Iterable
 
 from microharvest.kit.protocol import Request
+from microharvest.model.idmap import IdMap
 from microharvest.store.landing import Occurrence, place_of
 from microharvest.store.parcel import Landed, Parcel
 
@@ -19,7 +20,7 @@ class Ledger:
     """First sighting of every id hash: request number and position, packed into one integer."""
 
     def __init__(self) -> None:
-        self._first: dict[int, int] = {}
+        self._first = IdMap()
         self._requests: list[tuple[str, int, int]] = []
 
     def open_request(self, request: Request) -> int:
@@ -41,7 +42,8 @@ class Ledger:
         repeated, positions = [], set()
         inside: dict[int, int] = {}
         for offset, landed in enumerate(parcel.landed):
-            packed = self._first.get(landed.id_hash, inside.get(landed.id_hash))
+            packed = self._first.get(landed.id_hash)
+            packed = inside.get(landed.id_hash) if packed is None else packed
             index = first_index + offset
             if packed is None:
                 inside[landed.id_hash] = number << _INDEX_BITS | index
@@ -71,7 +73,11 @@ class Ledger:
         self._forget({number})
 
     def _forget(self, numbers: set[int]) -> None:
-        self._first = {h: packed for h, packed in self._first.items() if packed >> _INDEX_BITS not in numbers}
+        kept = IdMap()
+        for hashed, packed in self._first.items():
+            if packed >> _INDEX_BITS not in numbers:
+                kept.setdefault(hashed, packed)
+        self._first = kept
 
     def __len__(self) -> int:
         return len(self._first)

@@ -7,9 +7,12 @@ input, hence the one broad `except`.
 
 from __future__ import annotations
 
+import errno
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import chain
+from typing import Protocol as TypingProtocol
 
 import msgspec
 
@@ -18,16 +21,26 @@ from microharvest.kit.dialect import Dialect
 from microharvest.kit.document import Document
 from microharvest.kit.draft import Draft
 from microharvest.kit.protocol import Batch, Body, Evidence, Finding, Protocol, Refused, Rejected, Request
+from microharvest.kit.readers import Unreadable
 from microharvest.kit.record import Record
 from microharvest.map.apply import Defaults, apply_draft
 from microharvest.model.ids import MAX_NATIVE_ID_BYTES, content_hash, id_hash
 from microharvest.model.offer import encode_offer
 from microharvest.store.parcel import Landed, Parcel
 
-__all__ = ["MAX_RECORD_BYTES", "Reading", "map_one", "parse_body"]
+__all__ = ["MAX_RECORD_BYTES", "KnownHashes", "Reading", "map_one", "parse_body"]
 
 MAX_RECORD_BYTES = 16 * 1024 * 1024
+MAX_PARCEL_BYTES = 8 * 1024 * 1024
 _issues = msgspec.json.Encoder()
+
+
+class KnownHashes(TypingProtocol):
+    """Accepted raw hashes by id hash; a dict is one."""
+
+    def get(self, id_hash: int, /) -> bytes | None:
+        """The accepted raw hash of an id, or None."""
+        ...
 
 
 class Reading(msgspec.Struct, kw_only=True):
@@ -39,22 +52,31 @@ class Reading(msgspec.Struct, kw_only=True):
     protocol: Protocol
     dialect: Dialect
     defaults: Defaults
-    known: Mapping[int, bytes]
+    known: KnownHashes
     batch_size: int = 500
 
 
 class _Open:
-    """The parcel being filled."""
+    """The parcel being filled. `weight`: bytes of its records, for a few large ones fill it as well as many do."""
 
     def __init__(self) -> None:
+        self.weight = 0
         self.landed: list[Landed] = []
         self.rejected: list[Rejected] = []
         self.findings: list[Finding] = []
         self.not_offers: dict[str, int] = {}
         self.unmapped: dict[str, tuple[int, str]] = {}
 
-    def __len__(self) -> int:
-        return len(self.landed) + len(self.rejected)
+    def add(self, landed: Landed) -> None:
+        self.landed.append(landed)
+        self.weight += len(landed.raw) + len(landed.doc)
+
+    def reject(self, rejected: Rejected) -> None:
+        self.rejected.append(rejected)
+        self.weight += len(rejected.content)
+
+    def is_full(self, size: int) -> bool:
+        return len(self.landed) + len(self.rejected) >= size or self.weight >= MAX_PARCEL_BYTES
 
     def close(self) -> Parcel:
         return Parcel(
@@ -88,12 +110,16 @@ def parse_body(reading: Reading, body: Body, request: Request) -> Iterator[Parce
         state.update(answer.state)
         if answer.evidence is not None:
             evidence.append(answer.evidence)
-        for document in answer.documents:
-            for outcome in _cut(reading.dialect, document):
-                _take(reading, outcome, parcel)
-                if len(parcel) >= reading.batch_size:
-                    yield parcel.close()
-                    parcel = _Open()
+        try:
+            for document in map(partial(_readable, reading.dialect), answer.documents):
+                for outcome in _cut(reading.dialect, document):
+                    _take(reading, outcome, parcel)
+                    if parcel.is_full(reading.batch_size):
+                        yield parcel.close()
+                        parcel = _Open()
+        except Unreadable as error:
+            refused = Refused(code=error.code, then="fatal", detail=error.detail)
+            break
     closed = parcel.close()
     yield msgspec.structs.replace(
         closed, last=True, follow=follow, evidence=_sum(evidence), state=state, refused=refused
@@ -115,8 +141,18 @@ def _guarded(
 ) -> Iterator[Batch | Refused]:
     try:
         yield from parse(body, request)
+    except OSError as error:  # what a reader unpacks waits on disk
+        code = "store.full" if error.errno in {errno.ENOSPC, errno.EDQUOT} else "run.connector"
+        yield Refused(code=code, then="fatal", detail=f"Unpacking the answer: {error.strerror}.")
     except Exception as error:  # noqa: BLE001 - the boundary: a connector's bug must not end the daemon
         yield Refused(code="run.connector", then="fatal", detail=f"{type(error).__name__}: {error}"[:300])
+
+
+def _readable(dialect: Dialect, document: Document) -> Document:
+    """A document of objects as a tree, for a dialect that reads nothing else. Raises Unreadable source.too_large."""
+    if document.objects is None or getattr(dialect, "reads_objects", False):
+        return document
+    return msgspec.structs.replace(document, xml=document.objects.tree(), objects=None)
 
 
 def _cut(dialect: Dialect, document: Document) -> Iterator[Record | Rejected]:
@@ -139,10 +175,10 @@ def _take(reading: Reading, outcome: Record | Rejected, parcel: _Open) -> None:
         return
     hashed, raw_hash = id_hash(native_id), content_hash(record.raw)
     if reading.known.get(hashed) == raw_hash:
-        parcel.landed.append(Landed(native_id, hashed, raw_hash, record.datestamp, record.deleted, True))
+        parcel.add(Landed(native_id, hashed, raw_hash, record.datestamp, record.deleted, True))
         return
     if record.deleted:
-        parcel.landed.append(
+        parcel.add(
             Landed(
                 native_id, hashed, raw_hash, record.datestamp, True, False,
                 record.media_type, zlib.compress(record.raw, 1), b"", content_hash(b""), "[]", record.url,
@@ -162,7 +198,7 @@ def _take(reading: Reading, outcome: Record | Rejected, parcel: _Open) -> None:
     for path, example in unread:
         count, first = parcel.unmapped.get(path, (0, example))
         parcel.unmapped[path] = (count + 1, first)
-    parcel.landed.append(
+    parcel.add(
         Landed(
             native_id, hashed, raw_hash, record.datestamp, False, False,
             record.media_type, zlib.compress(record.raw, 1), doc, content_hash(doc), issues, record.url,
@@ -176,7 +212,7 @@ def _reject(parcel: _Open, rejected: Rejected) -> None:
         code = "record.credential_refused"
         parcel.not_offers[code] = parcel.not_offers.get(code, 0) + 1
     else:
-        parcel.rejected.append(rejected)
+        parcel.reject(rejected)
 
 
 def _unusable(native_id: str | None, record: Record) -> str | None:

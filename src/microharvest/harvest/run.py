@@ -59,13 +59,14 @@ class SourceRun:
         known_file = engine.workplace.folder / f"{self.run.id}.known"
         try:
             use_known = await engine.stored(self.plan.write_known, engine.database, known_file)
-            self.reading = self.plan.reading(str(known_file) if use_known else None)
+            self.reading = self.plan.reading(str(known_file) if use_known else None, str(engine.workplace.folder))
             for request, seen in begun.done:
                 self.ledger.reload(request, seen)
             suspended = await self._work(deque(begun.pending))
             if suspended:
                 return self._suspended(suspended)
             failpoint("run.listed")
+            self.ledger = Ledger()  # what was seen stands in the requests now; acceptance needs the memory
             report = await engine.stored(end_run, engine.database, self.config, self.run, self.lease, engine.now())
             failpoint("run.ended")
         finally:

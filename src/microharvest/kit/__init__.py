@@ -25,6 +25,7 @@ from microharvest.kit.protocol import (
     Rejected,
     Request,
 )
+from microharvest.kit.readers.xml_objects import XmlObjects, objects_of
 from microharvest.kit.record import Names, Record, Text
 
 __all__ = [
@@ -48,10 +49,12 @@ __all__ = [
     "Request",
     "Statement",
     "Text",
+    "XmlObjects",
     "compose",
     "identify",
     "is_credential",
     "lookup_table",
+    "objects_of",
     "open_record",
     "part_credentials",
     "record_from_json",

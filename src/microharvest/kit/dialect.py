@@ -51,7 +51,11 @@ class DialectSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Dialect(TypingProtocol):
-    """The seam between a format and the common model. Constructed as `Mapping(settings)`."""
+    """The seam between a format and the common model. Constructed as `Mapping(settings)`.
+
+    A dialect of XML that keeps everything once and links by id may set `reads_objects = True` and cut with
+    `kit.objects_of(document)`: it then reads documents of any size. Others get the whole tree, up to 128 MiB.
+    """
 
     version: int
     names: Names

@@ -40,7 +40,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
     `native_id`, `datestamp`, `deleted`: from an envelope (an OAI-PMH header), where there is one. `xml` is the
     payload element (for OAI-PMH the child of <metadata>, None where there is none), `raw_xml` the element
-    whose bytes are kept. `value` is a JSON value: dict, list or scalar. `url`: where it was read.
+    whose bytes are kept. `objects` stands in for `xml` where the document is too large for memory; only a dialect
+    that says `reads_objects` gets to see it. `value` is a JSON value: dict, list or scalar. `url`: where it was read.
     `context`: for a detail page, what the list said of it (its item of the list), so that both are mapped together.
     """
 
@@ -49,6 +50,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     deleted: bool = False
     xml: Any = None
     raw_xml: Any = None
+    objects: Any = None
     value: Any = None
     url: str = ""
     context: Any = None

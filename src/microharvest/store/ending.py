@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from msgspec import json
-from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy import Connection, exists, func, insert, select, text, update
 
 from microharvest.model.ids import id_hash
 from microharvest.store.database import table_of
@@ -109,26 +109,28 @@ def issue_counts(connection: Connection, run: int) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-def absent_ids(ids: Sequence[str], present: set[int]) -> tuple[str, ...]:
+def absent_ids(ids: Sequence[str], present: Collection[int]) -> tuple[str, ...]:
     """Expected ids that a run did not deliver."""
     return tuple(one for one in ids if id_hash(one) not in present)
 
 
 def fill_rates(
-    connection: Connection, run: int, source: str, fields: Sequence[str], present: set[int]
+    connection: Connection, run: int, source: str, fields: Sequence[str], present: Collection[int]
 ) -> dict[str, float]:
     """Share of delivered records that fill each field; empty where nothing is expected of it."""
     if not fields or not present:
         return {}
     filled = dict.fromkeys(fields, 0)
-    heads = select(_version.c.native_id, _version.c.id_hash, _version.c.doc).join(
-        _record, (_record.c.head == _version.c.id) & (_record.c.source == source)
+    landed = select(_version.c.id_hash, _version.c.doc).where(_version.c.run == run)
+    new = _version.alias()
+    heads = (
+        select(_version.c.id_hash, _version.c.doc)
+        .join(_record, (_record.c.head == _version.c.id) & (_record.c.source == source))
+        .where(~exists().where(new.c.run == run, new.c.native_id == _record.c.native_id))
     )
-    landed = select(_version.c.native_id, _version.c.id_hash, _version.c.doc).where(_version.c.run == run)
-    new = {row.native_id for row in connection.execute(select(_version.c.native_id).where(_version.c.run == run))}
-    for statement, skip in ((heads, new), (landed, set())):
-        for native_id, hashed, doc in connection.execute(statement.execution_options(yield_per=2000)):
-            if native_id in skip or hashed not in present or not doc:
+    for statement in (heads, landed):
+        for hashed, doc in connection.execute(statement.execution_options(yield_per=2000)):
+            if hashed not in present or not doc:
                 continue
             offer = json.decode(doc)
             for field in fields:
@@ -150,6 +152,7 @@ def same_content(connection: Connection, run: int, source: str, missing: Sequenc
         select(_version.c.doc)
         .outerjoin(_record, (_record.c.source == _version.c.source) & (_record.c.native_id == _version.c.native_id))
         .where(_version.c.run == run, _record.c.native_id.is_(None), _version.c.doc.is_not(None))
+        .execution_options(yield_per=2000)
     )
     return sum(1 for (doc,) in added if _content(doc) in gone)
 
