@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from hashlib import blake2b
 from html import unescape
 from io import BytesIO
 from typing import Any, BinaryIO, NamedTuple
@@ -29,7 +30,17 @@ from microharvest.kit.readers import (
     xml_bytes,
 )
 
-__all__ = ["Envelope", "ListPage", "read_envelope", "read_errors", "read_small", "token_in_tail"]
+__all__ = [
+    "MAX_REPAIRED_BYTES",
+    "Envelope",
+    "Header",
+    "ListPage",
+    "read_envelope",
+    "read_errors",
+    "read_headers",
+    "read_small",
+    "token_in_tail",
+]
 
 ROOT = "OAI-PMH"
 LISTS = ("ListRecords", "GetRecord")
@@ -63,6 +74,15 @@ class Envelope(NamedTuple):
     namespace: str
 
 
+class Header(NamedTuple):
+    """One entry of ListIdentifiers."""
+
+    identifier: str | None
+    datestamp: str | None
+    deleted: bool
+    element: Any
+
+
 class ListPage:
     """The records of an answer in batches; `root` and `findings` are complete after the last one."""
 
@@ -73,6 +93,20 @@ class ListPage:
         self._chunk_bytes = chunk_bytes
         self._given: Counter[str] = Counter()
         self._odd_namespace = False
+
+    @property
+    def count(self) -> int:
+        """Records so far, rejected ones too."""
+        return self._given.total()
+
+    def holds(self, identifier: str) -> bool:
+        """Was there a record of this identifier?"""
+        return identifier in self._given
+
+    @property
+    def digest(self) -> str:
+        """8 hex digits over the identifiers: pages of the same records have the same."""
+        return blake2b("\x00".join(sorted(self._given)).encode("utf-8", "replace"), digest_size=4).hexdigest()
 
     def batches(self) -> Iterator[tuple[tuple[Document, ...], tuple[Rejected, ...]]]:
         """At most 200 records each. Raises Unreadable; the batches before it stand."""
@@ -166,16 +200,7 @@ def read_record(element: Any, url: str) -> Document | Rejected:
             header = child
         elif name == "metadata" and metadata is None:
             metadata = child
-    identifier = datestamp = None
-    deleted = False
-    if header is not None:
-        deleted = header.get("status", "").strip().lower() == "deleted"
-        for child in header:
-            name = local_name(child.tag)
-            if name == "identifier" and identifier is None:
-                identifier = (child.text or "").strip() or None
-            elif name == "datestamp" and datestamp is None:
-                datestamp = (child.text or "").strip() or None
+    identifier, datestamp, deleted, _ = _read_header(header)
     if identifier is None:
         return Rejected(code="record.no_identifier", detail="A record without identifier.", content=xml_bytes(element))
     payload = next(iter(metadata), None) if metadata is not None else None
@@ -194,6 +219,31 @@ def read_record(element: Any, url: str) -> Document | Rejected:
         raw_xml=element,
         url=url,
     )
+
+
+def read_headers(root: Any) -> list[Header]:
+    """The headers of a ListIdentifiers answer, in document order."""
+    return [
+        _read_header(header)
+        for part in root
+        if local_name(part.tag) == "ListIdentifiers"
+        for header in part
+        if local_name(header.tag) == "header"
+    ]
+
+
+def _read_header(header: Any) -> Header:
+    identifier = datestamp = None
+    if header is None:
+        return Header(None, None, False, None)
+    for child in header:
+        name = local_name(child.tag)
+        if name == "identifier" and identifier is None:
+            identifier = (child.text or "").strip() or None
+        elif name == "datestamp" and datestamp is None:
+            datestamp = (child.text or "").strip() or None
+    deleted = header.get("status", "").strip().lower() == "deleted"
+    return Header(identifier, datestamp, deleted, header)
 
 
 def read_envelope(root: Any) -> Envelope:
@@ -221,9 +271,9 @@ def read_envelope(root: Any) -> Envelope:
     return Envelope(verb, tuple(errors), inner, token, total, date, namespace)
 
 
-def read_small(body: Body) -> Any:
+def read_small(body: Body, limit: int = MAX_SMALL_BYTES) -> Any:
     """The root of an answer that is small by nature (Identify, an error). Raises Unreadable like ListPage."""
-    content = body.read(MAX_SMALL_BYTES)
+    content = body.read(limit)
     if not content.strip():
         raise Unreadable("source.cut", "The answer is empty.")
     if looks_like_html(content[:2048]) or not _STARTS.search(content.replace(b"\x00", b"")):

@@ -196,9 +196,14 @@ class Answers:
         self, connection: Any, arrival: landing.Arrival, answer: Fetched, parcel: Parcel, totals: tuple[bytes, int]
     ) -> list[Request]:
         run, body, evidence = self._run, answer.body, parcel.evidence
-        fresh, again = add_requests(connection, run.run.id, parcel.follow, parent=arrival.request.key)
+        wanted = [one for one in parcel.follow if not (one.unless_seen and id_hash(one.unless_seen) in run.ledger)]
+        endless = run.ledger.is_endless(arrival.request)
+        loops = [one for one in wanted if one.kind == "list" and endless]
+        fresh, again = add_requests(
+            connection, run.run.id, [one for one in wanted if one not in loops], parent=arrival.request.key
+        )
         ended = evidence.ended if evidence else None
-        loops = [one for one in again if one.kind == "list"]
+        loops += [one for one in again if one.kind == "list"]
         if loops:
             ended = False
             landing.add_findings(connection, run.run.id, {"feed.loop": (len(loops), loops[0].url)})
@@ -215,7 +220,8 @@ class Answers:
         }  # fmt: skip
         landing.finish_request(connection, arrival, values=values, body=body, provenance=provenance)
         said = evidence.server_date if evidence else None
-        progress.note_state(connection, run.run.id, parcel.state, said or progress.header_date(body.headers))
+        date = progress.server_date(said, body.headers, answer.started)
+        progress.note_state(connection, run.run.id, parcel.state, date)
         return fresh
 
     def _take_over(self, connection: Any, request: Request, prepared: Prepared, known: Known) -> list[Request]:
@@ -223,7 +229,7 @@ class Answers:
         follow = progress.take_over(connection, run.run.id, request, known, run.engine.now())
         fresh, _ = add_requests(connection, run.run.id, follow, parent=request.key)
         headers = getattr(prepared.answer, "headers", None) or {}
-        progress.note_state(connection, run.run.id, {}, progress.header_date(headers))
+        progress.note_state(connection, run.run.id, {}, progress.server_date(None, headers, run.engine.now()))
         seen = progress.seen_of(connection, run.run.id, request.key)
         run.ledger.reload(request, seen)
         return fresh
@@ -262,14 +268,17 @@ class Answers:
         following: Next = self._run.plan.reader.failed(request, failure)
         if following.requests:
             return await self._replace(request, failure.code, failure.detail, following.requests)
+        if following.rejected is not None:
+            return await self._write(self._unserved, request, failure.code, following.rejected)
         state = "absent" if following.lane == "absent" else "failed"
         return await self._write(self._end_request, request, state, failure.code, failure.detail)
 
     async def _replace(self, request: Request, code: str, detail: str, following: tuple[Request, ...]) -> list[Request]:
         same_lane = [one for one in following if one.lane == request.lane]
         generation = max((one.generation for one in same_lane), default=request.generation + 1)
-        self._generation[request.lane] = generation
-        self._run.ledger.forget_lane(request.lane)
+        if generation > request.generation:
+            self._generation[request.lane] = generation
+            self._run.ledger.forget_lane(request.lane)
         return await self._write(self._supersede, request, code, detail, following, generation)
 
     def _supersede(
@@ -288,6 +297,15 @@ class Answers:
         if generation > request.generation:
             supersede_lane(connection, run.run.id, request.lane, generation)
         return add_requests(connection, run.run.id, following, parent=request.key)[0]
+
+    def _unserved(self, connection: Any, request: Request, code: str, rejected: Rejected) -> list[Request]:
+        """The item stands for a record that is there and cannot be read."""
+        arrival = self._arrival(request)
+        landing.land_parcel(connection, arrival, Parcel(landed=[], rejected=[rejected]), 0, [], frozenset())
+        seen = array("q", [id_hash(rejected.native_id)] if rejected.native_id else [])
+        values = {"seen": seen.tobytes(), "records": 1, "closed": True, "code": code, "detail": rejected.detail[:500]}
+        landing.finish_request(connection, arrival, values=values, body=None, provenance=None)
+        return []
 
     def _end_request(
         self, connection: Any, request: Request, state: str, code: str, detail: str, rejected: Rejected | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from microharvest.kit.protocol import Request
 from microharvest.store.landing import Occurrence, place_of
@@ -11,6 +11,7 @@ from microharvest.store.parcel import Landed, Parcel
 
 __all__ = ["Ledger"]
 
+STALE_PAGES = 10
 _INDEX_BITS = 32
 _INDEX_MASK = (1 << _INDEX_BITS) - 1
 
@@ -21,6 +22,8 @@ class Ledger:
     def __init__(self) -> None:
         self._first: dict[int, int] = {}
         self._requests: list[tuple[str, int, int]] = []
+        self._fresh: dict[tuple[str, int], int] = {}
+        self._stale: dict[tuple[str, int], int] = {}
 
     def open_request(self, request: Request) -> int:
         """A number for a request whose records are about to be noted."""
@@ -57,10 +60,24 @@ class Ledger:
             )
         return repeated, frozenset(positions)
 
-    def note(self, number: int, landed: Iterable[Landed], first_index: int) -> None:
+    def note(self, number: int, landed: Sequence[Landed], first_index: int) -> None:
         """Remember a stored parcel."""
+        before = len(self._first)
         for index, one in enumerate(landed, start=first_index):
             self._first.setdefault(one.id_hash, number << _INDEX_BITS | index)
+        if landed:
+            lane, generation, _ = self._requests[number]
+            counted = self._fresh if len(self._first) > before else self._stale
+            counted[lane, generation] = counted.get((lane, generation), 0) + 1
+
+    def is_endless(self, request: Request) -> bool:
+        """More parcels of a list brought nothing new than brought something, and some on top: a list over an index
+        that moves may give everything twice, but not more often."""
+        key = (request.lane, request.generation)
+        return self._stale.get(key, 0) > self._fresh.get(key, 0) + STALE_PAGES
+
+    def __contains__(self, hashed: int) -> bool:
+        return hashed in self._first
 
     def forget_lane(self, lane: str) -> None:
         """A lane starts again: its earlier sightings count no more."""

@@ -42,6 +42,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `lane`: the list it belongs to; a lane must end for the run to be complete. `kind`: `meta` (Identify and
     the like: no lane end expected), `list` (a page of a list that must end), `item` (a detail page: 404 and
     410 mean absent). `depth`: pages before this one in its lane. `conditional`: validators may be sent.
+    `unless_seen`: not asked at all where the run has a record of this native id already.
     """
 
     lane: str
@@ -54,6 +55,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     generation: int = 0
     depth: int = 0
     conditional: bool = False
+    unless_seen: str = ""
 
     @property
     def key(self) -> str:
@@ -165,11 +167,13 @@ class Next(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a protocol wants done about a failure.
 
     `requests` replace the failed one (a restart, a split). `lane`: `open` (the replacement carries on),
-    `incomplete` (the list cannot be completed in this run), `absent` (an item that is no more).
+    `incomplete` (the list cannot be completed in this run), `absent` (an item that is no more). `rejected`: an item
+    that its list names and its server cannot give: it counts as present, and the list as read.
     """
 
     requests: tuple[Request, ...] = ()
     lane: Literal["open", "incomplete", "absent"] = "incomplete"
+    rejected: Rejected | None = None
 
 
 class Protocol(TypingProtocol):

@@ -51,6 +51,7 @@ ISSUE_CODES: dict[str, str] = {
     "record.duplicate": "One identifier twice in a run, with different content; the newer one wins.",
     "record.not_an_offer": "The record describes something else than an offer and is not mapped.",
     "record.unmappable": "The dialect could not read the record; it is kept in quarantine.",
+    "record.unserved": "The server lists the record but cannot give it; it counts as present.",
     "record.too_large": "The record is larger than allowed; it is kept in quarantine.",
     "record.dangling_reference": "A reference leads to nothing in the document.",
     "record.credential_refused": "A learner's credential, not an offer: refused, and its bytes are not kept.",
