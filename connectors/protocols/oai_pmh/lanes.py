@@ -256,6 +256,7 @@ def narrower(base: str, prefix: str, request: Request, *, most: int = MAX_PIECES
     low = parse_moment(carry.get("from") or carry.get("earliest"))
     high = parse_moment(carry.get("until") or carry.get("now"))
     budget = carry.get("budget", MAX_BUDGET)
+    low = max(low, _EPOCH) if low else None
     if low is None or high is None or low >= high or budget < 2:
         return ()
     unit = "month" if high - low > timedelta(days=62) else "day" if high - low > timedelta(days=2) else "hour"

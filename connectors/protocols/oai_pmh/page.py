@@ -63,6 +63,7 @@ _IDENTIFIER = re.compile(rb"<(?:[\w.-]+:)?identifier(?:\s[^>]*)?>\s*([^<>&\s][^<
 
 class Envelope(NamedTuple):
     """What stands around the records. `verb`: the list element's local name, empty where there is none.
+    `cursor`: items before this page, as far as the server counts.
     `token`: None where there is no token element, empty where the list ends. `errors`: (code, text)."""
 
     verb: str
@@ -70,6 +71,7 @@ class Envelope(NamedTuple):
     inner_error: str | None
     token: str | None
     total: int | None
+    cursor: int | None
     response_date: str | None
     namespace: str
 
@@ -98,6 +100,11 @@ class ListPage:
     def count(self) -> int:
         """Records so far, rejected ones too."""
         return self._given.total()
+
+    @property
+    def distinct(self) -> int:
+        """Records so far, each counted once."""
+        return len(self._given)
 
     def holds(self, identifier: str) -> bool:
         """Was there a record of this identifier?"""
@@ -248,7 +255,7 @@ def _read_header(header: Any) -> Header:
 
 def read_envelope(root: Any) -> Envelope:
     """Verb, errors, token, total and date of an answer, from a root without (or with) its records."""
-    verb, token, total, date, inner = "", None, None, None, None
+    verb, token, total, cursor, date, inner = "", None, None, None, None, None
     errors: list[tuple[str, str]] = []
     for child in root:
         name = local_name(child.tag)
@@ -262,13 +269,17 @@ def read_envelope(root: Any) -> Envelope:
                 part_name = local_name(part.tag)
                 if part_name == "resumptionToken":
                     token = _text(part)
-                    size = part.get("completeListSize", "").strip()
-                    total = int(size) if size.isdecimal() and len(size) < 16 else total
+                    total, cursor = _number(part, "completeListSize"), _number(part, "cursor")
                 elif part_name == "error":
                     inner = part.get("code", "").strip() or _text(part) or "error"
     tag = str(root.tag)
     namespace = tag[1:].partition("}")[0] if tag.startswith("{") else ""
-    return Envelope(verb, tuple(errors), inner, token, total, date, namespace)
+    return Envelope(verb, tuple(errors), inner, token, total, cursor, date, namespace)
+
+
+def _number(element: Any, name: str) -> int | None:
+    text = element.get(name, "").strip()
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
 
 
 def read_small(body: Body, limit: int = MAX_SMALL_BYTES) -> Any:
@@ -326,6 +337,8 @@ def _expect_oai(stream: BinaryIO) -> None:
     stream.seek(0)
     root = read_root(stream)
     if root.local != ROOT:
+        if _STARTS.search(head):
+            raise Unreadable("source.protocol", f"Something stands before the {ROOT} element.")
         raise Unreadable("source.not_a_feed", f"The root element is {root.local}, not {ROOT}.")
 
 

@@ -41,6 +41,11 @@ _SHORT_BUDGET = 400
 _REMEMBERED_PAGES = 64
 
 
+def _budget(request: Request) -> int:
+    left: int = request.carry.get("budget", lanes.MAX_BUDGET)
+    return left
+
+
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The keys of `[fetch]` for `protocol = "oai_pmh"`."""
 
@@ -127,8 +132,9 @@ class Reader:
         smaller: tuple[Request, ...] = ()
         if failure.code in _TOO_MUCH or failure.status == 413:
             smaller = lanes.narrower(self._base, self._prefix, request)
-        elif request.carry.get("ids") and failing and request.carry.get("budget", lanes.MAX_BUDGET) > _FAILING_BUDGET:
-            # Not even identifiers come: perhaps the list is too heavy. A dead server must not be asked for ever.
+        elif request.carry.get("ids") and failing and request.depth == 1 and _budget(request) > _FAILING_BUDGET:
+            # Not even a first page of identifiers: perhaps the list is too heavy. A dead server must not be asked for
+            # ever, and what a list gave before its server died stands.
             smaller = lanes.narrower(self._base, self._prefix, request, most=2)
         if smaller:
             return Next(requests=smaller, lane="open")
@@ -218,7 +224,11 @@ class Reader:
         findings = list(page.findings)
         if envelope.namespace != OAI_NS and not any(one.code == "feed.namespace" for one in findings):
             findings.append(Finding(code="feed.namespace", detail=envelope.namespace or "none"))
-        total = envelope.total if self._options.declared_total == "evidence" else None
+        total = envelope.total
+        if total is None and envelope.cursor and not envelope.token:
+            total = envelope.cursor + page.distinct  # a last page says by its cursor how many there were
+        if self._options.declared_total != "evidence":
+            total = None
         follow: tuple[Request, ...] = ()
         ended: bool | None = True
         if envelope.token:

@@ -207,8 +207,9 @@ class Answers:
         if loops:
             ended = False
             landing.add_findings(connection, run.run.id, {"feed.loop": (len(loops), loops[0].url)})
+        named = arrival.request.kind == "item" and not parcel.landed and parcel.rejected
         values = {
-            "seen": totals[0], "records": totals[1], "ended": ended,
+            "code": parcel.rejected[0].code if named else None, "seen": totals[0], "records": totals[1], "ended": ended,
             "total": evidence.total if evidence else None, "closed": bool(evidence and evidence.closed),
             "proof": body.proof, "sha256": answer.sha256, "etag": answer.validators.etag,
             "last_modified": answer.validators.last_modified,
@@ -269,7 +270,7 @@ class Answers:
         if following.requests:
             return await self._replace(request, failure.code, failure.detail, following.requests)
         if following.rejected is not None:
-            return await self._write(self._unserved, request, failure.code, following.rejected)
+            return await self._write(self._unserved, request, following.rejected)
         state = "absent" if following.lane == "absent" else "failed"
         return await self._write(self._end_request, request, state, failure.code, failure.detail)
 
@@ -298,12 +299,12 @@ class Answers:
             supersede_lane(connection, run.run.id, request.lane, generation)
         return add_requests(connection, run.run.id, following, parent=request.key)[0]
 
-    def _unserved(self, connection: Any, request: Request, code: str, rejected: Rejected) -> list[Request]:
+    def _unserved(self, connection: Any, request: Request, rejected: Rejected) -> list[Request]:
         """The item stands for a record that is there and cannot be read."""
         arrival = self._arrival(request)
         landing.land_parcel(connection, arrival, Parcel(landed=[], rejected=[rejected]), 0, [], frozenset())
         seen = array("q", [id_hash(rejected.native_id)] if rejected.native_id else [])
-        values = {"seen": seen.tobytes(), "records": 1, "closed": True, "code": code, "detail": rejected.detail[:500]}
+        values = {"seen": seen.tobytes(), "records": 1, "closed": True, "code": rejected.code}
         landing.finish_request(connection, arrival, values=values, body=None, provenance=None)
         return []
 

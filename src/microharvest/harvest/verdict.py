@@ -1,7 +1,8 @@
 """The outcome of a run, computed from what its requests brought. Pure; asserted by nobody.
 
 *complete*: every lane ended by its own rule, every body's end proven (or the format closed itself), and at least
-as many distinct ids as the server's own total. *partial*: something could not be read, what came is good.
+as many distinct ids as the server's own total; one record in ten that a list names and its server cannot give is
+that record's fault, more are the server's. *partial*: something could not be read, what came is good.
 *failed*: nothing came. *blocked*: the server does not want us. A body whose end cannot be proven makes a
 complete run *unproven*: its absences count only when two such runs agree.
 """
@@ -18,7 +19,8 @@ __all__ = ["RequestFacts", "Verdict", "judge"]
 
 Outcome = Literal["complete", "partial", "failed", "blocked"]
 BLOCKED = frozenset({"source.blocked", "source.unauthorised"})
-UNSERVED = 3
+UNSERVED = "record.unserved"
+MAX_UNSERVED = 3
 UNSERVED_RATIO = 0.1
 _COUNTED = frozenset({"done", "failed", "absent", "pending"})
 
@@ -83,8 +85,8 @@ def _unfinished(lane: str, members: Sequence[RequestFacts], ids: int, trust_tota
     if any(one.ended is False for one in members):
         return f"The list {lane!r} broke off before its end."
     items = [one for one in members if one.kind == "item"]
-    unserved = sum(1 for one in items if one.state == "done" and one.code)
-    if unserved > max(UNSERVED, UNSERVED_RATIO * len(items)):
+    unserved = sum(1 for one in items if one.code == UNSERVED)
+    if unserved > max(MAX_UNSERVED, UNSERVED_RATIO * len(items)):
         return f"The server could not give {unserved} of {len(items)} records of {lane!r} one by one."
     if all(one.kind == "item" for one in members):
         return ""

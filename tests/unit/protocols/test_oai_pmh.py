@@ -384,7 +384,7 @@ class TestMisbehaviour:
         assert requests < 15_000
 
     def test_a_failing_list_is_asked_for_its_identifiers_and_halved_a_few_times_only(self) -> None:
-        request = asked(token="9", **{"from": "2020-01-01T00:00:00Z", "until": "2026-01-01T00:00:00Z"})
+        request = asked(**{"from": "2020-01-01T00:00:00Z", "until": "2026-01-01T00:00:00Z"})
         own, failure = reader(), Failure(code="source.http", status=500)
         levels = 0
         while True:
@@ -399,6 +399,8 @@ class TestMisbehaviour:
             assert len(halves) == 2
             request, levels = halves[0], levels + 1
         assert levels == 3
+        (listing,) = own.failed(asked(token="9"), failure).requests
+        assert own.failed(listing, failure) == Next(lane="incomplete")  # what came before stands
         assert own.failed(request, Failure(code="source.dns")).lane == "incomplete"
 
     def test_a_list_of_identifiers_leads_to_single_records_or_narrower_windows(self, tmp_path: Path) -> None:

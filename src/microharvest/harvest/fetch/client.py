@@ -131,7 +131,7 @@ class Client:
         if again_at is not None:
             return max(0.0, (again_at - self._clock()).total_seconds())
         base = policy.retry_base_s
-        return float(wait_exponential_jitter(initial=base, max=policy.retry_max_s, jitter=base)(state))
+        return float(wait_exponential_jitter(multiplier=base, max=policy.retry_max_s, jitter=base)(state))
 
     async def _attempt(
         self, request: Request, policy: FetchPolicy, validators: Validators | None, started: datetime, number: int
