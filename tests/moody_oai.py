@@ -41,7 +41,7 @@ def course(title: str) -> str:
 
 
 class MoodyRepository:
-    """`repository` may be changed at any time; `asked` are the arguments of every request, `counted` is a mood's own."""
+    """`repository` may be changed at any time; `asked`: the arguments of every request; `counted` is a mood's own."""
 
     def __init__(self, *, records: int = 30, page_size: int = 10, every: timedelta = timedelta(days=11)) -> None:
         self.repository = OaiRepository(now=datetime.now(UTC), page_size=page_size)
@@ -90,9 +90,8 @@ def _changed(answer: Answer, *changes: tuple[str, str]) -> Answer:
 
 def _error(answer: Answer, code: str, status: int = 200, text: str = "no") -> Answer:
     """The envelope of an answer around an error."""
-    body = re.sub(rb"(</request>).*(</OAI-PMH>)", rb"\1<error code='" + code.encode() + rb"'>" + text.encode() + rb"</error>\2",
-                  answer.body, flags=re.S)  # fmt: skip
-    return Answer(status=status, headers=answer.headers, body=body)
+    said = _changed(answer, (r"(?s)(</request>).*(</OAI-PMH>)", rf"\1<error code='{code}'>{text}</error>\2"))
+    return Answer(status=status, headers=said.headers, body=said.body)
 
 
 def _days(arguments: Arguments) -> float:
@@ -243,9 +242,8 @@ def token_needs_prefix(moody: MoodyRepository, arguments: Arguments, answer: Ans
 @_mood
 def token_in_cdata(moody: MoodyRepository, arguments: Arguments, answer: Answer) -> Answer:
     """White space, CDATA and single quotes around a token."""
-    return _changed(
-        answer, (r'<resumptionToken completeListSize="(\d+)"[^>]*>([^<]+)<', r"<resumptionToken completeListSize='\1'>\n <![CDATA[\2]]>\n<")
-    )  # fmt: skip
+    written = r"<resumptionToken completeListSize='\1'>\n <![CDATA[\2]]>\n<"
+    return _changed(answer, (r'<resumptionToken completeListSize="(\d+)"[^>]*>([^<]+)<', written))
 
 
 @_mood
@@ -432,9 +430,8 @@ def no_namespace(moody: MoodyRepository, arguments: Arguments, answer: Answer) -
 @_mood
 def prefixed(moody: MoodyRepository, arguments: Arguments, answer: Answer) -> Answer:
     """Every element of the envelope has a prefix."""
-    own = r"(?<=<)(/?)(OAI-PMH|responseDate|request|error|Identify|ListRecords|record|header|identifier|datestamp|metadata|"
-    own += r"resumptionToken|granularity|earliestDatestamp|deletedRecord|baseURL|repositoryName|protocolVersion|adminEmail)\b"
-    return _changed(answer, (own, r"\1o:\2"), (r'xmlns="http://www.openarchives', 'xmlns:o="http://www.openarchives'))
+    own = r"(?<=<)(/?)(?!(?:/|oai_dc:|dc:|\?))"
+    return _changed(answer, (own, r"\1o:"), (r'xmlns="http://www.openarchives', 'xmlns:o="http://www.openarchives'))
 
 
 @_mood

@@ -50,10 +50,12 @@ class Switchboard:
             self.asked.append(query)
             asked = (self.target if place == "/oai" else place) + mark + query
             there, back = await asyncio.open_connection(self._host, self._port)
-            back.write(f"{method} {asked} {version}\r\n{rest}".encode("latin-1"))
-            await self._answer(there, writer)
-            back.close()
-        writer.close()
+            try:
+                back.write(f"{method} {asked} {version}\r\n{rest}".encode("latin-1"))
+                await self._answer(there, writer)
+            finally:
+                await _shut(back)
+        await _shut(writer)
 
     async def _answer(self, there: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """The head with `Connection: close`, then as many bytes as it announces, or as there are."""
@@ -75,3 +77,16 @@ class Switchboard:
             await writer.drain()
             length = None if length is None else length - len(piece)
         await writer.drain()
+
+    async def ask(self, path: str) -> None:
+        """A request of our own to the server behind."""
+        there, back = await asyncio.open_connection(self._host, self._port)
+        back.write(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        await there.readuntil(b"\r\n\r\n")
+        await _shut(back)
+
+
+async def _shut(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()

@@ -121,6 +121,9 @@ class Ahead:
         reused = reuse_spooled(run.spool_file(request))
         if reused is not None:
             return Prepared(answer=reused)
+        if known is not None and known.stamp and known.stamp == request.carry.get("stamp"):
+            now = run.engine.now()
+            return Prepared(answer=NotModified(url=request.url, started=now, ended=now), known=known)
         validators = Validators(known.etag, known.last_modified) if known else None
         answer = await run.engine.client.fetch(request, run.policy, validators)
         prepared = Prepared(answer=answer, known=known)

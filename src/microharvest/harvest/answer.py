@@ -24,7 +24,15 @@ from microharvest.model.ids import id_hash
 from microharvest.store import landing, progress
 from microharvest.store.leases import check_fence
 from microharvest.store.parcel import Parcel, decode_parcel
-from microharvest.store.runs import Known, add_requests, forget_landed, mark_failed, supersede_lane
+from microharvest.store.runs import (
+    Known,
+    add_requests,
+    forget_landed,
+    load_known,
+    mark_failed,
+    supersede_lane,
+    url_key,
+)
 from microharvest.telemetry import failpoint, logger, mask_bytes
 
 if TYPE_CHECKING:
@@ -34,6 +42,7 @@ __all__ = ["Answers"]
 
 T = TypeVar("T")
 MAX_RETRIES = 2
+MAX_FRUITLESS = 40
 MAX_KEPT_BODY = 4 * 1024 * 1024
 _log = logger("microharvest.harvest")
 
@@ -44,6 +53,7 @@ class Answers:
     def __init__(self, run: SourceRun) -> None:
         self._run = run
         self._generation: dict[str, int] = {}
+        self._fruitless = 0
         self.blocked = False
 
     def is_superseded(self, request: Request) -> bool:
@@ -204,6 +214,8 @@ class Answers:
         )
         ended = evidence.ended if evidence else None
         loops += [one for one in again if one.kind == "list"]
+        if ended:
+            self._fruitless = 0
         if loops:
             ended = False
             landing.add_findings(connection, run.run.id, {"feed.loop": (len(loops), loops[0].url)})
@@ -271,10 +283,15 @@ class Answers:
             return await self._replace(request, failure.code, failure.detail, following.requests)
         if following.rejected is not None:
             return await self._write(self._unserved, request, following.rejected)
+        if following.lane == "kept":
+            return await self._write(self._keep, request, failure)
         state = "absent" if following.lane == "absent" else "failed"
         return await self._write(self._end_request, request, state, failure.code, failure.detail)
 
     async def _replace(self, request: Request, code: str, detail: str, following: tuple[Request, ...]) -> list[Request]:
+        self._fruitless += 1
+        if self._fruitless > MAX_FRUITLESS:  # asking otherwise has not brought any list to its end for a long time
+            return await self._write(self._end_request, request, "failed", code, detail)
         same_lane = [one for one in following if one.lane == request.lane]
         generation = max((one.generation for one in same_lane), default=request.generation + 1)
         if generation > request.generation:
@@ -298,6 +315,20 @@ class Answers:
         if generation > request.generation:
             supersede_lane(connection, run.run.id, request.lane, generation)
         return add_requests(connection, run.run.id, following, parent=request.key)[0]
+
+    def _keep(self, connection: Any, request: Request, failure: Failure) -> list[Request]:
+        """An item that must not be asked: what it said before stays as it is."""
+        run = self._run
+        run_id, now = run.run.id, run.engine.now()
+        key = url_key(request.method, request.url, request.body)
+        known = load_known(connection, run.config.id, key, run.plan.settings_hash)
+        if known is not None:
+            progress.take_over(connection, run_id, request, known, now)
+            run.ledger.reload(request, progress.seen_of(connection, run_id, request.key))
+        state = "absent" if known is None else "done"
+        mark_failed(connection, run_id, request.key, state=state, code=failure.code, detail=failure.detail, now=now)
+        landing.add_findings(connection, run_id, {"feed.kept_item": (1, request.url)})
+        return []
 
     def _unserved(self, connection: Any, request: Request, rejected: Rejected) -> list[Request]:
         """The item stands for a record that is there and cannot be read."""

@@ -21,6 +21,7 @@ Outcome = Literal["complete", "partial", "failed", "blocked"]
 BLOCKED = frozenset({"source.blocked", "source.unauthorised"})
 UNSERVED = "record.unserved"
 MAX_UNSERVED = 3
+FORBIDDEN = "source.robots"
 UNSERVED_RATIO = 0.1
 _COUNTED = frozenset({"done", "failed", "absent", "pending"})
 
@@ -88,7 +89,9 @@ def _unfinished(lane: str, members: Sequence[RequestFacts], ids: int, trust_tota
     unserved = sum(1 for one in items if one.code == UNSERVED)
     if unserved > max(MAX_UNSERVED, UNSERVED_RATIO * len(items)):
         return f"The server could not give {unserved} of {len(items)} records of {lane!r} one by one."
-    if all(one.kind == "item" for one in members):
+    if items and all(one.code == FORBIDDEN for one in items):
+        return f"robots.txt forbids every page of {lane!r}."
+    if len(items) == len(members):
         return ""
     if not any(one.ended for one in members):
         return f"The list {lane!r} never came to its end."

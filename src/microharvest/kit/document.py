@@ -42,6 +42,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     payload element (for OAI-PMH the child of <metadata>, None where there is none), `raw_xml` the element
     whose bytes are kept. `value` is a JSON value: dict, list or scalar. `url`: where it was read.
     `context`: for a detail page, what the list said of it (its item of the list), so that both are mapped together.
+    `language`: what the page around it declares (<html lang>), for texts that say none themselves.
     """
 
     native_id: str | None = None
@@ -52,6 +53,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     value: Any = None
     url: str = ""
     context: Any = None
+    language: str | None = None
 
 
 def record_from_xml(

@@ -23,7 +23,8 @@ class FetchPolicy(msgspec.Struct, frozen=True, kw_only=True):
     `read_s`: silence between two reads. `min_rate_*`: fewer wire bytes than that over the window end an attempt.
     `max_wire_bytes` as sent, `max_bytes` decoded; `max_ratio` decoded:wire, looked at after 1 MiB;
     `max_members`: gzip members in a body. `max_wait_s`: a Retry-After or postponement beyond it is returned as
-    `Failed.not_before` instead of being slept. `headers`: not secret. `auth`: header name -> its whole secret value.
+    `Failed.not_before` instead of being slept. `robots`: obey robots.txt, also of hosts a redirect leads to.
+    `headers`: not secret. `auth`: header name -> its whole secret value.
     """
 
     source: str = ""
@@ -44,5 +45,6 @@ class FetchPolicy(msgspec.Struct, frozen=True, kw_only=True):
     retry_base_s: float = 1.0
     retry_max_s: float = 60.0
     max_wait_s: float = 300.0
+    robots: bool = False
     headers: dict[str, str] = {}
     auth: Mapping[str, Secret] = {}

@@ -10,7 +10,14 @@ from microharvest.kit.readers.answer import Unreadable, looks_like_html, refuse_
 from microharvest.kit.readers.compressed import open_plain
 from microharvest.kit.readers.csv import Header, Row, find_delimiter, name_columns, read_rows
 from microharvest.kit.readers.encoding import CP1252_PER_BYTE, Encoding, decode_page, find_encoding
-from microharvest.kit.readers.html import Block, has_course_markup, json_ld_blocks, page_links, read_block
+from microharvest.kit.readers.html import (
+    Block,
+    has_course_markup,
+    json_ld_blocks,
+    page_language,
+    page_links,
+    read_block,
+)
 from microharvest.kit.readers.json import ABSENT, decode_json, encode_json, is_error_envelope, locate
 from microharvest.kit.readers.rdf import (
     MAX_RDF_BYTES,
@@ -55,6 +62,7 @@ __all__ = [
     "name_columns",
     "nodes_of_json",
     "open_plain",
+    "page_language",
     "page_links",
     "read_block",
     "read_rdf",
