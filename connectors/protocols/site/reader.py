@@ -154,7 +154,7 @@ class Reader:
                 break
             else:
                 seen.add(url)
-                follow.append(_request(url, entry, request, nested=listing.nested))
+                follow.append(_request(url, entry, request, len(seen), nested=listing.nested))
                 if len(follow) >= _BATCH:
                     yield Batch(follow=tuple(follow))
                     follow = []
@@ -217,7 +217,8 @@ def _read_thing(text: str) -> tuple[Any, str]:
     return value, repair
 
 
-def _request(url: str, entry: Listed, parent: Request, *, nested: bool) -> Request:
+def _request(url: str, entry: Listed, parent: Request, number: int, *, nested: bool) -> Request:
+    """`number`: its place in the list, which decides between two pages that give one id."""
     carry = {"lastmod": entry.lastmod} if entry.lastmod else {}
     now = parent.carry.get("now")
     if nested:
@@ -225,7 +226,7 @@ def _request(url: str, entry: Listed, parent: Request, *, nested: bool) -> Reque
         return Request(lane="list", url=url, carry=carry, depth=parent.depth + 1, conditional=True)
     if now and entry.lastmod and is_settled(entry.lastmod, datetime.fromisoformat(now)):
         carry["stamp"] = entry.lastmod
-    return Request(lane="pages", kind="item", url=url, carry=carry, conditional=True)
+    return Request(lane="pages", kind="item", url=url, carry=carry, depth=number, conditional=True)
 
 
 def _host(url: str) -> str:
