@@ -21,7 +21,7 @@ from aiohttp import web
 from microharvest.testing.feed_server import Answer
 from microharvest.testing.oai_repository import OaiRepository
 
-__all__ = ["MOODS", "MoodyRepository", "course"]
+__all__ = ["FIRST_DAY", "MOODS", "POISON", "MoodyRepository", "course"]
 
 FIRST_DAY = datetime(2025, 1, 5, tzinfo=UTC)
 POISON = "oai:x:14"

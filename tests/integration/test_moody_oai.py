@@ -24,7 +24,7 @@ from microharvest.sources import SourceConfig, load_sources
 from microharvest.store.database import Database
 from microharvest.testing.feed_server import FeedServer
 from tests.integration.stores import fresh_store, state
-from tests.moody_oai import MOODS, POISON, MoodyRepository, course, serve_raw
+from tests.moody_oai import FIRST_DAY, MOODS, POISON, MoodyRepository, course, serve_raw
 
 HEAD = """
 title = "Moody"
@@ -173,6 +173,27 @@ async def test_a_full_harvest_in_a_mood(house: House, mood: str) -> None:
     assert (after.outcome, after.counts["seen"], house.statuses()) == ("complete", 30, Counter(active=30))
 
 
+@pytest.mark.parametrize("mood", sorted(WANTED.keys() - {"throttled_for_an_hour"}))
+async def test_what_a_delta_misses_in_a_mood_the_next_one_brings(house: House, mood: str) -> None:
+    config = house.configure("empty_pages = 40\n")
+    await house.healthy(config)
+    began = house.moody.repository.now = datetime.now(UTC)
+    for number in range(30):
+        house.moody.repository.put(f"oai:x:{number}", course(f"Course {number}, new"), at=began)
+    house.moody.mood = MOODS[mood]
+    first = await house.harvest(config)
+    status = exit_status([first])
+    assert first.scope == "delta"
+    house.moody.mood = None
+    second = await house.harvest(config)
+    assert (second.outcome, house.statuses()) == ("complete", Counter(active=30))
+    brought = first.counts["changed"] + second.counts["changed"]
+    assert brought == 30, (first, second)
+    assert status or first.counts["changed"] + first.counts["quarantined"] == 30, first
+    if not status:
+        assert first.counts["unchanged"] == 0
+
+
 @pytest.mark.parametrize("mood", ["poison_500", "tokens_die_young", "token_lost", "down_after_first_page", "one_token"])
 async def test_on_both_databases(both: House, mood: str) -> None:
     config = both.configure()
@@ -231,9 +252,13 @@ async def test_the_poison_is_named_and_heals(both: House) -> None:
     report = await both.harvest(config)
     assert (report.outcome, report.counts["added"], report.counts["quarantined"]) == ("complete", 29, 1)
     assert POISON not in state(both.database)
+    both.moody.repository.delete("oai:x:15", at=FIRST_DAY + timedelta(days=154))  # on the poisoned page
+    report = await both.harvest(config, full=True)
+    assert (report.counts["withdrawn"], report.counts["quarantined"]) == (1, 1)
+    assert both.statuses() == Counter(active=28, withdrawn=1)
     both.moody.mood = None
     report = await both.harvest(config, full=True)
-    assert (report.counts["added"], report.counts["unchanged"]) == (1, 29)
+    assert (report.counts["added"], report.counts["unchanged"]) == (1, 28)
 
 
 async def test_poison_among_records_of_one_day_costs_no_second_look_at_the_others(house: House) -> None:

@@ -31,6 +31,7 @@ from microharvest.kit.readers import (
 )
 
 __all__ = [
+    "FINAL_ERROR",
     "MAX_REPAIRED_BYTES",
     "Envelope",
     "Header",
@@ -55,6 +56,10 @@ _LAST_TOKEN = re.compile(
     + rb"resumptionToken\s*>\s*</" + _PREFIX + rb"ListRecords\s*>\s*</" + _PREFIX + rb"OAI-PMH\s*>\s*\Z",
     re.S,
 )  # fmt: skip
+FINAL_ERROR = re.compile(
+    rb"<" + _PREFIX + rb"""error\s[^<>]*code\s*=\s*["'](?:noRecordsMatch|badResumptionToken|badArgument|badVerb|"""
+    rb"cannotDisseminateFormat|idDoesNotExist|noMetadataFormats|noSetHierarchy)[\"']"
+)
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.S)
 _KNOWN_ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});")
 _HEADER_END = re.compile(rb"</" + _PREFIX + rb"header\s*>")

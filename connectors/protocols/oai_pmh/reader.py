@@ -13,6 +13,7 @@ from typing import Any, Literal
 import msgspec
 from microharvest.connectors.protocols.oai_pmh import lanes, singles  # found by a path hook
 from microharvest.connectors.protocols.oai_pmh.page import (
+    FINAL_ERROR,
     MAX_REPAIRED_BYTES,
     Envelope,
     ListPage,
@@ -82,6 +83,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 class Reader:
     """Follows `kit.Protocol`."""
+
+    final_error = FINAL_ERROR
 
     def __init__(self, options: Options, url: str) -> None:
         self._options = options

@@ -41,8 +41,11 @@ class SourceRun:
     def __init__(self, engine: Engine, config: SourceConfig, options: RunOptions, lease: Lease) -> None:
         self.engine, self.config, self.options, self.lease = engine, config, options, lease
         self.plan: RunPlan = plan_run(config, engine.settings)
-        robots = bool(getattr(self.plan.reader, "obeys_robots", False))
-        self.policy = msgspec.structs.replace(policy_of(config, engine.environ), robots=robots)
+        self.policy = msgspec.structs.replace(
+            policy_of(config, engine.environ),
+            robots=bool(getattr(self.plan.reader, "obeys_robots", False)),
+            final_error=getattr(self.plan.reader, "final_error", None),
+        )
         self.ledger = Ledger()
         self.run: OpenRun
         self.reading: ReadingPlan

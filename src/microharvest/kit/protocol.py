@@ -182,7 +182,9 @@ class Next(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Protocol(TypingProtocol):
     """How a feed is fetched. One instance serves one run; it must be cheap to make and hold no open things.
 
-    A protocol that visits pages has an attribute `obeys_robots`; where it is true the client obeys robots.txt.
+    Two attributes may be there. `obeys_robots`: true for a protocol that visits pages; the client then obeys
+    robots.txt. `final_error`: a pattern of bytes; an error status whose body holds it is not asked again by the client,
+    because the protocol has its own errors.
 
     Constructed as `Protocol(options, url)` where `options` is the protocol's own `Options` struct.
     """

@@ -48,6 +48,9 @@ __all__ = [
 ]
 
 
+_ERROR_BYTES = 64 * 1024
+
+
 class _Reply(msgspec.Struct, frozen=True):
     """The last hop, the URL it came from, and the statuses of the redirects that led there."""
 
@@ -182,6 +185,8 @@ class Client:
     async def _judge(self, answer: Fetched | NotModified, policy: FetchPolicy) -> _Outcome:
         """Whether this answer is asked for again; a wish to be left alone is noted for every source of the host."""
         if isinstance(answer, NotModified) or answer.body.status not in RETRIED_STATUSES:
+            return _Outcome(answer)
+        if policy.final_error is not None and policy.final_error.search(answer.body.read(_ERROR_BYTES)):
             return _Outcome(answer)
         now = self._clock()
         until = retry_after(answer.body.headers, now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
+import re
 import socket
 import ssl
 import tracemalloc
@@ -138,6 +139,17 @@ async def test_no_answer_costs_much_memory(
         tracemalloc.stop()
     assert isinstance(found, Failed)
     assert peak < 32 * 1024 * 1024
+
+
+async def test_an_error_the_protocol_knows_is_not_asked_again(
+    server: LyingServer, client: Client, policy: Policies, book: MemoryHostBook
+) -> None:
+    server.answers = {"/oai": [answer(b"<error code='noRecordsMatch'/>", status=503, headers={"Retry-After": "9999"})]}
+    found = await client.fetch(ask(server.url("/oai")), policy(attempts=4, final_error=re.compile(b"noRecords")))
+
+    assert isinstance(found, Fetched)
+    assert (found.body.status, found.attempts, len(server.hits)) == (503, 1, 1)
+    assert book.not_before(f"127.0.0.1:{server.port}") is None
 
 
 async def test_gzip_within_gzip_is_opened_once(server: LyingServer, client: Client, policy: Policies) -> None:
