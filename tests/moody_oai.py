@@ -10,6 +10,7 @@ seen, stands at its function (numbers: pkp-lib#7214 and the like are issues of p
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -372,6 +373,58 @@ def all_deleted(moody: MoodyRepository, arguments: Arguments, answer: Answer) ->
 def deleted_in_capitals(moody: MoodyRepository, arguments: Arguments, answer: Answer) -> Answer:
     """status="Deleted ", and metadata all the same."""
     return _changed(answer, (rf"<header>(<identifier>{POISON}<)", r'<header status="Deleted ">\1'))
+
+
+@_mood
+def token_outside(moody: MoodyRepository, arguments: Arguments, answer: Answer) -> Answer:
+    """The token stands behind ListRecords instead of in it, and nobody says how many there are."""
+    moved = _changed(answer, (r"(<resumptionToken.*?</resumptionToken>)(</ListRecords>)", r"\2\1"))
+    return _changed(moved, (r' completeListSize="\d+" cursor="\d+"', ""))
+
+
+@_mood
+def token_in_lower_case(moody: MoodyRepository, arguments: Arguments, answer: Answer) -> Answer:
+    """<resumptiontoken>, as HTML serialisers write it."""
+    return _changed(answer, (r' completeListSize="\d+" cursor="\d+"', ""), (r"resumptionToken", "resumptiontoken"))
+
+
+@_mood
+def two_lists(moody: MoodyRepository, arguments: Arguments, answer: Answer) -> Answer:
+    """Two ListRecords in a document, the token in the second one; an empty token in the first."""
+    bare = _changed(answer, (r' completeListSize="\d+" cursor="\d+"', ""))
+    cut = r"(?s)(<ListRecords>.*?</record>)(.*)"
+    return _changed(bare, (cut, r"\1<resumptionToken/></ListRecords><ListRecords>\2"))
+
+
+@_mood
+def total_revised(moody: MoodyRepository, arguments: Arguments, answer: Answer) -> Answer:
+    """An estimate that gets better from page to page (OAI-PMH §3.5 allows it)."""
+    return _changed(answer, (r'completeListSize="30" cursor="0"', 'completeListSize="45" cursor="0"'))
+
+
+@_mood
+def packed_unsaid(moody: MoodyRepository, arguments: Arguments, answer: Answer) -> Answer:
+    """gzip without a Content-Encoding."""
+    return Answer(headers=answer.headers, body=gzip.compress(answer.body))
+
+
+@_mood
+def declared_utf_16(moody: MoodyRepository, arguments: Arguments, answer: Answer) -> Answer:
+    """UTF-8 that says it is UTF-16."""
+    return _changed(answer, (r'encoding="UTF-8"', 'encoding="UTF-16"'))
+
+
+@_mood
+def wrapped(moody: MoodyRepository, arguments: Arguments, answer: Answer) -> Answer:
+    """The document within another one."""
+    return _changed(answer, (r"(<OAI-PMH)", r"<response>\1"), (r"(</OAI-PMH>)", r"\1</response>"))
+
+
+@_mood
+def status_on_the_record(moody: MoodyRepository, arguments: Arguments, answer: Answer) -> Answer:
+    """Deleted, in the way of OAI-PMH 1."""
+    gone = rf"(?s)<record>(<header><identifier>{POISON}<.*?</header>)<metadata>.*?</metadata>"
+    return _changed(answer, (gone, r'<record status="deleted">\1'))
 
 
 # --- dates ------------------------------------------------------------------------------------------------------------

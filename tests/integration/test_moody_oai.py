@@ -148,6 +148,13 @@ WANTED: dict[str, Want] = {
     "errors_as_404": COMPLETE,
     "errors_as_500": COMPLETE,
     "unknown_error_once": COMPLETE,
+    "token_outside": COMPLETE,
+    "token_in_lower_case": COMPLETE,
+    "two_lists": COMPLETE,
+    "total_revised": COMPLETE,
+    "packed_unsaid": COMPLETE,
+    "declared_utf_16": Want(0, "complete", 30, None, "feed.repaired"),
+    "wrapped": Want(0, "complete", 30, None, "feed.repaired"),
 }
 HELD: dict[str, str] = {
     "half_the_list": "20 of 30 records are gone; 9 may go in one run.",
@@ -158,7 +165,7 @@ HELD: dict[str, str] = {
 
 
 def test_every_mood_is_tried() -> None:
-    assert {*WANTED, *HELD, "deleted_in_capitals"} == set(MOODS)
+    assert {*WANTED, *HELD, "deleted_in_capitals", "status_on_the_record"} == set(MOODS)
 
 
 @pytest.mark.parametrize("mood", sorted(WANTED))
@@ -226,10 +233,11 @@ async def test_a_list_that_shrinks_is_held(house: House, mood: str) -> None:
     assert house.statuses() == Counter(active=30)
 
 
-async def test_a_deletion_in_odd_spelling_is_a_deletion(house: House) -> None:
+@pytest.mark.parametrize("mood", ["deleted_in_capitals", "status_on_the_record"])
+async def test_a_deletion_in_odd_spelling_is_a_deletion(house: House, mood: str) -> None:
     config = house.configure()
     await house.healthy(config)
-    house.moody.mood = MOODS["deleted_in_capitals"]
+    house.moody.mood = MOODS[mood]
     report = await house.harvest(config, full=True)
     assert (report.counts["withdrawn"], state(house.database)[POISON][0]) == (1, "withdrawn")
 

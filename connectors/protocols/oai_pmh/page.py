@@ -24,6 +24,7 @@ from microharvest.kit.readers import (
     ends_with_root,
     local_name,
     looks_like_html,
+    open_plain,
     read_root,
     read_tree,
     sanitise,
@@ -60,6 +61,7 @@ FINAL_ERROR = re.compile(
     rb"<" + _PREFIX + rb"""error\s[^<>]*code\s*=\s*["'](?:noRecordsMatch|badResumptionToken|badArgument|badVerb|"""
     rb"cannotDisseminateFormat|idDoesNotExist|noMetadataFormats|noSetHierarchy)[\"']"
 )
+_TOKENS = frozenset({"resumptionToken", "resumptiontoken", "ResumptionToken"})
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.S)
 _KNOWN_ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});")
 _HEADER_END = re.compile(rb"</" + _PREFIX + rb"header\s*>")
@@ -122,18 +124,16 @@ class ListPage:
 
     def batches(self) -> Iterator[tuple[tuple[Document, ...], tuple[Rejected, ...]]]:
         """At most 200 records each. Raises Unreadable; the batches before it stand."""
-        with self._body.open() as stream:
+        with self._body.open() as stream, open_plain(stream) as plain:
             try:
-                _expect_oai(stream)
-                stream.seek(0)
-                yield from self._pull(Pull(stream, "record", accept=_is_listed, chunk_bytes=self._chunk_bytes))
+                _expect_oai(plain)
+                plain.seek(0)
+                yield from self._pull(Pull(plain, "record", accept=_is_listed, chunk_bytes=self._chunk_bytes))
             except Unreadable as error:
                 if error.code == "source.not_a_feed":
                     raise
-                strict = error
-            else:
-                return
-        yield from self._repaired(strict)
+                plain.seek(0)
+                yield from self._repaired(plain.read(MAX_REPAIRED_BYTES + 1), error)
 
     def _pull(self, pull: Pull) -> Iterator[tuple[tuple[Document, ...], tuple[Rejected, ...]]]:
         owed = self._given.copy()
@@ -141,11 +141,10 @@ class ListPage:
             yield self._read(((element, None) for element in batch), owed)
         self.root = pull.root
 
-    def _repaired(self, strict: Unreadable) -> Iterator[tuple[tuple[Document, ...], tuple[Rejected, ...]]]:
-        if self._body.size > MAX_REPAIRED_BYTES:
-            raise strict
-        content = self._body.read(MAX_REPAIRED_BYTES + 1)
-        if not content.strip():
+    def _repaired(
+        self, content: bytes, strict: Unreadable
+    ) -> Iterator[tuple[tuple[Document, ...], tuple[Rejected, ...]]]:
+        if len(content) > MAX_REPAIRED_BYTES or not content.strip():
             raise strict
         if not _STARTS.search(content.replace(b"\x00", b"") if b"\x00" in content[:64] else content):
             raise Unreadable("source.not_a_feed", f"The answer holds no {ROOT} document.")
@@ -213,6 +212,7 @@ def read_record(element: Any, url: str) -> Document | Rejected:
         elif name == "metadata" and metadata is None:
             metadata = child
     identifier, datestamp, deleted, _ = _read_header(header)
+    deleted = deleted or element.get("status", "").strip().lower() == "deleted"  # where OAI-PMH 1 had it
     if identifier is None:
         return Rejected(code="record.no_identifier", detail="A record without identifier.", content=xml_bytes(element))
     payload = next(iter(metadata), None) if metadata is not None else None
@@ -268,12 +268,13 @@ def read_envelope(root: Any) -> Envelope:
             errors.append((child.get("code", "").strip(), _text(child)))
         elif name == "responseDate":
             date = date or _text(child) or None
-        elif name not in {"request"} and not verb:
-            verb = name
-            for part in child:
+        elif name not in {"request"} and name in {verb or name, *_TOKENS}:
+            verb = verb or (name if name not in _TOKENS else "")
+            # A token in the wrong place or spelling is a token all the same: without it the list would end in silence.
+            for part in (child,) if name in _TOKENS else child:
                 part_name = local_name(part.tag)
-                if part_name == "resumptionToken":
-                    token = _text(part)
+                if part_name in _TOKENS:
+                    token = _text(part) or token or ""
                     total, cursor = _number(part, "completeListSize"), _number(part, "cursor")
                 elif part_name == "error":
                     inner = part.get("code", "").strip() or _text(part) or "error"
@@ -289,7 +290,8 @@ def _number(element: Any, name: str) -> int | None:
 
 def read_small(body: Body, limit: int = MAX_SMALL_BYTES) -> Any:
     """The root of an answer that is small by nature (Identify, an error). Raises Unreadable like ListPage."""
-    content = body.read(limit)
+    with body.open() as stream, open_plain(stream) as plain:
+        content = plain.read(limit)
     if not content.strip():
         raise Unreadable("source.cut", "The answer is empty.")
     if looks_like_html(content[:2048]) or not _STARTS.search(content.replace(b"\x00", b"")):
