@@ -291,6 +291,16 @@ async def test_a_server_that_cannot_give_its_records_is_no_server_with_a_poison_
     assert house.statuses() == Counter(active=30)
 
 
+async def test_sets_of_the_same_records_are_no_loop(house: House) -> None:
+    house.moody = MoodyRepository(page_size=2)
+    for number in range(30):
+        house.moody.repository.put(f"oai:x:{number}", course(f"Course {number}"), at=FIRST_DAY, sets=("a", "b", "c"))
+    config = house.configure('sets = ["a", "b", "c"]')
+    report = await house.harvest(config)
+    assert (report.outcome, report.counts["added"], report.counts["seen"]) == ("complete", 30, 30)
+    assert report.issues["feed.repeated_item"] > 0
+
+
 async def test_tokens_that_must_go_out_raw(house: House) -> None:
     config = house.configure()
     house.server.add("/oai", lambda request: serve_raw(house.moody, request))

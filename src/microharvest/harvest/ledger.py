@@ -62,17 +62,18 @@ class Ledger:
 
     def note(self, number: int, landed: Sequence[Landed], first_index: int) -> None:
         """Remember a stored parcel."""
-        before = len(self._first)
+        lane, generation, _ = self._requests[number]
+        known = 0
         for index, one in enumerate(landed, start=first_index):
-            self._first.setdefault(one.id_hash, number << _INDEX_BITS | index)
+            packed = self._first.setdefault(one.id_hash, number << _INDEX_BITS | index)
+            known += packed >> _INDEX_BITS != number and self._requests[packed >> _INDEX_BITS][:2] == (lane, generation)
         if landed:
-            lane, generation, _ = self._requests[number]
-            counted = self._fresh if len(self._first) > before else self._stale
+            counted = self._stale if known == len(landed) else self._fresh
             counted[lane, generation] = counted.get((lane, generation), 0) + 1
 
     def is_endless(self, request: Request) -> bool:
-        """More parcels of a list brought nothing new than brought something, and some on top: a list over an index
-        that moves may give everything twice, but not more often."""
+        """More parcels brought only what the same list had brought before than brought anything else, and some on top:
+        a list over an index that moves may give everything twice, but not more often."""
         key = (request.lane, request.generation)
         return self._stale.get(key, 0) > self._fresh.get(key, 0) + STALE_PAGES
 
