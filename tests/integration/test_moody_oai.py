@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from aiohttp import web
 
 from microharvest.harvest.engine import Engine, RunOptions
 from microharvest.harvest.fetch.policy import FetchPolicy
@@ -22,7 +23,7 @@ from microharvest.harvest.report import RunReport, exit_status
 from microharvest.settings import HarvestSettings, Settings
 from microharvest.sources import SourceConfig, load_sources
 from microharvest.store.database import Database
-from microharvest.testing.feed_server import FeedServer
+from microharvest.testing.feed_server import Answer, FeedServer
 from tests.integration.stores import fresh_store, state
 from tests.moody_oai import FIRST_DAY, MOODS, POISON, MoodyRepository, course, serve_raw
 
@@ -291,6 +292,15 @@ async def test_a_server_that_cannot_give_its_records_is_no_server_with_a_poison_
     assert house.statuses() == Counter(active=30)
 
 
+async def test_a_list_that_begins_again_counts_its_broken_records_once(house: House) -> None:
+    house.moody.repository.put("oai:x:3", "<dc>R & D <b</dc>", at=FIRST_DAY)
+    config = house.configure()
+    house.moody.mood = MOODS["tokens_die_in_plain_http"]
+    report = await house.harvest(config)
+    assert (report.outcome, report.counts["added"], report.counts["quarantined"]) == ("complete", 29, 1)
+    assert report.counts["seen"] == 30
+
+
 async def test_sets_of_the_same_records_are_no_loop(house: House) -> None:
     house.moody = MoodyRepository(page_size=2)
     for number in range(30):
@@ -306,6 +316,24 @@ async def test_tokens_that_must_go_out_raw(house: House) -> None:
     house.server.add("/oai", lambda request: serve_raw(house.moody, request))
     report = await house.harvest(config)
     assert (report.outcome, report.counts["added"]) == ("complete", 30)
+
+
+async def test_a_server_that_dies_is_left_alone(house: House) -> None:
+    config = house.configure("window = 'day'")
+    await house.healthy(config)
+    tried: list[str] = []
+
+    async def dying(request: web.Request) -> Answer:
+        tried.append(request.query_string)
+        if len(tried) > 20 and request.transport is not None:
+            request.transport.abort()
+        return await house.moody.serve(request)
+
+    house.server.add("/oai", dying)
+    report = await house.harvest(config, full=True)
+    assert (report.outcome, report.code, exit_status([report])) == ("partial", "source.reset", 4)
+    assert house.statuses() == Counter(active=30)
+    assert len(tried) < 70
 
 
 async def test_a_slow_list_is_asked_in_narrower_windows(house: House) -> None:

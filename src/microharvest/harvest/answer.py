@@ -15,7 +15,7 @@ import msgspec
 from msgspec import json
 
 from microharvest.harvest.ahead import SMALL_BODY, Prepared
-from microharvest.harvest.fetch.answers import Failed, Fetched
+from microharvest.harvest.fetch.answers import Answer, Failed, Fetched
 from microharvest.harvest.spooled import keep_spooled
 from microharvest.harvest.worker import DeadWorkerError
 from microharvest.kit.credential import is_credential_text
@@ -43,17 +43,20 @@ __all__ = ["Answers"]
 T = TypeVar("T")
 MAX_RETRIES = 2
 MAX_FRUITLESS = 40
+MAX_UNANSWERED = 10
+ABSENCE = frozenset({"source.dns", "source.connect"})
+SILENCE = frozenset({"source.reset", "source.timeout", "source.too_slow"})
 MAX_KEPT_BODY = 4 * 1024 * 1024
 _log = logger("microharvest.harvest")
 
 
 class Answers:
-    """The storing half of a run. `blocked`: the server does not want us."""
+    """The storing half of a run. `blocked`: the server does not want us, or is not there: nothing more is asked."""
 
     def __init__(self, run: SourceRun) -> None:
         self._run = run
         self._generation: dict[str, int] = {}
-        self._fruitless = 0
+        self._fruitless = self._unanswered = 0
         self.blocked = False
 
     def is_superseded(self, request: Request) -> bool:
@@ -65,6 +68,7 @@ class Answers:
         retries = min(MAX_RETRIES, self._run.policy.attempts - 1)
         for attempt in range(retries + 1):
             answer = prepared.answer
+            self._note_silence(request, answer)
             if isinstance(answer, Failed):
                 return await self._fail(request, answer.failure)
             if prepared.unchanged and prepared.known is not None:
@@ -87,6 +91,17 @@ class Answers:
             prepared.answer = await self._run.engine.client.fetch(request, self._run.policy, None)
             prepared.blobs, prepared.known, prepared.died = None, None, None
         raise AssertionError("the last attempt returns")
+
+    def _note_silence(self, request: Request, answer: Answer) -> None:
+        """A host that wants to rest, or gave no answer many times in a row, is left alone for this run.
+
+        Single pages may be slow or break the connection for reasons of their own.
+        """
+        silence = ABSENCE if request.kind == "item" else ABSENCE | SILENCE
+        silent = isinstance(answer, Failed) and answer.failure.code in silence
+        self._unanswered = self._unanswered + 1 if silent else 0
+        resting = isinstance(answer, Failed) and answer.not_before is not None
+        self.blocked = self.blocked or resting or self._unanswered >= MAX_UNANSWERED
 
     async def _parcels(
         self, request: Request, prepared: Prepared, answer: Fetched, number: int
@@ -279,7 +294,7 @@ class Answers:
         if failure.code == "source.blocked":
             self.blocked = True
         following: Next = self._run.plan.reader.failed(request, failure)
-        if following.requests:
+        if following.requests and not self.blocked:
             return await self._replace(request, failure.code, failure.detail, following.requests)
         if following.rejected is not None:
             return await self._write(self._unserved, request, following.rejected)

@@ -212,6 +212,7 @@ def supersede_lane(connection: Connection, run: int, lane: str, generation: int)
         _request.c.run == run, _request.c.lane == lane, _request.c.generation < generation
     )
     connection.execute(delete(_version).where(_version.c.run == run, _version.c.request_key.in_(old)))
+    connection.execute(delete(_quarantine).where(_quarantine.c.run == run, _quarantine.c.request_key.in_(old)))
     connection.execute(
         update(_request)
         .where(_request.c.run == run, _request.c.lane == lane, _request.c.generation < generation)
