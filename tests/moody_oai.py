@@ -437,6 +437,20 @@ def clock_of_2099(moody: MoodyRepository, arguments: Arguments, answer: Answer) 
 
 
 @_mood
+def clock_of_the_end(moody: MoodyRepository, arguments: Arguments, answer: Answer) -> Answer:
+    """The last second there is, and lists that must be cut."""
+    if _lists(arguments) and _days(arguments) > 62:
+        return Answer(status=413, body=HTML)
+    return _changed(answer, (r"<responseDate>[^<]*", "<responseDate>9999-12-31T23:59:59Z"))
+
+
+@_mood
+def clock_of_the_beginning(moody: MoodyRepository, arguments: Arguments, answer: Answer) -> Answer:
+    """The first second there is."""
+    return _changed(answer, (r"<responseDate>[^<]*", "<responseDate>0001-01-01T00:00:00Z"))
+
+
+@_mood
 def clock_of_words(moody: MoodyRepository, arguments: Arguments, answer: Answer) -> Answer:
     """A responseDate nobody can read."""
     return _changed(answer, (r"<responseDate>[^<]*", "<responseDate>Mi, 25. Nov"))

@@ -46,7 +46,7 @@ class House:
         self.settings = Settings(
             store=url, spool=str(folder / "spool"), harvest=HarvestSettings(inline=True, batch_size=4)
         )
-        self.now = datetime.now(UTC) - timedelta(days=100)
+        self.now = datetime.now(UTC) - timedelta(days=9)
 
     def configure(self, fetch: str = "", max_ratio: float = 1.0, network: str = NETWORK) -> SourceConfig:
         self.server.add("/oai", self.moody.serve)
@@ -138,6 +138,8 @@ WANTED: dict[str, Want] = {
     "odd_datestamps": COMPLETE,
     "clock_of_2099": COMPLETE,
     "clock_of_words": COMPLETE,
+    "clock_of_the_end": COMPLETE,
+    "clock_of_the_beginning": COMPLETE,
     "seconds_refused": COMPLETE,
     "no_identify": Want(0, "complete", 30, None, "feed.identify_missing"),
     "earliest_of_the_year_one": COMPLETE,
@@ -243,7 +245,7 @@ async def test_a_deletion_in_odd_spelling_is_a_deletion(house: House, mood: str)
     assert (report.counts["withdrawn"], state(house.database)[POISON][0]) == (1, "withdrawn")
 
 
-@pytest.mark.parametrize("mood", ["clock_of_2099", "clock_of_words"])
+@pytest.mark.parametrize("mood", sorted(mood for mood in MOODS if mood.startswith("clock_")))
 async def test_a_clock_that_is_wrong_hides_no_change(house: House, mood: str) -> None:
     config = house.configure()
     house.moody.mood = MOODS[mood]
@@ -253,6 +255,7 @@ async def test_a_clock_that_is_wrong_hides_no_change(house: House, mood: str) ->
     house.moody.repository.put("oai:x:3", course("Course 3, new"), at=later)
     report = await house.harvest(config)
     assert (report.outcome, report.scope, report.counts["changed"]) == ("complete", "delta", 1)
+    assert report.counts["withdrawn"] == report.counts["missing"] == 0
 
 
 async def test_the_poison_is_named_and_heals(both: House) -> None:

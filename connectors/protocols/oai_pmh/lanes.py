@@ -20,6 +20,7 @@ import msgspec
 from microharvest.kit import Request
 
 __all__ = [
+    "EPOCH",
     "base_url",
     "first_request",
     "identify_url",
@@ -32,6 +33,7 @@ __all__ = [
     "plan_lanes",
     "restarted",
     "single_request",
+    "sooner",
     "stamp",
     "windows_of",
 ]
@@ -41,7 +43,7 @@ MAX_BUDGET = 10_000
 MAX_PIECES = 400
 MAX_WINDOWS = 1_000
 CALENDAR = ("year", "month", "day", "hour")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # no repository is older; the first window is open anyway
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # no repository is older; the first window is open anyway
 _RAW_SAFE = "!$&'()*+,;=:@/?%|^[]{}~"
 _ARGUMENTS = frozenset({"verb", "metadataPrefix", "from", "until", "set", "resumptionToken", "identifier"})
 _DURATION = re.compile(
@@ -84,9 +86,16 @@ def moment_text(text: str | None) -> str | None:
     return stamp(moment) if moment else None
 
 
+def sooner(said: str, now: str) -> str:
+    """A server's time, or ours where it is more than a year ahead."""
+    server, own = parse_moment(said), parse_moment(now)
+    return now if server is None or (own is not None and server - own > timedelta(days=366)) else said
+
+
 def stamp(moment: datetime, granularity: str = "seconds") -> str:
     """A date as OAI-PMH §3.3 writes it: `2026-11-24`, or `2026-11-24T03:45:04Z` for granularity seconds."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ" if granularity == "seconds" else "%Y-%m-%d").zfill(10)
+    rest = moment.strftime("-%m-%dT%H:%M:%SZ" if granularity == "seconds" else "-%m-%d")
+    return f"{moment.year:04}{rest}"  # strftime does not pad the year everywhere
 
 
 def base_url(url: str) -> str:
@@ -120,7 +129,7 @@ def plan_lanes(
     earliest, now = parse_moment(common.get("earliest")), parse_moment(common.get("now"))
     spans: list[tuple[str | None, str | None]] = [(common.get("from"), None)]
     if window and earliest and now and "from" not in common and earliest < now:
-        earliest = max(earliest, _EPOCH)
+        earliest = max(earliest, EPOCH)
         # Open at both ends: earliestDatestamp is often wrong, and records change while they are read.
         cuts = [stamp(cut) for cut in _cuts(earliest, now, window, common["granularity"])]
         spans = list(zip([None, *cuts], [*cuts, None], strict=True))
@@ -256,7 +265,7 @@ def narrower(base: str, prefix: str, request: Request, *, most: int = MAX_PIECES
     low = parse_moment(carry.get("from") or carry.get("earliest"))
     high = parse_moment(carry.get("until") or carry.get("now"))
     budget = carry.get("budget", MAX_BUDGET)
-    low = max(low, _EPOCH) if low else None
+    low = max(low, EPOCH) if low else None
     if low is None or high is None or low >= high or budget < 2:
         return ()
     unit = "month" if high - low > timedelta(days=62) else "day" if high - low > timedelta(days=2) else "hour"

@@ -156,7 +156,7 @@ class Reader:
         if full or self._options.mode == "full":
             return None
         watermark = lanes.parse_moment(state.get("watermark"))
-        return watermark - lanes.parse_duration(self._options.overlap) if watermark else None
+        return max(watermark, lanes.EPOCH) - lanes.parse_duration(self._options.overlap) if watermark else None
 
     def _lists(self, carry: dict[str, Any]) -> list[Request]:
         window = lanes.windows_of(self._options.window) if self._options.window else None
@@ -194,7 +194,7 @@ class Reader:
         if lanes.parse_moment(state.get("earliest")):
             carry["earliest"] = state["earliest"]
         if date:
-            carry["now"] = date  # the server's own clock decides where its windows end
+            carry["now"] = lanes.sooner(date, carry["now"])  # the server's own clock decides where its windows end
         evidence = Evidence(closed=True, server_date=date)
         yield Batch(state=state, follow=tuple(self._lists(carry)), evidence=evidence)
 
