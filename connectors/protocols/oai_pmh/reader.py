@@ -32,7 +32,7 @@ __all__ = ["Options", "Reader"]
 
 _FINAL_ERRORS = frozenset({"badArgument", "badVerb", "cannotDisseminateFormat", "idDoesNotExist", "noSetHierarchy"})
 _TOKEN_ERRORS = frozenset({"badResumptionToken", "badArgument"})
-_TOKEN_STATUSES = frozenset({400, 404, 410, 422})
+_TOKEN_STATUSES = frozenset({400, 410, 422})
 _WORTH_A_GUESS = frozenset({"source.http", "source.not_a_feed", "source.protocol", "source.cut", "source.not_found"})
 _TOO_MUCH = frozenset({"source.too_large", "source.timeout", "source.too_slow"})
 _OF_A_PAGE = _TOO_MUCH | {"source.cut", "source.protocol", "source.not_a_feed", "source.reset"}

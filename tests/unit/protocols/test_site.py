@@ -247,9 +247,9 @@ class TestManners:
         assert own.obeys_robots
         assert not Reader(Options(robots="ignore"), URL).obeys_robots
 
-    def test_a_page_with_one_block_is_known_by_its_address(self, tmp_path: Path) -> None:
+    def test_a_page_tells_its_address_and_its_language(self, tmp_path: Path) -> None:
         block = '<script type="application/ld+json">{"@type": "Course"}</script>'
-        found = page(tmp_path, f'<html lang="fi">{block}</html>')
-        assert [(one.native_id, one.language) for one in found.documents] == [(PAGE.url, "fi")]
-        found = page(tmp_path, f"<html>{block}{block}</html>")
-        assert [(one.native_id, one.language) for one in found.documents] == [(None, None)] * 2
+        (document,) = page(tmp_path, f'<html lang="fi">{block}</html>').documents
+        assert (document.native_id, document.language) == (PAGE.url, "fi")
+        (document,) = page(tmp_path, f"<html>{block}{block}</html>").documents
+        assert (len(document.value), document.native_id, document.language) == (2, PAGE.url, None)
