@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 from msgspec import json
 from sqlalchemy import text
 
@@ -167,6 +169,22 @@ async def test_moved_pages_and_pages_listed_twice_are_one_record(site: Site) -> 
     assert (report.outcome, some(report)) == ("complete", {"seen": 5, "unchanged": 5})
     assert "record.duplicate" not in report.issues
     assert len(state(site.database)) == 5
+
+
+async def test_the_first_listed_of_two_pages_wins_however_late_it_answers(site: Site) -> None:
+    config = site.configure()
+    await site.harvest(config)
+    site.put("/copy", "Abschrift", own_id=site.server.url("/course/4"))
+
+    async def late(request: web.Request) -> Answer:
+        await asyncio.sleep(0.5)
+        assert "If-None-Match" in request.headers
+        return Answer(status=304)
+
+    site.server.add("/course/4", late)
+    report = await site.harvest(config)
+    assert (report.outcome, some(report)) == ("complete", {"seen": 5, "unchanged": 5})
+    assert title_of(site, "/course/4") == {"de": "Kurs 4"}
 
 
 async def test_robots_txt_may_be_the_list_and_sitemaps_may_be_nested_and_packed(site: Site) -> None:

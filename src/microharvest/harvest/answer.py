@@ -258,9 +258,20 @@ class Answers:
         fresh, _ = add_requests(connection, run.run.id, follow, parent=request.key)
         headers = getattr(prepared.answer, "headers", None) or {}
         progress.note_state(connection, run.run.id, {}, progress.server_date(None, headers, run.engine.now()))
-        seen = progress.seen_of(connection, run.run.id, request.key)
-        run.ledger.reload(request, seen)
+        self._reload(connection, request)
         return fresh
+
+    def _reload(self, connection: Any, request: Request) -> None:
+        """Note what a taken-over request stands for, in memory and against what else the run landed."""
+        run = self._run
+        seen = progress.seen_of(connection, run.run.id, request.key)
+        hashes = array("q")
+        hashes.frombytes(seen)
+        elsewhere = {hashed: index for index, hashed in enumerate(hashes) if hashed in run.ledger}
+        for start in range(0, len(elsewhere), 500):
+            part = dict(list(elsewhere.items())[start : start + 500])
+            landing.contest_heads(connection, self._arrival(request), part)
+        run.ledger.reload(request, seen)
 
     def _note(self, connection: Any, noticed: list[Finding]) -> None:
         counts: dict[str, tuple[int, str]] = {}
@@ -339,7 +350,7 @@ class Answers:
         known = load_known(connection, run.config.id, key, run.plan.settings_hash)
         if known is not None:
             progress.take_over(connection, run_id, request, known, now)
-            run.ledger.reload(request, progress.seen_of(connection, run_id, request.key))
+            self._reload(connection, request)
         state = "absent" if known is None else "done"
         mark_failed(connection, run_id, request.key, state=state, code=failure.code, detail=failure.detail, now=now)
         landing.add_findings(connection, run_id, {"feed.kept_item": (1, request.url)})
