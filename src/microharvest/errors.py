@@ -81,6 +81,7 @@ ERROR_CODES: dict[str, str] = {
     "source.unauthorised": "The server asks for credentials (401/403): check [auth].",
     "source.not_found": "Nothing is at this address (404/410): check the URL.",
     "source.throttled": "The server asks to wait (429/503): it is asked again when it said.",
+    "source.robots": "robots.txt forbids the address or cannot be had: ask its publisher before you ignore it.",
     "source.blocked": "A firewall or challenge page answered instead of the feed: talk to its publisher.",
     "source.not_a_feed": "The answer is not what this protocol serves (an HTML page, say): check the URL.",
     "source.protocol": "The answer breaks its protocol in a way that cannot be repaired: ask its publisher.",

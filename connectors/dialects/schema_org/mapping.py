@@ -104,7 +104,8 @@ class Mapping:
 
     def _record(self, node: dict[str, Any], nodes: Nodes, document: Document) -> Record:
         value = {name: member for name, member in nodes.resolved(node, FOLLOWED).items() if name != "@context"}
-        context = {"@language": nodes.language} if nodes.language else {}
+        language = nodes.language or document.language  # kept inside, like the base
+        context = {"@language": language} if language else {}
         if document.url and any(
             is_relative(address) for address in addresses(value, ("@id", "url", "mainEntityOfPage"))
         ):

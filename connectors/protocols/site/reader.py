@@ -17,6 +17,7 @@ import msgspec
 from microharvest.connectors.protocols.site.listing import (  # found by a path hook
     Listed,
     Listing,
+    is_settled,
     read_listing,
     written,
 )
@@ -41,6 +42,7 @@ from microharvest.kit.readers import (
     has_course_markup,
     json_ld_blocks,
     open_plain,
+    page_language,
     read_block,
     refuse_status,
 )
@@ -66,6 +68,11 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     exclude: tuple[str, ...] = ()
     # Pages of one list; a longer list counts as incomplete.
     max_pages: int = 10_000
+    # trust: a page whose <lastmod> is what it was, and older than a day, counts as unchanged without being asked
+    # (never in a full harvest); ignore: every page is asked, with validators.
+    lastmod: Literal["ignore", "trust"] = "ignore"
+    # obey: robots.txt is obeyed; ignore: only for sites whose publisher allows it.
+    robots: Literal["obey", "ignore"] = "obey"
     # Leave out pages of other hosts than the list's (a leading `www.` makes no difference).
     same_host: bool = True
 
@@ -85,6 +92,7 @@ class Reader:
     def __init__(self, options: Options, url: str) -> None:
         self._options = options
         self._url = url
+        self.obeys_robots = options.robots == "obey"
         self._include = [re.compile(pattern) for pattern in options.include]
         self._exclude = [re.compile(pattern) for pattern in options.exclude]
 
@@ -94,7 +102,8 @@ class Reader:
 
     def start(self, state: ProtocolState, now: datetime, *, full: bool) -> list[Request]:
         """The list."""
-        return [Request(lane="list", url=self._url, conditional=True)]
+        carry = {"now": now.isoformat()} if self._options.lastmod == "trust" else {}
+        return [Request(lane="list", url=self._url, conditional=True, carry=carry)]
 
     def parse(self, body: Body, request: Request) -> Iterator[Batch | Refused]:
         """A list leads to lists and pages; a page gives one document per JSON-LD block."""
@@ -117,7 +126,9 @@ class Reader:
             yield Refused(code=error.code, then=then, detail=error.detail)
 
     def failed(self, request: Request, failure: Failure) -> Next:
-        """A page that is no more is absent; anything else is not known."""
+        """A page that is no more is absent, one that must not be asked stays as it was; anything else is not known."""
+        if request.kind == "item" and failure.code == "source.robots":
+            return Next(lane="kept")
         gone = request.kind == "item" and failure.status in _GONE
         return Next(lane="absent" if gone else "incomplete")
 
@@ -143,7 +154,7 @@ class Reader:
                 break
             else:
                 seen.add(url)
-                follow.append(_request(url, entry, request, nested=listing.nested))
+                follow.append(_request(url, entry, request, len(seen), nested=listing.nested))
                 if len(follow) >= _BATCH:
                     yield Batch(follow=tuple(follow))
                     follow = []
@@ -197,7 +208,8 @@ class Reader:
         evidence = Evidence(ended=True, closed=b"</html" in content[-65536:].lower())
         # The blocks of a page are one document: what one of them names is told by another (`"provider": {"@id": …}`).
         value = values if len(values) > 1 else next(iter(values), None)
-        documents = (Document(value=value, native_id=key, url=body.url),) if values else ()
+        document = Document(value=value, native_id=key, url=body.url, language=page_language(page))
+        documents = (document,) if values else ()
         return Batch(documents=documents, rejected=tuple(rejected), findings=tuple(findings), evidence=evidence)
 
 
@@ -208,11 +220,16 @@ def _read_thing(text: str) -> tuple[Any, str]:
     return value, repair
 
 
-def _request(url: str, entry: Listed, parent: Request, *, nested: bool) -> Request:
+def _request(url: str, entry: Listed, parent: Request, number: int, *, nested: bool) -> Request:
+    """`number`: its place in the list, which decides between two pages that give one id."""
     carry = {"lastmod": entry.lastmod} if entry.lastmod else {}
+    now = parent.carry.get("now")
     if nested:
+        carry |= {"now": now} if now else {}
         return Request(lane="list", url=url, carry=carry, depth=parent.depth + 1, conditional=True)
-    return Request(lane="pages", kind="item", url=url, carry=carry, conditional=True)
+    if now and entry.lastmod and is_settled(entry.lastmod, datetime.fromisoformat(now)):
+        carry["stamp"] = entry.lastmod
+    return Request(lane="pages", kind="item", url=url, carry=carry, depth=number, conditional=True)
 
 
 def _host(url: str) -> str:

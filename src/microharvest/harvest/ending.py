@@ -232,6 +232,7 @@ def _examples(changes: Changes, absences: Absences) -> dict[str, list[str]]:
 
 
 def _rekeyed(connection: Connection, run: int, source: str, changes: Changes, absences: Absences) -> int:
-    if len(absences.missing) < 10 or changes.counts.get("added", 0) < 10:
+    gone = (*absences.missing, *absences.due)
+    if len(gone) < 10 or changes.counts.get("added", 0) < 10:
         return 0
-    return stored.same_content(connection, run, source, absences.missing[:5000])
+    return stored.same_content(connection, run, source, gone[:5000])

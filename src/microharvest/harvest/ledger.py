@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from microharvest.kit.protocol import Request
 from microharvest.model.idmap import IdMap
@@ -12,6 +12,7 @@ from microharvest.store.parcel import Landed, Parcel
 
 __all__ = ["Ledger"]
 
+STALE_PAGES = 10
 _INDEX_BITS = 32
 _INDEX_MASK = (1 << _INDEX_BITS) - 1
 
@@ -22,6 +23,8 @@ class Ledger:
     def __init__(self) -> None:
         self._first = IdMap()
         self._requests: list[tuple[str, int, int]] = []
+        self._fresh: dict[tuple[str, int], int] = {}
+        self._stale: dict[tuple[str, int], int] = {}
 
     def open_request(self, request: Request) -> int:
         """A number for a request whose records are about to be noted."""
@@ -59,10 +62,25 @@ class Ledger:
             )
         return repeated, frozenset(positions)
 
-    def note(self, number: int, landed: Iterable[Landed], first_index: int) -> None:
+    def note(self, number: int, landed: Sequence[Landed], first_index: int) -> None:
         """Remember a stored parcel."""
+        lane, generation, _ = self._requests[number]
+        known = 0
         for index, one in enumerate(landed, start=first_index):
-            self._first.setdefault(one.id_hash, number << _INDEX_BITS | index)
+            packed = self._first.setdefault(one.id_hash, number << _INDEX_BITS | index)
+            known += packed >> _INDEX_BITS != number and self._requests[packed >> _INDEX_BITS][:2] == (lane, generation)
+        if landed:
+            counted = self._stale if known == len(landed) else self._fresh
+            counted[lane, generation] = counted.get((lane, generation), 0) + 1
+
+    def is_endless(self, request: Request) -> bool:
+        """More parcels brought only what the same list had brought before than brought anything else, and some on top:
+        a list over an index that moves may give everything twice, but not more often."""
+        key = (request.lane, request.generation)
+        return self._stale.get(key, 0) > self._fresh.get(key, 0) + STALE_PAGES
+
+    def __contains__(self, hashed: int) -> bool:
+        return hashed in self._first
 
     def forget_lane(self, lane: str) -> None:
         """A lane starts again: its earlier sightings count no more."""

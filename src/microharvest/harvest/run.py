@@ -40,8 +40,12 @@ class SourceRun:
 
     def __init__(self, engine: Engine, config: SourceConfig, options: RunOptions, lease: Lease) -> None:
         self.engine, self.config, self.options, self.lease = engine, config, options, lease
-        self.policy = policy_of(config, engine.environ)
         self.plan: RunPlan = plan_run(config, engine.settings)
+        self.policy = msgspec.structs.replace(
+            policy_of(config, engine.environ),
+            robots=bool(getattr(self.plan.reader, "obeys_robots", False)),
+            final_error=getattr(self.plan.reader, "final_error", None),
+        )
         self.ledger = Ledger()
         self.run: OpenRun
         self.reading: ReadingPlan
@@ -99,7 +103,8 @@ class SourceRun:
                     done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
                     for task in done:
                         del running[task]
-                        pending.extend(task.result())
+                        # Depth first: a list is read to its end before the next one begins, for tokens die.
+                        pending.extendleft(reversed(task.result()))
                 if self.engine.progress:
                     self.engine.progress(self.config.id, len(self.ledger), len(pending) + len(running))
             return None

@@ -65,13 +65,14 @@ class OpenRun(msgspec.Struct, kw_only=True):
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """A validator and the done request that set it."""
+    """A validator and the done request that set it; `stamp` is what its list said of it then."""
 
     etag: str | None
     last_modified: str | None
     sha256: str
     run: int
     key: str
+    stamp: str | None = None
 
 
 def url_key(method: str, url: str, body: bytes = b"") -> str:
@@ -211,6 +212,7 @@ def supersede_lane(connection: Connection, run: int, lane: str, generation: int)
         _request.c.run == run, _request.c.lane == lane, _request.c.generation < generation
     )
     connection.execute(delete(_version).where(_version.c.run == run, _version.c.request_key.in_(old)))
+    connection.execute(delete(_quarantine).where(_quarantine.c.run == run, _quarantine.c.request_key.in_(old)))
     connection.execute(
         update(_request)
         .where(_request.c.run == run, _request.c.lane == lane, _request.c.generation < generation)
@@ -229,7 +231,17 @@ def load_known(connection: Connection, source: str, key: str, settings_hash: str
     ).one_or_none()
     if row is None:
         return None
-    return Known(etag=row.etag, last_modified=row.last_modified, sha256=row.sha256, run=row.run, key=row.key)
+    carry = connection.execute(
+        select(_request.c.carry).where(_request.c.run == row.run, _request.c.key == row.key)
+    ).scalar()
+    return Known(
+        etag=row.etag,
+        last_modified=row.last_modified,
+        sha256=row.sha256,
+        run=row.run,
+        key=row.key,
+        stamp=msgspec.json.decode(carry).get("stamp") if carry else None,
+    )
 
 
 def _json(value: Any) -> str:

@@ -11,7 +11,14 @@ from microharvest.kit.readers.archive import is_zip, open_member
 from microharvest.kit.readers.compressed import open_plain
 from microharvest.kit.readers.csv import Header, Row, find_delimiter, find_quote, name_columns, read_rows
 from microharvest.kit.readers.encoding import CP1252_PER_BYTE, Encoding, decode_page, find_encoding
-from microharvest.kit.readers.html import Block, has_course_markup, json_ld_blocks, page_links, read_block
+from microharvest.kit.readers.html import (
+    Block,
+    has_course_markup,
+    json_ld_blocks,
+    page_language,
+    page_links,
+    read_block,
+)
 from microharvest.kit.readers.json import ABSENT, decode_json, encode_json, is_error_envelope, locate
 from microharvest.kit.readers.json_stream import Member, MemberList, open_utf8, repeats_keys
 from microharvest.kit.readers.rdf import (
@@ -71,6 +78,7 @@ __all__ = [
     "open_member",
     "open_plain",
     "open_utf8",
+    "page_language",
     "page_links",
     "read_block",
     "read_rdf",
