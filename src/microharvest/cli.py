@@ -159,11 +159,38 @@ def harvest(
 
 
 @app.command
-def approve(run: int, /, *, why: Why = "", common: Common = AS_SET) -> ExitStatus:
-    """Accept a run that is held, or was only planned."""
-    from microharvest.commands.runs import approve_run
+def approve(
+    run: int | None = None,
+    /,
+    *,
+    because: tuple[str, ...] = (),
+    yes: bool = False,
+    rekey: bool = False,
+    why: Why = "",
+    common: Common = AS_SET,
+) -> ExitStatus:
+    """Accept a run that is held, or was only planned; or all that are held for one cause.
 
-    return _run(common, lambda workspace, screen: approve_run(workspace, screen, run, why))
+    Parameters
+    ----------
+    run
+        Number of the run.
+    because
+        Code of a hold, or several with | between: lists the runs that wait for it.
+    yes
+        Accept the runs that --because lists.
+    rekey
+        Records that came back under other ids go on as what they were, with their public ids.
+    why
+        The reason, for the audit trail.
+    """
+    from microharvest.commands.runs import approve_all, approve_run
+
+    if (run is None) == (not because):
+        raise ConfigError("command.invalid", "Name one run, or a cause with --because: one of the two.")
+    if run is not None:
+        return _run(common, lambda workspace, screen: approve_run(workspace, screen, run, why, rekey=rekey))
+    return _run(common, lambda workspace, screen: approve_all(workspace, screen, because, why, yes=yes, rekey=rekey))
 
 
 @app.command

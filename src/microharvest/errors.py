@@ -54,6 +54,8 @@ ERROR_CODES: dict[str, str] = {
     "command.unknown_run": "No run of that number: `microharvest status` lists the last ones.",
     "command.unknown_id": "No record, cluster, entry or run of that id.",
     "command.not_held": "Only a held or planned run can be approved or rejected.",
+    "command.not_rekeyed": "The run has no records that came back under other ids: approve it without --rekey.",
+    "command.pruned": "What the command needs is past its time and was removed by `prune`.",
     "command.not_accepted": "Only an accepted run can be reverted to.",
     "command.unknown_release": "No release of that number.",
     "command.bug": "A fault of microharvest itself: run again with --debug and report what it shows.",

@@ -10,6 +10,7 @@ from array import array
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import json
@@ -25,7 +26,7 @@ from microharvest.store import landing, progress
 from microharvest.store.leases import check_fence
 from microharvest.store.parcel import Parcel, decode_parcel
 from microharvest.store.runs import Known, add_requests, forget_landed, mark_failed, supersede_lane
-from microharvest.telemetry import failpoint, logger, mask_bytes
+from microharvest.telemetry import failpoint, logger, mask_bytes, redact
 
 if TYPE_CHECKING:
     from microharvest.harvest.run import SourceRun
@@ -202,6 +203,9 @@ class Answers:
         if loops:
             ended = False
             landing.add_findings(connection, run.run.id, {"feed.loop": (len(loops), loops[0].url)})
+        moved = _moved(arrival.request, answer)
+        if moved:
+            landing.add_findings(connection, run.run.id, {"feed.moved": (1, moved)})
         values = {
             "seen": totals[0], "records": totals[1], "ended": ended,
             "total": evidence.total if evidence else None, "closed": bool(evidence and evidence.closed),
@@ -299,3 +303,14 @@ class Answers:
             )
         mark_failed(connection, run.run.id, request.key, state=state, code=code, detail=detail, now=run.engine.now())
         return []
+
+
+def _moved(request: Request, answer: Fetched) -> str:
+    """Where a list lives now: on another host, or for good at another address. Items may be anywhere."""
+    if request.kind == "item" or request.depth:
+        return ""
+    if answer.moved_to:
+        return f"for good: {redact(request.url)} -> {redact(answer.moved_to)}"
+    if urlsplit(request.url).netloc != urlsplit(answer.body.url).netloc:
+        return f"for now: {redact(request.url)} -> {redact(answer.body.url)}"
+    return ""

@@ -10,15 +10,16 @@ from typing import Any
 import msgspec
 from msgspec import json
 
-from microharvest.harvest.guard import GuardSettings, RunFacts, hold_reason
+from microharvest.harvest.facts import details, gather_facts
+from microharvest.harvest.guard import GuardSettings, Hold, RunFacts, hold_for
 from microharvest.harvest.report import COUNTS, RunReport
 from microharvest.harvest.verdict import RequestFacts, Verdict, judge
 from microharvest.sources import SourceConfig
 from microharvest.store import ending as stored
 from microharvest.store.acceptance import Absences, Changes, absences_of, apply_run, classify
 from microharvest.store.database import Connection, Database
+from microharvest.store.landing import add_findings
 from microharvest.store.leases import Lease, check_fence
-from microharvest.store.records import count_by_status
 from microharvest.store.runs import OpenRun, request_rows, source_row
 from microharvest.telemetry import failpoint
 
@@ -37,7 +38,8 @@ class _Judged(msgspec.Struct, frozen=True, kw_only=True):
     changes: Changes
     rejected: int
     acceptance: str
-    held: str | None
+    held: Hold | None
+    details: list[tuple[str, str]]
 
 
 def end_run(database: Database, config: SourceConfig, run: OpenRun, lease: Lease, now: datetime) -> RunReport:
@@ -54,13 +56,18 @@ def end_run(database: Database, config: SourceConfig, run: OpenRun, lease: Lease
         issues = stored.issue_counts(connection, run.id)
         values = {
             "scope": judged.scope, "outcome": verdict.outcome, "acceptance": judged.acceptance,
-            "held_because": judged.held, "unproven": verdict.unproven, "counts": json.encode(counts).decode(),
+            "held_because": judged.held and judged.held.sentence, "held_code": judged.held and judged.held.code,
+            "held_detail": json.encode(judged.details).decode() if judged.held else None,
+            "unproven": verdict.unproven, "counts": json.encode(counts).decode(),
             "issues": json.encode(issues).decode(), "error_code": verdict.code, "error": verdict.because or None,
         }  # fmt: skip
-        stored.close_run(connection, run.id, config.id, now=now, values=values)
+        stored.close_run(connection, run.id, config.id, now=now, values=values, plan=run.plan)
         stored.note_source(connection, config.id, config.title, config.redistribute, verdict.outcome, now)
         notice = {"source": config.id, "run": run.id, "counts": counts}
+        if judged.held:
+            notice["because"] = judged.held.code
         stored.notify(connection, f"run.{judged.acceptance}", notice, now)
+        _notify_moved(connection, config, run, now)
         failpoint("acceptance.before_commit")
     failpoint("acceptance.committed")
     return RunReport(
@@ -69,7 +76,9 @@ def end_run(database: Database, config: SourceConfig, run: OpenRun, lease: Lease
         outcome=verdict.outcome,
         scope=judged.scope,
         acceptance=judged.acceptance,
-        held_because=judged.held,
+        held_because=judged.held.sentence if judged.held else None,
+        held_code=judged.held.code if judged.held else None,
+        held_detail=judged.details if judged.held else [],
         counts=counts,
         issues=issues,
         code=verdict.code,
@@ -87,26 +96,16 @@ def _decide(connection: Connection, config: SourceConfig, run: OpenRun, now: dat
     scope = "delta" if run.item_limit is not None else run.scope
     absences = absences_for(connection, config, run.id, present, verdict, scope, now)
     changes = classify(connection, run.id, config.id)
-    rejected = stored.quarantined(connection, run.id)
-    at_once = len(absences.due) if config.withdraw.runs <= 1 else 0
-    facts = RunFacts(
-        scope=scope,
-        outcome=verdict.outcome,
-        active=count_by_status(connection, config.id).get("active", 0),
-        present=len(present),
-        added=changes.counts.get("added", 0),
-        gone=len(absences.missing) + at_once + changes.counts.get("withdrawn", 0),
-        rekeyed=_rekeyed(connection, run.id, config.id, changes, absences),
-        rejected=rejected,
-        absent_canaries=stored.absent_ids(config.expect.canary_ids, present),
-        fill=stored.fill_rates(connection, run.id, config.id, tuple(config.expect.fill), present),
-    )
-    held = hold_reason(facts, guard_settings(config))
+    settings = guard_settings(config)
+    facts, found = gather_facts(connection, config, run, verdict, scope, present, absences, changes, settings, now)
+    held = hold_for(facts, settings)
     pinned = source_row(connection, config.id).pinned_run
     if pinned is not None:
-        held = f"{config.id} is pinned to run {pinned} since it was reverted; approve this run to release it."
+        sentence = f"{config.id} is pinned to run {pinned} since it was reverted; approve this run to release it."
+        held = Hold(code="hold.pinned", sentence=sentence)
     if run.plan:
-        held = PLANNED
+        held = Hold(code="hold.planned", sentence=PLANNED)
+    _note_findings(connection, run.id, facts, found.count)
     lost = verdict.outcome in {"failed", "blocked"}
     acceptance = "rejected" if lost else "held" if held else "accepted"
     return _Judged(
@@ -115,9 +114,10 @@ def _decide(connection: Connection, config: SourceConfig, run: OpenRun, now: dat
         present=present,
         absences=absences,
         changes=changes,
-        rejected=rejected,
+        rejected=facts.rejected,
         acceptance=acceptance,
         held=held if acceptance == "held" else None,
+        details=details(facts, found, settings),
     )
 
 
@@ -238,7 +238,19 @@ def _examples(changes: Changes, absences: Absences) -> dict[str, list[str]]:
     return examples
 
 
-def _rekeyed(connection: Connection, run: int, source: str, changes: Changes, absences: Absences) -> int:
-    if len(absences.missing) < 10 or changes.counts.get("added", 0) < 10:
-        return 0
-    return stored.same_content(connection, run, source, absences.missing[:5000])
+def _note_findings(connection: Connection, run: int, facts: RunFacts, rekeyed: int) -> None:
+    """What the comparison with the accepted state showed, held for it or not."""
+    findings: dict[str, tuple[int, str]] = {}
+    if facts.renamed:
+        example = ", ".join(f"{old} -> {new or 'nothing'}" for old, new in facts.renamed.items())
+        findings["feed.path_gone"] = (len(facts.renamed), example)
+    if rekeyed:
+        findings["feed.rekeyed"] = (rekeyed, "")
+    add_findings(connection, run, findings)
+
+
+def _notify_moved(connection: Connection, config: SourceConfig, run: OpenRun, now: datetime) -> None:
+    """One notice for a feed that lives elsewhere now, not one a day."""
+    moved = stored.finding_example(connection, run.id, "feed.moved")
+    if moved and moved != stored.finding_example(connection, run.base_run, "feed.moved"):
+        stored.notify(connection, "source.moved", {"source": config.id, "run": run.id, "moved": moved}, now)
