@@ -31,7 +31,7 @@ COMMANDS: tuple[str, ...] = (
     "sources list", "sources show", "sources pause", "sources resume", "sources retire",
     "harvest", "approve", "reject", "revert", "map",
     "link", "publish", "rollback", "resume-publishing",
-    "sync", "serve", "export", "explain", "demo",
+    "sync", "serve", "export", "explain", "forget", "demo",
     "vocab import", "vocab list", "vocab diff", "vocab check",
 )  # fmt: skip
 """Every command, in the order of the work."""
@@ -374,6 +374,41 @@ def demo(*, feeds: Path | None = None, folder: Path = Path(), common: Common = A
     from microharvest.commands.service import run_samples
 
     return _run(common, lambda workspace, screen: run_samples(workspace, screen, folder, feeds))
+
+
+@app.command
+def forget(
+    *,
+    value: Annotated[str, Parameter(allow_leading_hyphen=True)] = "",
+    record: str = "",
+    again: bool = False,
+    list_to: Annotated[Path | None, Parameter(name="--list")] = None,
+    why: Why = "",
+    common: Common = AS_SET,
+) -> ExitStatus:
+    """Erase a value or a record from everything that is stored, and keep it out from now on.
+
+    Parameters
+    ----------
+    value
+        A person's name or e-mail address; - reads it from standard input, so that no shell remembers it.
+    record
+        SOURCE/NATIVE-ID of a record.
+    again
+        Apply the whole list once more, after an erasure that was cut off.
+    list_to
+        Write the list of what is forgotten (hashes only) to a file.
+    why
+        The reason, for the audit trail.
+    """
+    from microharvest.commands import forget as forgetting
+
+    return _run(
+        common,
+        lambda workspace, screen: forgetting.forget(
+            workspace, screen, value=value, record=record, again=again, list_to=list_to, why=why
+        ),
+    )
 
 
 for _place, _words in enumerate(COMMANDS):

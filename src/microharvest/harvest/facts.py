@@ -65,6 +65,7 @@ def gather_facts(
     replaced, emptied = _emptied(connection, run.id, config.id, now)
     rejected = stored.quarantined(connection, run.id)
     whole = scope == "full" and verdict.outcome == "complete"
+    renamed = _renamed(connection, config, run.id) if whole and replaced > WHOLE * (active - len(gone)) else {}
     facts = RunFacts(
         scope=scope,
         outcome=verdict.outcome,
@@ -82,7 +83,8 @@ def gather_facts(
         fill=stored.fill_rates(connection, run.id, config.id, tuple(config.expect.fill), present),
         replaced=replaced,
         emptied=emptied,
-        renamed=_renamed(connection, config, run.id) if whole and replaced > WHOLE * (active - len(gone)) else {},
+        renamed=renamed,
+        unread=frozenset(guarding.unread_paths(connection, config.id, run.id) if renamed else ()),
     )
     return facts, found
 
@@ -93,7 +95,7 @@ def details(facts: RunFacts, found: Rekeyed, settings: GuardSettings) -> list[tu
         (field, f"filled in {one.had:,} of {facts.replaced:,} changed records before, in {one.had - one.lost:,} now")
         for field, one in emptied_fields(facts, settings).items()
     ]
-    for old, new in facts.renamed.items():
+    for old, new in sorted(facts.renamed.items(), key=lambda one: (one[0] in facts.unread, one[0])):
         lines.append(("path", f"{old} is gone" + (f", its values stand in {new}" if new else "")))
     if facts.ended:
         lines.append(("ended", f"{facts.ended:,} of those gone had their last end in the past and do not count"))

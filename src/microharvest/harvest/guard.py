@@ -63,7 +63,8 @@ class Emptied(msgspec.Struct, frozen=True, kw_only=True):
 class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What a run would do. `gone`: newly missing and tombstoned, without the `ended`. `rekeyed`: added with the
     content of one gone. `rejected_before`: the same counter of the accepted run. `replaced`: live records whose
-    content changes. `renamed`: paths of the feed that are gone -> the path that holds their values now, or None."""
+    content changes. `renamed`: paths that are gone -> the path that holds their values now, or None; `unread`: those
+    of them that nobody read before, so that no field can be empty because of them."""
 
     scope: str
     outcome: str
@@ -82,6 +83,7 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     replaced: int = 0
     emptied: Mapping[str, Emptied] = {}
     renamed: Mapping[str, str | None] = {}
+    unread: frozenset[str] = frozenset()
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True):
@@ -151,9 +153,10 @@ def _shape(facts: RunFacts, settings: GuardSettings) -> Hold | None:
     names, worst = list(fields), next(iter(fields.values()))
     said = ", ".join(names[:3]) + (f" and {len(names) - 3} more fields" if len(names) > 3 else "")
     empty = f"{said} {'are' if len(names) > 1 else 'is'} empty now in {worst.lost:,} records that had it before."
-    if not facts.renamed:
+    causes = [(old, new) for old, new in facts.renamed.items() if old not in facts.unread]
+    if not causes:
         return Hold(code="hold.fill_dropped", sentence=empty)
-    old, new = next(iter(sorted(facts.renamed.items(), key=lambda item: (item[1] is None, item[0]))))
+    old, new = min(causes, key=lambda one: (one[1] is None, one[0]))
     place = f"its values stand in {new!r}" if new else "nothing stands in its place"
     return Hold(code="hold.shape", sentence=f"The path {old!r} is gone from the feed and {place}: {empty}")
 

@@ -54,6 +54,7 @@ ISSUE_CODES: dict[str, str] = {
     "record.too_large": "The record is larger than allowed; it is kept in quarantine.",
     "record.dangling_reference": "A reference leads to nothing in the document.",
     "record.credential_refused": "A learner's credential, not an offer: refused, and its bytes are not kept.",
+    "record.forgotten": "A record that was erased by `forget` was listed again and left out.",
     "record.contact_dropped": "Personal contact data was left out.",
     # feeds
     "feed.repaired": "The document was not well formed and was read after a named repair.",

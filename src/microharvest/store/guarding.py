@@ -25,6 +25,7 @@ __all__ = [
     "rekeyed",
     "replaced_docs",
     "tombstoned",
+    "unread_paths",
 ]
 
 _record, _version, _member = table_of(RecordRow), table_of(VersionRow), table_of(MemberRow)
@@ -92,6 +93,14 @@ def changed_bytes(connection: Connection, run: int, source: str, limit: int) -> 
     )
     rows = connection.execute(statement, {"run": run, "source": source, "limit": limit})
     return [row for row in rows if row.old is not None and len(row.old) < 65536]
+
+
+def unread_paths(connection: Connection, source: str, before: int) -> set[str]:
+    """Paths that earlier runs of the source reported as read by nobody."""
+    statement = text(
+        "SELECT DISTINCT u.path FROM unmapped u JOIN run r ON r.id = u.run WHERE r.source = :source AND r.id < :before"
+    )
+    return set(connection.execute(statement, {"source": source, "before": before}).scalars())
 
 
 def rejected_in(connection: Connection, run: int | None) -> int:

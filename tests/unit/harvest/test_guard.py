@@ -128,6 +128,9 @@ def test_a_renamed_column_is_named() -> None:
         "title is empty now in 100 records that had it before."
     )
     assert code(replaced=100, renamed={"/titel": "/name"}) is None, "a path nobody maps is a finding, not a hold"
+    lost = {"title": Emptied(had=100, lost=100)}
+    other = {"replaced": 100, "emptied": lost, "renamed": {"/rating": "/stars"}, "unread": frozenset({"/rating"})}
+    assert code(**other) == "hold.fill_dropped", "what nobody read is not why a field is empty"
 
 
 @pytest.mark.parametrize("n", [0, 1, 5, 20, 10_000])
