@@ -31,7 +31,9 @@ COMMANDS: tuple[str, ...] = (
     "sources list", "sources show", "sources pause", "sources resume", "sources retire",
     "harvest", "approve", "reject", "revert", "map",
     "link", "publish", "rollback", "resume-publishing",
-    "sync", "serve", "export", "explain", "forget", "demo",
+    "sync", "serve", "export", "explain",
+    "quarantine list", "quarantine show", "quarantine replay", "quarantine drop",
+    "forget", "demo",
     "vocab import", "vocab list", "vocab diff", "vocab check",
 )  # fmt: skip
 """Every command, in the order of the work."""
@@ -50,6 +52,8 @@ app = App(
 sources = App(name="sources", help="The feeds: list, show, pause, resume, retire.")
 app.command(sources)
 app.command(vocab)
+quarantine = App(name="quarantine", help="What could not be used: list, show, replay, drop.")
+app.command(quarantine)
 
 
 @app.command
@@ -374,6 +378,65 @@ def demo(*, feeds: Path | None = None, folder: Path = Path(), common: Common = A
     from microharvest.commands.service import run_samples
 
     return _run(common, lambda workspace, screen: run_samples(workspace, screen, folder, feeds))
+
+
+@quarantine.command(name="list")
+def quarantine_list(
+    *, source: str | None = None, code: str | None = None, limit: int = 50, common: Common = AS_SET
+) -> ExitStatus:
+    """What could not be used, newest first.
+
+    Parameters
+    ----------
+    source
+        Of this source only.
+    code
+        With this code only.
+    limit
+        How many to show.
+    """
+    from microharvest.commands.quarantine import Selection, list_inputs
+
+    chosen = Selection(source=source, code=code)
+    return _run(common, lambda workspace, screen: list_inputs(workspace, screen, chosen, max(1, limit)))
+
+
+@quarantine.command(name="show")
+def quarantine_show(number: Annotated[int, Parameter(name="ID")], /, *, common: Common = AS_SET) -> ExitStatus:
+    """One input with its bytes, everything unprintable escaped."""
+    from microharvest.commands.quarantine import show_input
+
+    return _run(common, lambda workspace, screen: show_input(workspace, screen, number))
+
+
+@quarantine.command(name="replay")
+def quarantine_replay(
+    *ids: Annotated[int, Parameter(name="ID")],
+    source: str | None = None,
+    code: str | None = None,
+    why: Why = "",
+    common: Common = AS_SET,
+) -> ExitStatus:
+    """Map kept bytes again after dialect or source file were mended; what works now lands as a run."""
+    from microharvest.commands.quarantine import Selection, replay_inputs
+
+    chosen = Selection(ids=ids, source=source, code=code)
+    return _run(common, lambda workspace, screen: replay_inputs(workspace, screen, chosen, why))
+
+
+@quarantine.command(name="drop")
+def quarantine_drop(
+    *ids: Annotated[int, Parameter(name="ID")],
+    source: str | None = None,
+    code: str | None = None,
+    why: Why = "",
+    common: Common = AS_SET,
+) -> ExitStatus:
+    """Delete inputs that nobody needs any more."""
+    from microharvest.commands.quarantine import Selection, drop_inputs
+
+    chosen = Selection(ids=ids, source=source, code=code)
+    return _run(common, lambda workspace, screen: drop_inputs(workspace, screen, chosen, why))
 
 
 @app.command

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zlib
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -63,10 +64,8 @@ def traces(database: Database) -> list[str]:
                 for name, value in row.items():
                     shown = bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()
                     if shown[:1] == b"\x78":
-                        try:
+                        with suppress(zlib.error):
                             shown = zlib.decompress(shown)
-                        except zlib.error:
-                            pass
                     if any(one in shown.decode("utf-8", "replace").casefold() for one in TRACES):
                         found.append(f"{table.name}.{name}")
     return sorted(set(found))
@@ -89,9 +88,9 @@ def exports(database: Database, config: SourceConfig) -> str:
 
 
 def released(world: World, config: SourceConfig) -> None:
-    link_changed(world.database, {"s": config}, MergeSettings(), clock=lambda: world.now)
-    publish(world.database, world.database, {"s": config}, PublishSettings(microcredential=("yes", "no", "undecided"), require=()),
-            clock=lambda: world.now)  # fmt: skip
+    link_changed(world.database, {"s": config}, MergeSettings(), clock=world.clock)
+    rules = PublishSettings(microcredential=("yes", "no", "undecided"), require=())
+    publish(world.database, world.database, {"s": config}, rules, clock=world.clock)
 
 
 @pytest_asyncio.fixture

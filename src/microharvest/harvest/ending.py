@@ -23,7 +23,7 @@ from microharvest.store.leases import Lease, check_fence
 from microharvest.store.runs import OpenRun, request_rows, source_row
 from microharvest.telemetry import failpoint
 
-__all__ = ["absences_for", "accept", "end_run", "guard_settings"]
+__all__ = ["absences_for", "accept", "end_run", "guard_settings", "settle"]
 
 PLANNED = "Planned only: nothing was accepted."
 
@@ -46,30 +46,38 @@ def end_run(database: Database, config: SourceConfig, run: OpenRun, lease: Lease
     """Judge, guard, accept or hold; returns the report."""
     with database.write() as connection:
         check_fence(connection, config.id, lease.fence)
-        judged = _decide(connection, config, run, now)
-        verdict = judged.verdict
-        logged: dict[str, int] = {}
-        if judged.acceptance == "accepted":
-            logged = accept(connection, config, run, verdict.outcome, judged.scope, judged.absences, now)
-            failpoint("acceptance.applied")
-        counts = _counts(connection, run.id, judged) | {kind: n for kind, n in logged.items() if kind in COUNTS}
-        issues = stored.issue_counts(connection, run.id)
-        values = {
-            "scope": judged.scope, "outcome": verdict.outcome, "acceptance": judged.acceptance,
-            "held_because": judged.held and judged.held.sentence, "held_code": judged.held and judged.held.code,
-            "held_detail": json.encode(judged.details).decode() if judged.held else None,
-            "unproven": verdict.unproven, "counts": json.encode(counts).decode(),
-            "issues": json.encode(issues).decode(), "error_code": verdict.code, "error": verdict.because or None,
-        }  # fmt: skip
-        stored.close_run(connection, run.id, config.id, now=now, values=values, plan=run.plan)
-        stored.note_source(connection, config.id, config.title, config.redistribute, verdict.outcome, now)
-        notice = {"source": config.id, "run": run.id, "counts": counts}
-        if judged.held:
-            notice["because"] = judged.held.code
-        stored.notify(connection, f"run.{judged.acceptance}", notice, now)
-        _notify_moved(connection, config, run, now)
+        report = settle(connection, config, run, now)
         failpoint("acceptance.before_commit")
     failpoint("acceptance.committed")
+    return report
+
+
+def settle(connection: Connection, config: SourceConfig, run: OpenRun, now: datetime) -> RunReport:
+    """`end_run` within a transaction of the caller's, who holds the fence."""
+    judged = _decide(connection, config, run, now)
+    verdict = judged.verdict
+    logged: dict[str, int] = {}
+    if judged.acceptance == "accepted":
+        logged = accept(connection, config, run, verdict.outcome, judged.scope, judged.absences, now)
+        failpoint("acceptance.applied")
+    counts = _counts(connection, run.id, judged) | {kind: n for kind, n in logged.items() if kind in COUNTS}
+    issues = stored.issue_counts(connection, run.id)
+    values = {
+        "scope": judged.scope, "outcome": verdict.outcome, "acceptance": judged.acceptance,
+        "held_because": judged.held and judged.held.sentence, "held_code": judged.held and judged.held.code,
+        "held_detail": json.encode(judged.details).decode() if judged.held else None,
+        "unproven": verdict.unproven, "counts": json.encode(counts).decode(),
+        "issues": json.encode(issues).decode(), "error_code": verdict.code, "error": verdict.because or None,
+    }  # fmt: skip
+    supersedes = run.kind == "harvest" and not run.plan
+    stored.close_run(connection, run.id, config.id, now=now, values=values, supersedes=supersedes)
+    if run.kind == "harvest":
+        stored.note_source(connection, config.id, config.title, config.redistribute, verdict.outcome, now)
+    notice = {"source": config.id, "run": run.id, "counts": counts}
+    if judged.held:
+        notice["because"] = judged.held.code
+    stored.notify(connection, f"run.{judged.acceptance}", notice, now)
+    _notify_moved(connection, config, run, now)
     return RunReport(
         source=config.id,
         run=run.id,
@@ -132,6 +140,9 @@ def accept(
 ) -> dict[str, int]:
     """Apply the run, move watermark, protocol state and validators; returns what was logged."""
     logged = apply_run(connection, run.id, config.id, absences, now)
+    if run.kind != "harvest":
+        stored.note_accepted_at(connection, run.id, now)
+        return logged
     whole = outcome == "complete" and run.item_limit is None
     stored.note_acceptance(connection, run.id, config.id, whole=whole, full=whole and scope == "full", now=now)
     return logged

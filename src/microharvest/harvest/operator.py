@@ -18,16 +18,17 @@ from microharvest.harvest.report import COUNTS, RunReport
 from microharvest.harvest.verdict import Verdict
 from microharvest.sources import SourceConfig
 from microharvest.store import ending as stored
-from microharvest.store import guarding
+from microharvest.store import guarding, quarantine
 from microharvest.store.acceptance import Absences
 from microharvest.store.actions import note_action
 from microharvest.store.database import Connection, Database
 from microharvest.store.leases import Lease, acquire, check_fence, release
+from microharvest.store.quarantine import Selection
 from microharvest.store.revert import revert_to
 from microharvest.store.runs import OpenRun, request_rows, run_row, source_row
 from microharvest.telemetry import failpoint
 
-__all__ = ["approve", "held_for", "reject", "revert", "source_of_run"]
+__all__ = ["approve", "drop_quarantine", "held_for", "reject", "revert", "source_of_run"]
 
 TTL = timedelta(seconds=60)
 
@@ -58,7 +59,7 @@ def approve(
         source = source_row(connection, config.id)
         if row.acceptance != "held":
             raise ConfigError("command.not_held", f"Run {run} is {_state_of(row)}, not held.")
-        if row.base_run != source.accepted_run:
+        if row.kind == "harvest" and row.base_run != source.accepted_run:
             raise ConfigError(
                 "command.not_held",
                 f"Run {run} was compared with run {row.base_run}, and run {source.accepted_run} was accepted "
@@ -77,8 +78,9 @@ def approve(
         failpoint("approve.applied")
         counts = json.decode(row.counts) | {kind: n for kind, n in logged.items() if kind in COUNTS}
         stored.settle_run(connection, run, "accepted", json.encode(counts).decode())
-        stored.drop_held(connection, config.id, run)
-        stored.set_pin(connection, config.id, None)
+        if row.kind == "harvest":
+            stored.drop_held(connection, config.id, run)
+            stored.set_pin(connection, config.id, None)
         stored.notify(connection, "run.accepted", {"source": config.id, "run": run, "by": who}, now)
         after = f"{logged}, {len(pairs)} aliases" if rekey else str(logged)
         note_action(connection, now, who, "approve", f"run {run}", why, row.held_because or "", after)
@@ -129,6 +131,17 @@ def revert(
         counts=counts,
         because=f"The state of run {to} is accepted again and pinned: approve a later run to release it.",
     )
+
+
+def drop_quarantine(database: Database, chosen: Selection, *, who: str, why: str = "", clock: Clock = utc_now) -> int:
+    """Delete what is chosen from quarantine; returns how many inputs."""
+    with database.write() as connection:
+        counts = quarantine.count_rows(connection, chosen)
+        ids = [row.id for row in quarantine.list_rows(connection, chosen, sum(counts.values()))]
+        dropped = quarantine.drop_rows(connection, ids)
+        said = ", ".join(f"{n} {code} of {source}" for (source, code), n in counts.items())
+        note_action(connection, clock(), who, "drop", "quarantine", why, said, f"{dropped} dropped")
+    return dropped
 
 
 @contextmanager
@@ -185,6 +198,7 @@ def _open(row: Any) -> OpenRun:
         base_run=row.base_run,
         started=row.started,
         state={},
+        kind=row.kind,
     )
 
 

@@ -33,6 +33,7 @@ __all__ = [
     "issue_counts",
     "known_rejected",
     "note_acceptance",
+    "note_accepted_at",
     "note_source",
     "notify",
     "quarantined",
@@ -136,11 +137,11 @@ def finding_example(connection: Connection, run: int | None, code: str) -> str:
 
 
 def close_run(
-    connection: Connection, run: int, source: str, *, now: datetime, values: dict[str, Any], plan: bool
+    connection: Connection, run: int, source: str, *, now: datetime, values: dict[str, Any], supersedes: bool
 ) -> None:
-    """End a run. One that is accepted, or held on its own account, supersedes older held runs of the source."""
+    """End a run. A harvest that is accepted, or held on its own account, supersedes older held runs of the source."""
     connection.execute(update(_run).where(_run.c.id == run).values(state="ended", ended=now, **values))
-    if values["acceptance"] == "accepted" or (values["acceptance"] == "held" and not plan):
+    if supersedes and values["acceptance"] in {"accepted", "held"}:
         drop_held(connection, source, run)
 
 
@@ -227,6 +228,11 @@ def note_acceptance(connection: Connection, run: int, source: str, *, whole: boo
             ),
             {"source": source, "hash": row.settings_hash or "", "run": run},
         )
+
+
+def note_accepted_at(connection: Connection, run: int, now: datetime) -> None:
+    """When a run was accepted that says nothing of the feed's state: a replay."""
+    connection.execute(update(_run).where(_run.c.id == run).values(accepted_at=now))
 
 
 def notify(connection: Connection, topic: str, payload: dict[str, Any], now: datetime) -> None:

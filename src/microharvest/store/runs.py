@@ -52,7 +52,7 @@ _validator = table_of(ValidatorRow)
 
 
 class OpenRun(msgspec.Struct, kw_only=True):
-    """A run being worked on, as its engine needs it."""
+    """A run being worked on, as its engine needs it. `kind`: `harvest`, or `replay` of what was in quarantine."""
 
     id: int
     source: str
@@ -63,6 +63,7 @@ class OpenRun(msgspec.Struct, kw_only=True):
     started: datetime
     state: dict[str, Any]
     conditional: bool = True
+    kind: str = "harvest"
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
