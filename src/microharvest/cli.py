@@ -33,7 +33,7 @@ COMMANDS: tuple[str, ...] = (
     "link", "publish", "rollback", "resume-publishing",
     "sync", "serve", "export", "explain",
     "quarantine list", "quarantine show", "quarantine replay", "quarantine drop",
-    "forget", "demo",
+    "forget", "prune", "demo",
     "vocab import", "vocab list", "vocab diff", "vocab check",
 )  # fmt: skip
 """Every command, in the order of the work."""
@@ -472,6 +472,22 @@ def forget(
             workspace, screen, value=value, record=record, again=again, list_to=list_to, why=why
         ),
     )
+
+
+@app.command
+def prune(*, plan: bool = False, why: Why = "", common: Common = AS_SET) -> ExitStatus:
+    """Remove what is past its time: replaced versions, old requests, expired quarantine.
+
+    Parameters
+    ----------
+    plan
+        Show what would go; remove nothing.
+    why
+        The reason, for the audit trail.
+    """
+    from microharvest.commands.upkeep import prune_stores
+
+    return _run(common, lambda workspace, screen: prune_stores(workspace, screen, why, plan=plan))
 
 
 for _place, _words in enumerate(COMMANDS):
