@@ -33,7 +33,7 @@ COMMANDS: tuple[str, ...] = (
     "link", "publish", "rollback", "resume-publishing",
     "sync", "serve", "export", "explain",
     "quarantine list", "quarantine show", "quarantine replay", "quarantine drop",
-    "forget", "prune", "demo",
+    "forget", "prune", "backup", "restore", "demo",
     "vocab import", "vocab list", "vocab diff", "vocab check",
 )  # fmt: skip
 """Every command, in the order of the work."""
@@ -488,6 +488,55 @@ def prune(*, plan: bool = False, why: Why = "", common: Common = AS_SET) -> Exit
     from microharvest.commands.upkeep import prune_stores
 
     return _run(common, lambda workspace, screen: prune_stores(workspace, screen, why, plan=plan))
+
+
+@app.command
+def backup(path: Path, /, *, overwrite: bool = False, why: Why = "", common: Common = AS_SET) -> ExitStatus:
+    """Copy the store while it is in use; a catalogue of its own goes to PATH.catalogue.
+
+    Parameters
+    ----------
+    path
+        File to write.
+    overwrite
+        Replace a file that is there.
+    why
+        The reason, for the audit trail.
+    """
+    from microharvest.commands.upkeep import backup_stores
+
+    return _run(common, lambda workspace, screen: backup_stores(workspace, screen, path, why, overwrite=overwrite))
+
+
+@app.command
+def restore(
+    path: Path,
+    /,
+    *,
+    overwrite: bool = False,
+    forgotten: Path | None = None,
+    why: Why = "",
+    common: Common = AS_SET,
+) -> ExitStatus:
+    """Put a backup into the store, and erase again what was forgotten since.
+
+    Parameters
+    ----------
+    path
+        File written by `backup`.
+    overwrite
+        Replace the store that is there; the list of what it forgot is kept.
+    forgotten
+        A list written by `forget --list`, where the former store is lost.
+    why
+        The reason, for the audit trail.
+    """
+    from microharvest.commands.upkeep import restore_stores
+
+    return _run(
+        common,
+        lambda workspace, screen: restore_stores(workspace, screen, path, forgotten, why, overwrite=overwrite),
+    )
 
 
 for _place, _words in enumerate(COMMANDS):

@@ -103,6 +103,9 @@ ERROR_CODES: dict[str, str] = {
     "store.absent": "There is no store yet: run `microharvest init`.",
     "store.damaged": "The store fails its integrity check: restore a backup.",
     "store.failed": "The database refused a statement: the message says why.",
+    "backup.failed": "The copy could not be made or put back: the message says why; what was there is unchanged.",
+    "backup.no_tool": "PostgreSQL's client tools (pg_dump, pg_restore, psql) are not installed: install them.",
+    "backup.unreadable": "The file is no backup of a store, or a damaged one: name another.",
     "publish.pinned": "Publishing is pinned after a rollback: run `microharvest resume-publishing`.",
     "publish.foreign": "Another node publishes into this catalogue: one publisher per catalogue.",
 }

@@ -10,6 +10,8 @@ import msgspec
 from microharvest.commands.screen import Screen
 from microharvest.commands.workspace import Workspace, operator_name
 from microharvest.errors import ConfigError, ExitStatus
+from microharvest.model.forgotten import Rule
+from microharvest.store.database import Database
 
 __all__ = ["forget", "read_list", "write_list"]
 
@@ -56,22 +58,18 @@ def forget(
     return ExitStatus.STORE if report.left else ExitStatus.DONE
 
 
-def write_list(database: object) -> bytes:
+def write_list(database: Database) -> bytes:
     """The list of what is forgotten as JSON: hashes and their keys, no value."""
-    from microharvest.store.database import Database
     from microharvest.store.forgetting import rules_in
 
-    assert isinstance(database, Database)
     with database.read() as connection:
         return msgspec.json.encode({"forgotten": rules_in(connection)})
 
 
-def read_list(path: Path) -> list[object]:
+def read_list(path: Path) -> list[Rule]:
     """The inverse of `write_list`. Raises ConfigError command.invalid."""
-    from microharvest.model.forgotten import Rule
-
     try:
-        return msgspec.json.decode(path.read_bytes(), type=dict[str, list[Rule]])["forgotten"]  # type: ignore[return-value]
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, list[Rule]])["forgotten"]
     except (OSError, ValueError, KeyError):
         raise ConfigError("command.invalid", f"{path} is no list written by `microharvest forget --list`.") from None
 
