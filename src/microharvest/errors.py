@@ -107,6 +107,7 @@ ERROR_CODES: dict[str, str] = {
     "backup.no_tool": "PostgreSQL's client tools (pg_dump, pg_restore, psql) are not installed: install them.",
     "backup.unreadable": "The file is no backup of a store, or a damaged one: name another.",
     "publish.pinned": "Publishing is pinned after a rollback: run `microharvest resume-publishing`.",
+    "publish.forbidden": "The release shows a source that may not be shown any more: choose another release.",
     "publish.foreign": "Another node publishes into this catalogue: one publisher per catalogue.",
 }
 
