@@ -53,8 +53,7 @@ async def test_a_renamed_column_holds_and_is_named(world: World) -> None:
     held = await world.harvest(config)
     assert held.held_code == "hold.shape"
     assert held.held_because == (
-        "The path '/title' is gone from the feed and its values stand in '/name': "
-        "title is empty now in 20 records that had it before."
+        "The feed no longer has /title (now /name): title is empty now in 20 records that had it before."
     )
     assert findings(world, held.run)["feed.path_gone"] == (1, "/title -> /name")
     assert state(world.database) == before

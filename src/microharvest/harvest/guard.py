@@ -156,9 +156,11 @@ def _shape(facts: RunFacts, settings: GuardSettings) -> Hold | None:
     causes = [(old, new) for old, new in facts.renamed.items() if old not in facts.unread]
     if not causes:
         return Hold(code="hold.fill_dropped", sentence=empty)
-    old, new = min(causes, key=lambda one: (one[1] is None, one[0]))
-    place = f"its values stand in {new!r}" if new else "nothing stands in its place"
-    return Hold(code="hold.shape", sentence=f"The path {old!r} is gone from the feed and {place}: {empty}")
+    gone = [
+        f"{old} (now {new})" if new else old for old, new in sorted(causes, key=lambda one: (one[1] is None, one[0]))
+    ]
+    more = f" and {len(gone) - 3} more" if len(gone) > 3 else ""
+    return Hold(code="hold.shape", sentence=f"The feed no longer has {', '.join(gone[:3])}{more}: {empty}")
 
 
 def _rekeyed(facts: RunFacts) -> Hold | None:

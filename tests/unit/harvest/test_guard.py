@@ -124,8 +124,7 @@ def test_a_renamed_column_is_named() -> None:
     assert held is not None
     assert held.code == "hold.shape"
     assert held.sentence == (
-        "The path '/titel' is gone from the feed and its values stand in '/name': "
-        "title is empty now in 100 records that had it before."
+        "The feed no longer has /titel (now /name): title is empty now in 100 records that had it before."
     )
     assert code(replaced=100, renamed={"/titel": "/name"}) is None, "a path nobody maps is a finding, not a hold"
     lost = {"title": Emptied(had=100, lost=100)}

@@ -8,7 +8,7 @@ from alembic import op
 from microharvest.store.columns import BIG, ID_TEXT, Moment
 
 revision: str = "guards"
-down_revision: str | None = "0001"
+down_revision: str | None = "vocabularies"
 branch_labels: None = None
 depends_on: None = None
 
