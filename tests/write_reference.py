@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from microharvest.errors import ERROR_CODES
+from microharvest.harvest.guard import HOLD_CODES
 from microharvest.model.issue import ISSUE_CODES
 from microharvest.quality.facts import FACTS
 
@@ -22,10 +23,12 @@ END = "<!-- generated to here -->"
 def reference() -> str:
     """The tables of codes, as Markdown."""
     errors = _table("Error", ERROR_CODES)
+    holds = _table("Hold", HOLD_CODES)
     issues = _table("Issue", ISSUE_CODES)
     facts = {fact.code: fact.raise_it for group in FACTS.values() for fact in group}
     scores = _table("Score", facts)
-    return f"### Errors\n\n{errors}\n\n### Issues\n\n{issues}\n\n### Scores\n\n{scores}"
+    parts = {"Errors": errors, "Holds": holds, "Issues": issues, "Scores": scores}
+    return "\n\n".join(f"### {title}\n\n{table}" for title, table in parts.items())
 
 
 def with_reference(text: str) -> str:

@@ -16,6 +16,7 @@ from typing import Annotated, Literal
 from cyclopts import App, CycloptsError, Parameter
 
 from microharvest import __version__
+from microharvest.cli_keeping import backup, forget, prune, quarantine, restore
 from microharvest.cli_options import AS_SET, Common, Why
 from microharvest.cli_options import run as _run
 from microharvest.cli_vocab import vocab
@@ -31,7 +32,9 @@ COMMANDS: tuple[str, ...] = (
     "sources list", "sources show", "sources pause", "sources resume", "sources retire",
     "harvest", "approve", "reject", "revert", "map",
     "link", "publish", "rollback", "resume-publishing",
-    "sync", "serve", "export", "explain", "demo",
+    "sync", "serve", "export", "explain",
+    "quarantine list", "quarantine show", "quarantine replay", "quarantine drop",
+    "forget", "prune", "backup", "restore", "demo",
     "vocab import", "vocab list", "vocab diff", "vocab check",
 )  # fmt: skip
 """Every command, in the order of the work."""
@@ -49,7 +52,10 @@ app = App(
 )
 sources = App(name="sources", help="The feeds: list, show, pause, resume, retire.")
 app.command(sources)
+app.command(quarantine)
 app.command(vocab)
+for _verb in (forget, prune, backup, restore):
+    app.command(_verb)
 
 
 @app.command
@@ -159,11 +165,38 @@ def harvest(
 
 
 @app.command
-def approve(run: int, /, *, why: Why = "", common: Common = AS_SET) -> ExitStatus:
-    """Accept a run that is held, or was only planned."""
-    from microharvest.commands.runs import approve_run
+def approve(
+    run: int | None = None,
+    /,
+    *,
+    because: tuple[str, ...] = (),
+    yes: bool = False,
+    rekey: bool = False,
+    why: Why = "",
+    common: Common = AS_SET,
+) -> ExitStatus:
+    """Accept a run that is held, or was only planned; or all that are held for one cause.
 
-    return _run(common, lambda workspace, screen: approve_run(workspace, screen, run, why))
+    Parameters
+    ----------
+    run
+        Number of the run.
+    because
+        Code of a hold, or several with | between: lists the runs that wait for it.
+    yes
+        Accept the runs that --because lists.
+    rekey
+        Records that came back under other ids go on as what they were, with their public ids.
+    why
+        The reason, for the audit trail.
+    """
+    from microharvest.commands.runs import approve_all, approve_run
+
+    if (run is None) == (not because):
+        raise ConfigError("command.invalid", "Name a RUN, or a cause with --because: one of the two.")
+    if run is not None:
+        return _run(common, lambda workspace, screen: approve_run(workspace, screen, run, why, rekey=rekey))
+    return _run(common, lambda workspace, screen: approve_all(workspace, screen, because, why, yes=yes, rekey=rekey))
 
 
 @app.command

@@ -54,6 +54,8 @@ ERROR_CODES: dict[str, str] = {
     "command.unknown_run": "No run of that number: `microharvest status` lists the last ones.",
     "command.unknown_id": "No record, cluster, entry or run of that id.",
     "command.not_held": "Only a held or planned run can be approved or rejected.",
+    "command.not_rekeyed": "The run has no records that came back under other ids: approve it without --rekey.",
+    "command.pruned": "What the command needs is past its time and was removed by `prune`.",
     "command.not_accepted": "Only an accepted run can be reverted to.",
     "command.unknown_release": "No release of that number.",
     "command.bug": "A fault of microharvest itself: run again with --debug and report what it shows.",
@@ -105,7 +107,11 @@ ERROR_CODES: dict[str, str] = {
     "store.absent": "There is no store yet: run `microharvest init`.",
     "store.damaged": "The store fails its integrity check: restore a backup.",
     "store.failed": "The database refused a statement: the message says why.",
+    "backup.failed": "The copy could not be made or put back: the message says why; what was there is unchanged.",
+    "backup.no_tool": "PostgreSQL's client tools (pg_dump, pg_restore, psql) are not installed: install them.",
+    "backup.unreadable": "The file is no backup of a store, or a damaged one: name another.",
     "publish.pinned": "Publishing is pinned after a rollback: run `microharvest resume-publishing`.",
+    "publish.forbidden": "The release shows a source that may not be shown any more: choose another release.",
     "publish.foreign": "Another node publishes into this catalogue: one publisher per catalogue.",
 }
 

@@ -78,6 +78,9 @@ class World:
         (sources / "s.toml").write_text(text_)
         return load_sources(self.folder / "config", {})["s"]
 
+    def clock(self) -> datetime:
+        return self.now
+
     async def harvest(self, config: SourceConfig, **options: Any) -> RunReport:
         self.now += timedelta(days=1)
         async with Engine(self.database, self.settings, environ={}, clock=lambda: self.now) as engine:

@@ -74,7 +74,8 @@ def roll_back(workspace: Workspace, screen: Screen, release: int, why: str) -> E
     from microharvest.publish.history import rollback
 
     with workspace.stores() as stores:
-        rollback(stores.harvest, stores.catalogue, release, who=operator_name(workspace.environ), why=why)
+        who = operator_name(workspace.environ)
+        rollback(stores.harvest, stores.catalogue, release, workspace.sources, who=who, why=why)
     if screen.as_json:
         screen.json({"release": release, "pinned": True})
     screen.say(f"Release {release} is current again, and publishing is pinned to it.")

@@ -91,7 +91,10 @@ def _line(source: str, state: SourceState | None, workspace: Workspace, now: dat
         next_due=iso(state.next_due) if state else None,
         failures=state.failures if state else 0,
         pinned_run=state.pinned_run if state else None,
-        held_runs=[{"run": one.run, "plan": one.plan, "held_because": one.held_because} for one in state.held]
+        held_runs=[
+            {"run": one.run, "plan": one.plan, "held_because": one.held_because, "held_code": one.held_code}
+            for one in state.held
+        ]
         if state
         else [],
         records=state.records if state else {},
@@ -114,7 +117,7 @@ def _judge(source: str, state: SourceState | None, workspace: Workspace, now: da
         return last.outcome, f"{last.error or 'The last run failed.'}  [{last.error_code}]"
     held = [one for one in state.held if not one.plan]
     if held:
-        return "held", held[-1].held_because
+        return "held", f"{held[-1].held_because}  [{held[-1].held_code}]"
     if last.outcome == "partial":
         return "partial", last.error
     every = workspace.sources[source].schedule.every

@@ -189,7 +189,10 @@ class RecordSheet(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunSheet(msgspec.Struct, frozen=True, kw_only=True):
-    """One run: its three facts, what it asked, what it noticed, what it changed, what a person decided."""
+    """One run: its three facts, what it asked, what it noticed, what it changed, what a person decided.
+
+    `detail`: (what, words) that a person needs beside `held_because` to judge a held run.
+    """
 
     kind: Literal["run"] = "run"
     id: int
@@ -198,6 +201,7 @@ class RunSheet(msgspec.Struct, frozen=True, kw_only=True):
     counts: dict[str, int]
     issues: dict[str, int]
     examples: dict[str, list[str]]
+    detail: tuple[tuple[str, str], ...] = ()
     requests: tuple[dict[str, Any], ...]
     more_requests: int
     findings: tuple[dict[str, Any], ...]

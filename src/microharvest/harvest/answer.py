@@ -10,18 +10,22 @@ from array import array
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import json
 
 from microharvest.harvest.ahead import SMALL_BODY, Prepared
 from microharvest.harvest.fetch.answers import Answer, Failed, Fetched
+from microharvest.harvest.sieve import without_forgotten
 from microharvest.harvest.spooled import keep_spooled
 from microharvest.harvest.worker import DeadWorkerError
 from microharvest.kit.credential import is_credential_text
 from microharvest.kit.protocol import Failure, Finding, Next, Refused, Rejected, Request
+from microharvest.model.forgotten import Forgotten
 from microharvest.model.ids import id_hash
 from microharvest.store import landing, progress
+from microharvest.store.forgetting import load_forgotten
 from microharvest.store.leases import check_fence
 from microharvest.store.parcel import Parcel, decode_parcel
 from microharvest.store.runs import (
@@ -33,7 +37,7 @@ from microharvest.store.runs import (
     supersede_lane,
     url_key,
 )
-from microharvest.telemetry import failpoint, logger, mask_bytes
+from microharvest.telemetry import failpoint, logger, mask_bytes, redact
 
 if TYPE_CHECKING:
     from microharvest.harvest.run import SourceRun
@@ -120,10 +124,12 @@ class Answers:
                 refused = parcel.refused
                 if refused is not None and (not parcel.landed or refused.then in {"retry", "restart", "split"}):
                     return refused, [], parcel.findings
-                parcel = self._limited(parcel)
+                rejected = [id_hash(one.native_id) for one in parcel.rejected if one.native_id]
+                forgotten = await run.engine.stored(self._forgotten)
+                parcel = self._limited(without_forgotten(parcel, run.config.id, forgotten))
                 items += len(parcel.landed) + len(parcel.rejected) + sum(parcel.not_offers.values())
                 seen.extend(one.id_hash for one in parcel.landed if not one.deleted)
-                seen.extend(id_hash(one.native_id) for one in parcel.rejected if one.native_id)
+                seen.extend(rejected)
                 follow: list[Request] = []
                 if batch >= stored:
                     totals = (seen.tobytes(), items) if parcel.last and refused is None else None
@@ -155,6 +161,10 @@ class Answers:
         failpoint("body.spooled")
         async for blob in self._run.parcels(answer.body, request):
             yield blob
+
+    def _forgotten(self) -> Forgotten:
+        with self._run.engine.database.read() as connection:
+            return load_forgotten(connection)
 
     def _limited(self, parcel: Parcel) -> Parcel:
         limit = self._run.run.item_limit
@@ -235,6 +245,9 @@ class Answers:
             ended = False
             landing.add_findings(connection, run.run.id, {"feed.loop": (len(loops), loops[0].url)})
         named = arrival.request.kind == "item" and not parcel.landed and parcel.rejected
+        moved = _moved(arrival.request, answer)
+        if moved:
+            landing.add_findings(connection, run.run.id, {"feed.moved": (1, moved)})
         values = {
             "code": parcel.rejected[0].code if named else None, "seen": totals[0], "records": totals[1], "ended": ended,
             "total": evidence.total if evidence else None, "closed": bool(evidence and evidence.closed),
@@ -370,8 +383,19 @@ class Answers:
     ) -> list[Request]:
         run = self._run
         if rejected is not None:
-            landing.land_parcel(
-                connection, self._arrival(request), Parcel(landed=[], rejected=[rejected]), 0, [], frozenset()
-            )
+            kept = Parcel(landed=[], rejected=[rejected])
+            kept = without_forgotten(kept, run.config.id, load_forgotten(connection))
+            landing.land_parcel(connection, self._arrival(request), kept, 0, [], frozenset())
         mark_failed(connection, run.run.id, request.key, state=state, code=code, detail=detail, now=run.engine.now())
         return []
+
+
+def _moved(request: Request, answer: Fetched) -> str:
+    """Where a list lives now: on another host, or for good at another address. Items may be anywhere."""
+    if request.kind == "item" or request.depth:
+        return ""
+    if answer.moved_to:
+        return f"for good: {redact(request.url)} -> {redact(answer.moved_to)}"
+    if urlsplit(request.url).netloc != urlsplit(answer.body.url).netloc:
+        return f"for now: {redact(request.url)} -> {redact(answer.body.url)}"
+    return ""

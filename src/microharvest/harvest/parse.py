@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import errno
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import chain
 from typing import Protocol as TypingProtocol
@@ -28,7 +28,7 @@ from microharvest.model.ids import MAX_NATIVE_ID_BYTES, content_hash, id_hash
 from microharvest.model.offer import encode_offer
 from microharvest.store.parcel import Landed, Parcel
 
-__all__ = ["MAX_RECORD_BYTES", "KnownHashes", "Reading", "map_one", "parse_body"]
+__all__ = ["MAX_RECORD_BYTES", "KnownHashes", "Reading", "map_one", "parse_body", "parse_documents", "parse_records"]
 
 MAX_RECORD_BYTES = 16 * 1024 * 1024
 MAX_PARCEL_BYTES = 8 * 1024 * 1024
@@ -126,6 +126,19 @@ def parse_body(reading: Reading, body: Body, request: Request) -> Iterator[Parce
     )
 
 
+def parse_records(reading: Reading, records: Iterable[Record | Rejected]) -> Parcel:
+    """One parcel of records that are at hand: those of stored bytes."""
+    parcel = _Open()
+    for record in records:
+        _take(reading, record, parcel)
+    return parcel.close()
+
+
+def parse_documents(reading: Reading, documents: Iterable[Document]) -> Parcel:
+    """The same, of documents that are still to be cut."""
+    return parse_records(reading, chain.from_iterable(_cut(reading.dialect, one) for one in documents))
+
+
 def map_one(dialect: Dialect, defaults: Defaults, record: Record) -> tuple[bytes, str, Draft]:
     """(encoded offer, issues as JSON, draft) of one record; raises whatever the dialect raises."""
     draft = Draft()
@@ -171,7 +184,9 @@ def _take(reading: Reading, outcome: Record | Rejected, parcel: _Open) -> None:
     native_id = record.native_id
     problem = _unusable(native_id, record)
     if problem or native_id is None:
-        _reject(parcel, Rejected(code=problem or "record.no_identifier", content=record.raw[:MAX_RECORD_BYTES]))
+        content = record.raw[:MAX_RECORD_BYTES]
+        code = problem or "record.no_identifier"
+        _reject(parcel, Rejected(code=code, content=content, media_type=record.media_type))
         return
     hashed, raw_hash = id_hash(native_id), content_hash(record.raw)
     if reading.known.get(hashed) == raw_hash:
@@ -190,7 +205,8 @@ def _take(reading: Reading, outcome: Record | Rejected, parcel: _Open) -> None:
         unread = [] if draft.refused else list(record.unread())
     except Exception as error:  # noqa: BLE001 - the boundary, see above
         detail = f"{type(error).__name__}: {error}"[:300]
-        _reject(parcel, Rejected(code="record.unmappable", detail=detail, native_id=native_id, content=record.raw))
+        rejected = Rejected(code="record.unmappable", detail=detail, native_id=native_id, content=record.raw)
+        _reject(parcel, msgspec.structs.replace(rejected, media_type=record.media_type))
         return
     if draft.refused:
         parcel.not_offers[draft.refused] = parcel.not_offers.get(draft.refused, 0) + 1

@@ -48,7 +48,7 @@ class RunPlan(msgspec.Struct, frozen=True, kw_only=True):
     map_version: str
     settings_hash: str
 
-    def reading(self, known_file: str | None, spool: str) -> ReadingPlan:
+    def reading(self, known_file: str | None, spool: str | None = None) -> ReadingPlan:
         """What a parse process needs."""
         return ReadingPlan(
             protocol=self.config.protocol,

@@ -17,7 +17,7 @@ from lxml import etree
 
 from microharvest.kit.record import JsonRecord, Names, Record, XmlRecord
 
-__all__ = ["OAI_NS", "Document", "compose", "open_record", "record_from_json", "record_from_xml"]
+__all__ = ["OAI_NS", "Document", "compose", "open_document", "open_record", "record_from_json", "record_from_xml"]
 
 OAI_NS = "http://www.openarchives.org/OAI/2.0/"
 XML, OAI_XML, JSON = "application/xml", "application/xml; wrapper=oai", "application/json"
@@ -140,9 +140,10 @@ def open_record(
     url: str = "",
 ) -> Record:
     """The cursor over stored bytes. Raises ValueError (or lxml's error) where they are not what they say."""
+    document = open_document(raw, media_type, native_id=native_id, datestamp=datestamp, url=url)
     if media_type == JSON:
         return JsonRecord(
-            msgspec.json.decode(raw),
+            document.value,
             native_id=native_id,
             datestamp=datestamp,
             deleted=False,
@@ -150,17 +151,28 @@ def open_record(
             media_type=media_type,
             url=url,
         )
-    root: Any = etree.fromstring(raw, etree.XMLParser(**_parser_options))
-    if media_type == OAI_XML:
-        metadata = next((child for child in root if etree.QName(child).localname == "metadata"), None)
-        root = metadata[0] if metadata is not None and len(metadata) else None
     return XmlRecord(
-        root,
+        document.xml,
         names,
         native_id=native_id,
         datestamp=datestamp,
-        deleted=root is None,
+        deleted=document.xml is None,
         raw=raw,
         media_type=media_type,
         url=url,
     )
+
+
+def open_document(
+    raw: bytes, media_type: str, *, native_id: str | None = None, datestamp: str | None = None, url: str = ""
+) -> Document:
+    """Stored bytes as the document a dialect would cut. Raises ValueError (or lxml's error)."""
+    if media_type == JSON:
+        value = msgspec.json.decode(raw)
+        return Document(native_id=native_id, datestamp=datestamp, value=value, url=url)
+    root: Any = etree.fromstring(raw, etree.XMLParser(**_parser_options))
+    if media_type != OAI_XML:
+        return Document(native_id=native_id, datestamp=datestamp, xml=root, url=url)
+    metadata = next((child for child in root if etree.QName(child).localname == "metadata"), None)
+    payload = metadata[0] if metadata is not None and len(metadata) else None
+    return Document(native_id=native_id, datestamp=datestamp, xml=payload, raw_xml=root, url=url)

@@ -119,12 +119,16 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Rejected(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One record that cannot be read. Its bytes go to quarantine; it counts as present where its id is known."""
+    """One record that cannot be read. Its bytes go to quarantine; it counts as present where its id is known.
+
+    `media_type`: of `content`, where that is a record's own bytes and can be opened again.
+    """
 
     code: str
     detail: str = ""
     native_id: str | None = None
     content: bytes = b""
+    media_type: str = ""
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

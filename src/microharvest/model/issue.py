@@ -55,6 +55,7 @@ ISSUE_CODES: dict[str, str] = {
     "record.too_large": "The record is larger than allowed; it is kept in quarantine.",
     "record.dangling_reference": "A reference leads to nothing in the document.",
     "record.credential_refused": "A learner's credential, not an offer: refused, and its bytes are not kept.",
+    "record.forgotten": "A record that was erased by `forget` was listed again and left out.",
     "record.contact_dropped": "Personal contact data was left out.",
     # feeds
     "feed.repaired": "The document was not well formed and was read after a named repair.",
@@ -82,6 +83,9 @@ ISSUE_CODES: dict[str, str] = {
     "feed.bad_json_ld": "A JSON-LD block that is not JSON.",
     "feed.unknown_context": "A JSON-LD context that is not known here; contexts are never fetched.",
     "feed.column_absent": "A column named in the source file is not in the data.",
+    "feed.moved": "The feed answers under another address: the example names it; a permanent one belongs in `url`.",
+    "feed.path_gone": "A path that most records had is gone from the feed; the example says what took its place.",
+    "feed.rekeyed": "Records came back with the same content under other identifiers.",
     "feed.unproven": "The end of the answer cannot be proven; absences count only when two runs agree.",
     "lookup.unmatched": "A value that the source's lookup table does not know.",
 }

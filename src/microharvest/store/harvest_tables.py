@@ -19,6 +19,7 @@ from microharvest.store.columns import BIG, BLOB, ID_TEXT, MOMENT, column, requi
 
 __all__ = [
     "ActionRow",
+    "AliasRow",
     "BodyRow",
     "ChangeRow",
     "ClusterRow",
@@ -26,6 +27,7 @@ __all__ = [
     "ConceptRow",
     "CounterRow",
     "FindingRow",
+    "ForgottenRow",
     "GoldenRow",
     "HarvestBase",
     "HostRow",
@@ -103,7 +105,10 @@ class SourceRow(HarvestBase, table=True):
 
 
 class RunRow(HarvestBase, table=True):
-    """One harvest (or one mapping again, or a revert) of a source: outcome, scope and acceptance are separate."""
+    """One harvest (or one mapping again, a revert, a replay) of a source: outcome, scope and acceptance are separate.
+
+    `held_code`: the cause of a hold; `held_detail`: JSON, [[what, words], ...], what a person needs to judge it.
+    """
 
     __tablename__ = "run"
     id: int | None = column(BIG, key=True)
@@ -132,6 +137,8 @@ class RunRow(HarvestBase, table=True):
     map_version: str | None = column()
     error_code: str | None = column()
     error: str | None = column()
+    held_code: str | None = column()
+    held_detail: str | None = column()
 
 
 class RequestRow(HarvestBase, table=True):
@@ -304,7 +311,7 @@ class UnmappedRow(HarvestBase, table=True):
 
 
 class QuarantineRow(HarvestBase, table=True):
-    """Input that could not be used, whole, for a stated time."""
+    """Input that could not be used, whole, for a stated time. `media_type`: of a record's own bytes, else None."""
 
     __tablename__ = "quarantine"
     id: int | None = column(BIG, key=True)
@@ -317,6 +324,7 @@ class QuarantineRow(HarvestBase, table=True):
     content: bytes | None = column(BLOB)
     at: datetime = required(MOMENT)
     expires: datetime = required(MOMENT)
+    media_type: str | None = column()
 
 
 class ValidatorRow(HarvestBase, table=True):
@@ -353,6 +361,31 @@ class ActionRow(HarvestBase, table=True):
     why: str = required(default="")
     before: str = required(default="")
     after: str = required(default="")
+
+
+class AliasRow(HarvestBase, table=True):
+    """A record that goes on under another native id, as a person approved it: who re-keyed keeps its public id."""
+
+    __tablename__ = "alias"
+    source: str = column(ID_TEXT, key=True)
+    old_id: str = column(ID_TEXT, key=True)
+    new_id: str = required(ID_TEXT)
+    run: int = required(BIG)
+    at: datetime = required(MOMENT)
+
+
+class ForgottenRow(HarvestBase, table=True):
+    """What must never come back, as a keyed hash: a value of `words` words, or a record (`words` 0).
+
+    `done`: when everything stored was cleaned of it; None: that was interrupted.
+    """
+
+    __tablename__ = "forgotten"
+    digest: str = column(key=True)
+    salt: str = required()
+    words: int = required(Integer(), default=0)
+    at: datetime = required(MOMENT)
+    done: datetime | None = column(MOMENT)
 
 
 class ClusterRow(HarvestBase, table=True):

@@ -263,6 +263,7 @@ def _quarantine(connection: Connection, arrival: Arrival, rejected: list[Rejecte
                 "native_id": (one.native_id or None) and one.native_id.replace("\x00", "")[:1024],
                 "code": one.code, "detail": one.detail.replace("\x00", "")[:500], "content": one.content,
                 "at": arrival.now, "expires": arrival.now + arrival.keep_quarantine,
+                "media_type": one.media_type or None,
             }
             for one in rejected
         ],

@@ -35,6 +35,7 @@ __all__ = [
     "load_known",
     "mark_failed",
     "open_run",
+    "open_settled_run",
     "pending_requests",
     "request_rows",
     "run_row",
@@ -51,7 +52,7 @@ _validator = table_of(ValidatorRow)
 
 
 class OpenRun(msgspec.Struct, kw_only=True):
-    """A run being worked on, as its engine needs it."""
+    """A run being worked on, as its engine needs it. `kind`: `harvest`, or `replay` of what was in quarantine."""
 
     id: int
     source: str
@@ -62,6 +63,7 @@ class OpenRun(msgspec.Struct, kw_only=True):
     started: datetime
     state: dict[str, Any]
     conditional: bool = True
+    kind: str = "harvest"
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,6 +112,16 @@ def open_run(connection: Connection, values: dict[str, Any], requests: Sequence[
     number = connection.execute(insert(_run).values(**values).returning(_run.c.id)).scalar_one()
     add_requests(connection, number, requests, parent=None)
     return int(number)
+
+
+def open_settled_run(connection: Connection, source: str, kind: str, fence: int, owner: str, now: datetime) -> int:
+    """A run that asks nothing and is accepted as it stands: what a person did to a source, in the change log."""
+    values: dict[str, Any] = {
+        "source": source, "kind": kind, "state": "ended", "scope": "full", "outcome": "complete",
+        "acceptance": "accepted", "plan": False, "unproven": False, "fence": fence, "owner": owner, "started": now,
+        "ended": now, "accepted_at": now, "start_state": "{}", "new_state": "{}", "counts": "{}", "issues": "{}",
+    }  # fmt: skip
+    return int(connection.execute(insert(_run).values(**values).returning(_run.c.id)).scalar_one())
 
 
 def abandon_run(connection: Connection, run: int, why: str, now: datetime) -> None:
