@@ -18,17 +18,39 @@ import msgspec
 import microharvest.connectors
 from microharvest.errors import ConfigError
 
-__all__ = ["Manifest", "connector_folder", "list_connectors", "load_dialect", "load_protocol"]
+__all__ = ["Manifest", "Recognise", "connector_folder", "list_connectors", "load_dialect", "load_protocol"]
 
 Kind = Literal["protocol", "dialect"]
+Capability = Literal["full", "delta", "tombstone", "ordered", "conditional", "windowed"]
 
 _FOLDER: dict[Kind, str] = {"protocol": "protocols", "dialect": "dialects"}
 _MODULE: dict[Kind, str] = {"protocol": "reader", "dialect": "mapping"}
 
 
+class Recognise(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[recognise]`: by what `sources add` knows a feed of this dialect; nothing here is read at harvest.
+
+    `namespaces`: of the XML root, or declared on it (beginnings). `roots`: local names of the root element; alone they
+    do not suffice where namespaces are given. `types`, `contexts`: of JSON-LD (short names; beginnings of addresses).
+    `json_keys`: keys that a JSON record has, all of one group. `oai_prefixes`: metadata prefixes of OAI-PMH.
+    `rank`: of several dialects that fit equally, the highest; 0 is for a lowest common denominator. `fetch`: options
+    that a source of this dialect needs, by protocol.
+    """
+
+    namespaces: tuple[str, ...] = ()
+    roots: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    contexts: tuple[str, ...] = ()
+    json_keys: tuple[tuple[str, ...], ...] = ()
+    oai_prefixes: tuple[str, ...] = ()
+    rank: int = 1
+    fetch: dict[str, dict[str, Any]] = {}
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a `connector.toml` says. `version` counts the connector's releases; `accepts` lists what it reads:
-    media types or formats for a protocol, namespaces, contexts or document kinds for a dialect."""
+    media types or formats for a protocol, namespaces, contexts or document kinds for a dialect. `capabilities`: what a
+    protocol can do. `bypass`: contract checks that are not held, each with the reason."""
 
     name: str
     kind: Kind
@@ -36,6 +58,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     description: str
     version: int
     accepts: tuple[str, ...]
+    capabilities: tuple[Capability, ...] = ()
+    recognise: Recognise = Recognise()
+    bypass: dict[str, str] = {}
 
 
 def list_connectors() -> list[Manifest]:
