@@ -134,6 +134,14 @@ def sources_show(source: str, /, *, effective: bool = False, common: Common = AS
     return _run(common, lambda workspace, screen: show_source(workspace, screen, source, effective=effective))
 
 
+@sources.command(name="test")
+def sources_test(source: str, /, *, common: Common = AS_SET) -> ExitStatus:
+    """Hold a live feed to the contract: at most 50 requests, nothing is stored."""
+    from microharvest.commands.onboarding import test
+
+    return _run(common, lambda workspace, screen: test(workspace, screen, source))
+
+
 @sources.command(name="pause")
 def sources_pause(source: str, /, *, why: Why = "", common: Common = AS_SET) -> ExitStatus:
     """Leave a source out of the schedule and of --all, until resumed."""

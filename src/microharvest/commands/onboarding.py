@@ -1,4 +1,4 @@
-"""`sources add`: what was found at an address, why, what a person still decides, and the file."""
+"""`sources add`: what was found at an address, why, what is left to decide. `sources test`: what is wrong with it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from microharvest.commands.workspace import Workspace
 from microharvest.errors import ExitStatus, advice_for
 from microharvest.model.offer import Offer, encode_offer
 
-__all__ = ["add"]
+__all__ = ["add", "test"]
 
 
 def add(
@@ -33,7 +33,10 @@ def add(
         config_dir=workspace.folder,
         settings=workspace.settings,
         environ=workspace.environ,
-        taken=sorted({*workspace.sources, *workspace.broken}),
+        taken={
+            **dict.fromkeys(workspace.broken, ""),
+            **{name: config.url for name, config in workspace.sources.items()},
+        },
         source=source,
         allow=allow,
         key=key,
@@ -62,6 +65,39 @@ def add(
         for line in added.text.splitlines():
             screen.say(line)
     _close(screen, added, failed)
+    return status
+
+
+def test(workspace: Workspace, screen: Screen, source: str) -> ExitStatus:
+    """Hold a live feed to the contract. 0 all MUSTs hold, 3 the feed cannot be reached, 4 something is wrong."""
+    from microharvest.onboard.examine import examine_source
+
+    config = workspace.source(source)
+    examined = examine_source(config, workspace.settings, workspace.environ)
+    bad = [one for one in examined.findings if one.state == "bad"]
+    status = ExitStatus.SOURCE if examined.unavailable else ExitStatus.RUN if bad else ExitStatus.DONE
+    if screen.as_json:
+        screen.json({"source": source, **msgspec.to_builtins(examined)})
+        return status
+    screen.heading(f"{source}  {config.title}", "bad" if bad else "ok")
+    rows = [[one.code, one.title, one.state, list(one.wrong)] for one in examined.findings]
+    screen.table(["check", "holds", "", "what is wrong"], rows, indent=2)
+    screen.say()
+    issues = sorted(examined.issues.items(), key=lambda one: (-one[1], one[0]))[:8]
+    screen.pairs(
+        [
+            ("requests", f"{examined.requests}{', and more would follow' if examined.cut else ''}; nothing was stored"),
+            ("records", f"{examined.records:,}"),
+            ("issues", ", ".join(f"{count:,} × {code}" for code, count in issues)),
+            ("unread", [path[-90:] for path in examined.unread[:8]]),
+            *(("to do", f"{one.code}: {one.advice}") for one in examined.findings if one.advice),
+        ]
+    )
+    if bad:
+        code = examined.unavailable or "run.contract"
+        screen.note(
+            f"error: {source}: {', '.join(one.code for one in bad)} does not hold: {advice_for(code)}  [{code}]"
+        )
     return status
 
 

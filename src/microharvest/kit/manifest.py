@@ -18,7 +18,15 @@ import msgspec
 import microharvest.connectors
 from microharvest.errors import ConfigError
 
-__all__ = ["Manifest", "Recognise", "connector_folder", "list_connectors", "load_dialect", "load_protocol"]
+__all__ = [
+    "Manifest",
+    "Recognise",
+    "connector_folder",
+    "list_connectors",
+    "load_dialect",
+    "load_protocol",
+    "read_manifest",
+]
 
 Kind = Literal["protocol", "dialect"]
 Capability = Literal["full", "delta", "tombstone", "ordered", "conditional", "windowed"]
@@ -66,7 +74,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 def list_connectors() -> list[Manifest]:
     """Every connector on the path, protocols first, by name. Raises ConfigError for a folder that is broken."""
     kinds: tuple[Kind, ...] = ("protocol", "dialect")
-    return [_read_manifest(folder, kind) for kind in kinds for _, folder in sorted(_folders(kind).items())]
+    return [read_manifest(folder, kind) for kind in kinds for _, folder in sorted(_folders(kind).items())]
 
 
 def connector_folder(kind: Kind, name: str) -> Path:
@@ -105,7 +113,8 @@ def _folders(kind: Kind) -> dict[str, Path]:
     return found
 
 
-def _read_manifest(folder: Path, kind: Kind) -> Manifest:
+def read_manifest(folder: Path, kind: Kind) -> Manifest:
+    """What a folder's connector.toml says. Raises ConfigError config.connector_broken."""
     path = folder / "connector.toml"
     try:
         manifest = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Manifest)
@@ -119,7 +128,7 @@ def _read_manifest(folder: Path, kind: Kind) -> Manifest:
 
 def _load(kind: Kind, name: str) -> Any:
     folder = connector_folder(kind, name)
-    _read_manifest(folder, kind)
+    read_manifest(folder, kind)
     module = f"microharvest.connectors.{_FOLDER[kind]}.{name}.{_MODULE[kind]}"
     try:
         return importlib.import_module(module)

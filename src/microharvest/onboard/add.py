@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -46,13 +46,14 @@ def add_source(
     config_dir: Path,
     settings: Settings,
     environ: Mapping[str, str],
-    taken: Sequence[str] = (),
+    taken: Mapping[str, str] | None = None,
     source: str | None = None,
     allow: Sequence[str] = (),
     key: Sequence[str] = (),
     dry_run: bool = False,
 ) -> Added:
-    """Draft `config_dir`/sources/<id>.toml for an address or path. Never overwrites.
+    """Draft `config_dir`/sources/<id>.toml for an address or path. Never overwrites. `taken`: sources there are, with
+    their addresses.
 
     Raises ConfigError (config.exists, config.invalid, command.invalid) and SourceError (source.…).
     """
@@ -61,9 +62,15 @@ def add_source(
         raise ConfigError(
             "command.invalid", f"{source!r} is no source id: lower-case letters, digits, hyphens, 64 at most."
         )
+    taken = taken or {}
     if source is not None and source in taken:
         raise ConfigError("config.exists", f"There is a source {source} already: choose another --id.")
     proposal, requests = asyncio.run(_look(url, allowed, settings))
+    known = next((name for name, address in taken.items() if address == proposal.value("url", url)), None)
+    if known is not None and not dry_run:
+        raise ConfigError(
+            "config.exists", f"{known} reads this address already: see `microharvest sources show {known}`."
+        )
     if allowed:
         proposal.guess("network.allow", list(allowed), "what you named may be reached")
     if key:
@@ -116,7 +123,7 @@ async def _look(url: str, allow: tuple[str, ...], settings: Settings) -> tuple[P
         return proposal, len(probe.asked)
 
 
-def _id_of(url: str, title: str, taken: Sequence[str]) -> str:
+def _id_of(url: str, title: str, taken: Collection[str]) -> str:
     """`example-org-courses` of https://www.example.org/export/courses.csv; a number where that is taken."""
     parts = urlsplit(url)
     host = [] if parts.scheme == "file" or re.fullmatch(r"[0-9.:\[\]a-f]*|localhost", parts.hostname or "") else [
