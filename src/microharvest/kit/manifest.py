@@ -39,7 +39,7 @@ class Recognise(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """`[recognise]`: by what `sources add` knows a feed of this dialect; nothing here is read at harvest.
 
     `namespaces`: of the XML root, or declared on it (beginnings). `roots`: local names of the root element; alone they
-    do not suffice where namespaces are given. `types`, `contexts`: of JSON-LD (short names; beginnings of addresses).
+    do not suffice where namespaces are given. `types`: of JSON-LD, short names.
     `json_keys`: keys that a JSON record has, all of one group. `oai_prefixes`: metadata prefixes of OAI-PMH.
     `rank`: of several dialects that fit equally, the highest; 0 is for a lowest common denominator. `fetch`: options
     that a source of this dialect needs, by protocol.
@@ -48,7 +48,6 @@ class Recognise(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     namespaces: tuple[str, ...] = ()
     roots: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
-    contexts: tuple[str, ...] = ()
     json_keys: tuple[tuple[str, ...], ...] = ()
     oai_prefixes: tuple[str, ...] = ()
     rank: int = 1

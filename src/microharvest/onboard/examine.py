@@ -99,7 +99,7 @@ def _reached(recording: Recording) -> Finding:
 
 
 def _held(check: Any, folder: Folder) -> Finding:
-    wrong = list(check.run(folder))
+    wrong = check.found(folder)
     more = (f"and {len(wrong) - _SHOWN:,} more",) if len(wrong) > _SHOWN else ()
     state: State = "ok" if not wrong else "bad" if check.level == "MUST" else "warn"
     return Finding(

@@ -21,6 +21,7 @@ from aiohttp import web
 
 from microharvest.clock import utc_now
 from microharvest.testing.feed_server import Answer
+from microharvest.testing.stage import LOGIN
 
 __all__ = ["FAULTS", "Wrong", "accept_conditionally"]
 
@@ -31,11 +32,11 @@ SILENCE_S = 2.0
 
 
 class Wrong(msgspec.Struct, frozen=True, kw_only=True):
-    """One fault. `ends`: `noticed` (the run is not complete, what is known stays), `harmless` (complete, nothing
-    changed), `either` of both. `markup`: makes sense for XML alone."""
+    """One fault, in the ways it comes. `ends`: `noticed` (the run is not complete, what is known stays), `harmless`
+    (complete, nothing changed), `either` of both. `markup`: makes sense for XML alone."""
 
     title: str
-    way: Way
+    ways: tuple[Way, ...]
     ends: Literal["noticed", "harmless", "either"] = "noticed"
     markup: bool = False
 
@@ -123,29 +124,45 @@ def _clock(shift_s: int) -> Way:
     return give
 
 
+async def _login(request: web.Request, honest: Answer) -> Answer:
+    if request.path == LOGIN:
+        return Answer(body=_PAGE, headers=_AS_HTML)
+    return Answer(status=302, headers={"Location": LOGIN})
+
+
+async def _circle(request: web.Request, honest: Answer) -> Answer:
+    return Answer(status=302, headers={"Location": str(request.url)})
+
+
+_AS_HTML = {"Content-Type": "text/html"}
 _PAGE = b"<!DOCTYPE html><html><head><title>Log in</title></head><body><form>Password</form></body></html>"
 _LAUGHS = b"".join(b'<!ENTITY l%d "%s">' % (n, b"&l%d;" % (n - 1) * 10 if n else b"ha") for n in range(9))
 
 FAULTS: dict[str, Wrong] = {
-    "F5": Wrong(title="time-out in the body", way=_raw(_length(len), _half, "hang")),
-    "F6": Wrong(title="connection reset", way=_raw(_length(len), _half, "reset")),
-    "F7": Wrong(title="broken gzip", way=_gzip(lambda body: body[: len(body) // 2])),
-    "F8": Wrong(title="truncated data", way=_raw(_length(len), _half, "close")),
-    "F9": Wrong(title="HTML with status 200", way=_always(Answer(body=_PAGE, headers={"Content-Type": "text/html"}))),
+    "F5": Wrong(title="time-out in the body", ways=(_raw(_length(len), _half, "hang"),)),
+    "F6": Wrong(title="connection reset", ways=(_raw(_length(len), _half, "reset"),)),
+    "F7": Wrong(title="broken gzip", ways=(_gzip(lambda body: body[: len(body) // 2]), _gzip(lambda body: body[:-6]))),
+    "F8": Wrong(title="truncated data", ways=(_raw(_length(len), _half, "close"),)),
+    "F9": Wrong(title="HTML with status 200", ways=(_always(Answer(body=_PAGE, headers=_AS_HTML)),)),
     "F10": Wrong(title="firewall challenge",
-                 way=_always(Answer(status=403, body=_PAGE, headers={"cf-mitigated": "challenge"}))),
+                 ways=(_always(Answer(status=403, body=_PAGE, headers={"cf-mitigated": "challenge"})),)),
+    "F11": Wrong(title="redirect to a login", ways=(_login,)),
     "F12": Wrong(title="redirect to a private address",
-                 way=_always(Answer(status=302, headers={"Location": "http://192.168.1.1/feed"}))),
-    "F16": Wrong(title="empty body with status 200", way=_always(Answer())),
-    "F18": Wrong(title="too short a Content-Length",
-                 way=_raw(_length(lambda body: len(_half(body))), lambda body: body, "close")),
-    "F19": Wrong(title="decompression bomb",
-                 way=_always(Answer(body=_bomb(), headers={"Content-Encoding": "gzip"}))),
-    "F14": Wrong(title="byte order mark", way=_body(lambda body: b"\xef\xbb\xbf" + body), ends="either"),
+                 ways=(_always(Answer(status=302, headers={"Location": "http://192.168.1.1/feed"})),)),
+    "F13": Wrong(title="redirect in a circle", ways=(_circle,)),
+    "F14": Wrong(title="byte order mark, or a NUL at the end", ends="either",
+                 ways=(_body(lambda body: b"\xef\xbb\xbf" + body), _body(lambda body: body + b"\x00"))),
     "F15": Wrong(title="wrong Content-Type", ends="either",
-                 way=_body(lambda body: body, **{"Content-Type": "image/png"})),
-    "F20": Wrong(title="an entity that names a file", markup=True,
-                 way=_body(_with_doctype(b'<!ENTITY x SYSTEM "file:///etc/passwd">', b"&x;"))),
-    "F21": Wrong(title="billion laughs", markup=True, way=_body(_with_doctype(_LAUGHS, b"&l8;"))),
-    "F24": Wrong(title="a clock one day ahead", way=_clock(86_400), ends="harmless"),
+                 ways=(_body(lambda body: body, **{"Content-Type": "image/png"}),)),
+    "F16": Wrong(title="empty body with status 200, or 204", ways=(_always(Answer()), _always(Answer(status=204)))),
+    "F18": Wrong(title="too short a Content-Length",
+                 ways=(_raw(_length(lambda body: len(_half(body))), lambda body: body, "close"),)),
+    "F19": Wrong(title="decompression bomb",
+                 ways=(_always(Answer(body=_bomb(), headers={"Content-Encoding": "gzip"})),)),
+    "F20": Wrong(title="an entity that names a file, or a billion laughs", markup=True,
+                 ways=(_body(_with_doctype(b'<!ENTITY x SYSTEM "file:///etc/passwd">', b"&x;")),
+                       _body(_with_doctype(_LAUGHS, b"&l8;")))),
+    "F24": Wrong(title="a clock one day ahead, or behind", ends="harmless", ways=(_clock(86_400), _clock(-86_400))),
+    "F25": Wrong(title="more records announced than delivered", ends="either",
+                 ways=(_body(lambda body: re.sub(rb'completeListSize="\d+"', b'completeListSize="9999"', body)),)),
 }  # fmt: skip

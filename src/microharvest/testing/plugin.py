@@ -38,13 +38,9 @@ class _Contract:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_collection(self, session: pytest.Session) -> Iterator[None]:
+    def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
         """The contract's items stand after whatever else was named."""
-        result = yield
-        session.items.extend(self._items(session))
-        session.testscollected = len(session.items)
-        return result
+        items.extend(self._items(session))
 
     def _items(self, session: pytest.Session) -> Iterator[pytest.Item]:
         from microharvest.testing.checks import Folder, checks_for
@@ -84,7 +80,7 @@ class _CheckItem(pytest.Item):
         wrong = [text for code, text in bad_bypasses(self._folder) if code == self._check.code]
         if reason is not None and not wrong:
             pytest.skip(f"bypassed: {reason}")
-        found = [f"bypass: {text}" for text in wrong] or list(self._check.run(self._folder))
+        found = [f"bypass: {text}" for text in wrong] or self._check.found(self._folder)
         if found and self._check.level == "SHOULD":
             pytest.skip("; ".join(found)[:500])
         if found:

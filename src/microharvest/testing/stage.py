@@ -37,13 +37,15 @@ from microharvest.store.schema import migrate
 from microharvest.testing.contract import Sample, drive
 from microharvest.testing.feed_server import Answer, FeedServer
 
-__all__ = ["TOKEN", "Fault", "Remembered", "Stage", "plain_url"]
+__all__ = ["LOGIN", "TOKEN", "Fault", "Remembered", "Stage", "plain_url"]
 
 Fault = Callable[[web.Request, Answer], Awaitable[web.StreamResponse | Answer]]
 """What a server does instead of its honest answer."""
 
 SOURCE = "sample"
 BOUND_S = 60.0
+LOGIN = "/login"
+"""Where a server that wants a log-in sends people: a fault answers there too."""
 
 
 class Remembered(msgspec.Struct, frozen=True):
@@ -163,7 +165,9 @@ class Stage:
                 self._task.cancel()
             wanted = plain_url(self.origin + request.raw_path)
             honest = self._honest(wanted)
-            if self.fault is not None and (not self.faulty or wanted in {plain_url(url) for url in self.faulty}):
+            if self.fault is not None and (
+                not self.faulty or request.path == LOGIN or wanted in {plain_url(url) for url in self.faulty}
+            ):
                 return await self.fault(request, honest)
             return honest
         finally:

@@ -61,7 +61,7 @@ def check_folder(path: Path, strictness: Strictness = "gold") -> list[Failure]:
     ]
     for check in checks_for(folder, strictness):
         if not bypassed(folder, check):
-            found += [Failure(code=check.code, level=check.level, message=one) for one in check.run(folder)]
+            found += [Failure(code=check.code, level=check.level, message=one) for one in check.found(folder)]
     return found
 
 

@@ -48,6 +48,12 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
         """Whether this check is about this kind of connector."""
         return self.only is None or (self.only == "protocol") == folder.is_protocol
 
+    def found(self, folder: Folder) -> list[str]:
+        """Everything that is wrong; a connector that raises is one of these sentences, not a trace."""
+        sentences: list[str] = []
+        raised = raised_by(lambda: sentences.extend(self.run(folder)))
+        return [*sentences, f"it raised {raised}"] if raised else sentences
+
 
 class Folder:
     """A connector folder with its samples, each read and run once."""
