@@ -25,7 +25,7 @@ def add(
     key: Sequence[str],
     dry_run: bool,
 ) -> ExitStatus:
-    """Draft a source file. 0 written (or shown), 2 it needs an answer first, 3 the drafted harvest fails."""
+    """Draft a source file. 0 written (or shown), 2 it needs an answer first, 3 its trial gave nothing."""
     from microharvest.onboard.add import add_source
 
     added = add_source(
@@ -43,8 +43,7 @@ def add(
         dry_run=dry_run,
     )
     trial = added.trial
-    failed = trial is not None and trial.report.outcome in {"failed", "blocked"}
-    status = ExitStatus.CONFIG if added.problem else ExitStatus.SOURCE if failed else ExitStatus.DONE
+    status = added.problem.exit_status if added.problem else ExitStatus.DONE
     if screen.as_json:
         screen.json(_record(added))
         return status
@@ -64,7 +63,7 @@ def add(
     if not added.written:
         for line in added.text.splitlines():
             screen.say(line)
-    _close(screen, added, failed)
+    _close(screen, added)
     return status
 
 
@@ -120,7 +119,7 @@ def _show_trial(screen: Screen, trial: Any) -> None:
     )
 
 
-def _close(screen: Screen, added: Any, failed: bool) -> None:
+def _close(screen: Screen, added: Any) -> None:
     if added.problem is not None:
         screen.note(f"error: Nothing was written: {added.problem.sentence}  [{added.problem.code}]")
     elif added.written:
@@ -128,9 +127,6 @@ def _close(screen: Screen, added: Any, failed: bool) -> None:
         screen.say(f"Next: read it, then microharvest harvest {added.source} --plan", "dim")
     else:
         screen.say(f"Not written (--dry-run): {added.path}")
-    if failed and added.trial is not None:
-        code = added.trial.report.code or "run.partial"
-        screen.note(f"error: {added.source}: {added.trial.report.because.rstrip('.')}: {advice_for(code)}  [{code}]")
 
 
 def _record(added: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from microharvest.errors import ConfigError
+from microharvest.errors import ConfigError, MicroharvestError, SourceError
 from microharvest.harvest.fetch.policy import MIB, FetchPolicy
 from microharvest.onboard.look import look_at
 from microharvest.onboard.probe import open_probe
@@ -35,7 +35,7 @@ class Added(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     proposal: Proposal
     trial: Trial | None
-    problem: ConfigError | None
+    problem: MicroharvestError | None
     written: bool
     requests: int
 
@@ -78,10 +78,12 @@ def add_source(
         proposal.open = [one for one in proposal.open if not one.startswith(("which column is the key", "the key "))]
     chosen = source or _id_of(proposal.value("url", url), proposal.value("title", ""), taken)
     path = config_dir / "sources" / f"{chosen}.toml"
-    trial, problem = None, None
+    trial: Trial | None = None
+    problem: MicroharvestError | None = None
     try:
         config, trial = try_out(proposal.text(), chosen, settings, config_dir if config_dir.is_dir() else None, environ)
-        if config.expect.records.min == 0 and trial.report.outcome in {"complete", "partial"}:
+        problem = _failure(trial)
+        if config.expect.records.min == 0 and problem is None:
             propose_expectations(trial, proposal)
     except ConfigError as error:
         problem = error
@@ -93,6 +95,15 @@ def add_source(
         source=chosen, path=path, text=text, proposal=proposal, trial=trial, problem=problem, written=written,
         requests=requests,
     )  # fmt: skip
+
+
+def _failure(trial: Trial) -> MicroharvestError | None:
+    """Why a draft is not worth writing: its trial gave nothing."""
+    report = trial.report
+    if report.outcome not in {"failed", "blocked"}:
+        return None
+    code, because = report.code or "source.not_recognised", report.because or "The drafted harvest gave nothing."
+    return ConfigError(code, because) if code.startswith("config.") else SourceError(code, because)
 
 
 def _address(target: str, allow: Sequence[str]) -> tuple[str, tuple[str, ...]]:

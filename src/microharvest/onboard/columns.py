@@ -204,6 +204,13 @@ def _fit_title(field: str, cells: Cells) -> tuple[Any, str]:
     return cells.name, ""
 
 
+def _fit_second_title(field: str, cells: Cells) -> tuple[Any, str]:
+    value, doubt = _fit_text(field, cells)
+    if not doubt and cells.unique < 0.3 and cells.rows >= 20:
+        return None, "it repeats too often to name a course"
+    return value, doubt
+
+
 def _fit_code(field: str, cells: Cells) -> tuple[Any, str]:
     if cells.are_flags or cells.unique < 0.5:
         return None, "it repeats too often to tell a course"
@@ -231,11 +238,10 @@ _CHECKS = {
     "price": _fit_price,
     **dict.fromkeys(("languages", "country"), _fit_words),
     "title": _fit_title,
+    "alt_title": _fit_second_title,
     "isced_f": _fit_isced,
     **dict.fromkeys(("code", "identifier"), _fit_code),
-    **dict.fromkeys(
-        (*TEXTS, "provider", "alt_title", "subject", "credential_type", "city", "accessibility"), _fit_text
-    ),
+    **dict.fromkeys((*TEXTS, "provider", "subject", "credential_type", "city", "accessibility"), _fit_text),
 }
 
 

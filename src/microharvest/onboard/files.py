@@ -125,9 +125,11 @@ def _json(content: bytes, proposal: Proposal, url: str) -> None:
             raise source_error("source.not_recognised", url, detail)
         proposal.guess("protocol", protocol, f"the list goes on at {following!r}")
         proposal.ask("does the protocol find the next page by itself? See connectors/protocols/pages/README.md.")
-    if dialect_of_json([value]) is not None or isinstance(value, list):
-        return
     path, listed = _largest_list(value)
+    if dialect_of_json([value]) is not None or isinstance(value, list):
+        if listed is not None:
+            _total(value, len(listed), proposal)
+        return
     if listed is not None:
         proposal.guess("fetch.select", path, f"a list of {len(listed):,} objects stands at {path!r}")
         _total(value, len(listed), proposal)

@@ -91,6 +91,8 @@ def _looked_at(stores: pipeline.Stores, report: RunReport) -> tuple[dict[str, fl
 def propose_expectations(trial: Trial, proposal: Proposal) -> None:
     """`[expect]`: records between 80 and 200 % of what was there, and nine tenths of the fill that was seen."""
     seen = trial.report.counts.get("seen", 0)
+    if trial.fill.get("title", 0) < _LEAST_FILL:
+        proposal.ask(f"is {proposal.value('dialect')} the right dialect? Most offers of the trial have no title.")
     size = seen if trial.whole else proposal.value("size")
     if size:
         bounds = {"min": math.floor(size * 0.8), "max": max(1, math.ceil(size * 2))}
