@@ -29,7 +29,7 @@ INTERRUPTED, BUG, PIPE_CLOSED = 130, 70, 141
 
 COMMANDS: tuple[str, ...] = (
     "init", "doctor", "status",
-    "sources list", "sources show", "sources pause", "sources resume", "sources retire",
+    "sources list", "sources add", "sources show", "sources test", "sources pause", "sources resume", "sources retire",
     "harvest", "approve", "reject", "revert", "map",
     "link", "publish", "rollback", "resume-publishing",
     "sync", "serve", "export", "explain",
@@ -50,7 +50,7 @@ app = App(
     print_error=False,
     suppress_keyboard_interrupt=False,
 )
-sources = App(name="sources", help="The feeds: list, show, pause, resume, retire.")
+sources = App(name="sources", help="The feeds: list, add, show, test, pause, resume, retire.")
 app.command(sources)
 app.command(quarantine)
 app.command(vocab)
@@ -90,6 +90,40 @@ def sources_list(*, common: Common = AS_SET) -> ExitStatus:
     return _run(common, list_sources)
 
 
+@sources.command(name="add")
+def sources_add(
+    target: Annotated[str, Parameter(name="URL|FILE")],
+    /,
+    *,
+    ident: Annotated[str | None, Parameter(name="--id")] = None,
+    allow: tuple[str, ...] = (),
+    key: tuple[str, ...] = (),
+    dry_run: bool = False,
+    common: Common = AS_SET,
+) -> ExitStatus:
+    """Look at an address or file, draft its source file, try it with --plan, and write it.
+
+    Parameters
+    ----------
+    target
+        Address or path of a feed: OAI-PMH, XML, JSON, a table, a sitemap, a page with JSON-LD.
+    ident
+        Id of the new source (default: from host and path).
+    allow
+        Networks that may be reached though they are not public, such as 127.0.0.0/8.
+    key
+        Column that holds the native id, where none can be told.
+    dry_run
+        Show the file; write nothing.
+    """
+    from microharvest.commands.onboarding import add
+
+    return _run(
+        common,
+        lambda workspace, screen: add(workspace, screen, target, source=ident, allow=allow, key=key, dry_run=dry_run),
+    )
+
+
 @sources.command(name="show")
 def sources_show(source: str, /, *, effective: bool = False, common: Common = AS_SET) -> ExitStatus:
     """One source in short, or every value with its origin.
@@ -104,6 +138,14 @@ def sources_show(source: str, /, *, effective: bool = False, common: Common = AS
     from microharvest.commands.sources import show_source
 
     return _run(common, lambda workspace, screen: show_source(workspace, screen, source, effective=effective))
+
+
+@sources.command(name="test")
+def sources_test(source: str, /, *, common: Common = AS_SET) -> ExitStatus:
+    """Hold a live feed to the contract: at most 50 requests, nothing is stored."""
+    from microharvest.commands.onboarding import test
+
+    return _run(common, lambda workspace, screen: test(workspace, screen, source))
 
 
 @sources.command(name="pause")

@@ -86,6 +86,7 @@ ERROR_CODES: dict[str, str] = {
     "source.robots": "robots.txt forbids the address or cannot be had: ask its publisher before you ignore it.",
     "source.blocked": "A firewall or challenge page answered instead of the feed: talk to its publisher.",
     "source.not_a_feed": "The answer is not what this protocol serves (an HTML page, say): check the URL.",
+    "source.not_recognised": "No connector here reads what stands at this address: name another one, or add a dialect.",
     "source.protocol": "The answer breaks its protocol in a way that cannot be repaired: ask its publisher.",
     "source.no_local": 'A path or file URL is read only if you allow it: write [network] allow = ["local"].',
     "source.gone_file": "The local file is absent or cannot be read: check the path and its rights.",
@@ -95,6 +96,7 @@ ERROR_CODES: dict[str, str] = {
     "run.busy": "Another process is working on this source: wait for it, or stop it.",
     "run.lease_lost": "Another process took the source over while this one slept: nothing more was written.",
     "run.blocked": "The server refused the run: it stays where it is and goes on at the next slot.",
+    "run.contract": "The feed does not hold what a harvest relies on: `sources test` says what, and what to do.",
     "run.connector": "A connector raised an exception: its input is in quarantine, please report it.",
     "run.worker": "A parse process died on a body twice: the body is in quarantine, please report it.",
     # store
