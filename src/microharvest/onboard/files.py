@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from microharvest.kit.dialect import is_credential
+from microharvest.kit.credential import is_credential
 from microharvest.kit.document import Document, record_from_json
 from microharvest.kit.manifest import load_protocol
 from microharvest.kit.protocol import Body
