@@ -17,13 +17,15 @@ from microharvest.clock import Clock, utc_now
 from microharvest.link.clustering import Blocked, Key, Record, partition
 from microharvest.link.identity import Redirect, assign
 from microharvest.link.keys import keys_of
+from microharvest.link.margins import margin_rows
 from microharvest.link.neighbourhood import Head, Neighbourhood, read_neighbourhood
+from microharvest.link.standing import standing
 from microharvest.link.stored import golden_row
 from microharvest.model.ids import cluster_id
 from microharvest.model.offer import decode_offer
 from microharvest.settings import MergeSettings
 from microharvest.sources import SourceConfig
-from microharvest.store import links
+from microharvest.store import decisions, links, margins
 from microharvest.store.database import Connection, Database
 from microharvest.telemetry import failpoint
 
@@ -108,9 +110,11 @@ class _Chunk:
         links.drop_members(self.connection, forgotten)
         for record in forgotten:
             around.gone.pop(record, None)
-        found = partition([head.facts for head in around.records.values()], around.blocks)
+        said = list(around.assertions.values())
+        found = partition([head.facts for head in around.records.values()], around.blocks, said)
         ids = self._store_groups(found.groups, around)
         self._store_golden(found.groups, ids, around, left)
+        margins.replace_margins(self.connection, {*ids, *left}, margin_rows(found, ids))
         links.drop_touched(self.connection, touched)
         self.report.conflict_count += len(found.blocked)
         self.report.conflicts.extend(found.blocked[: MAX_CONFLICTS - len(self.report.conflicts)])
@@ -184,10 +188,12 @@ class _Chunk:
     ) -> None:
         """Renew golden records that differ; clusters nobody active is left in lose theirs."""
         stored = links.golden_of(self.connection, {*ids, *left})
+        given = decisions.value_decisions(self.connection, ids)
         rows: list[dict[str, Any]] = []
         for cluster, group in zip(ids, groups, strict=True):
             heads: list[Head] = [around.records[record] for record in group]
-            row = golden_row(cluster, heads, self.sources, self.merge, self.now)
+            decided = standing(given.get(cluster, ()), [head.offer for head in heads]).decided
+            row = golden_row(cluster, heads, self.sources, self.merge, self.now, decided)
             old = stored.get(cluster)
             if old is None or any(getattr(old, name) != row[name] for name in ("doc", "provenance", "members")):
                 rows.append(row)

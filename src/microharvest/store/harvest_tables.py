@@ -25,10 +25,12 @@ __all__ = [
     "ConceptLabelRow",
     "ConceptRow",
     "CounterRow",
+    "DecisionRow",
     "FindingRow",
     "GoldenRow",
     "HarvestBase",
     "HostRow",
+    "LinkMarginRow",
     "MatchKeyRow",
     "MemberRow",
     "NodeRow",
@@ -443,3 +445,50 @@ class ConceptLabelRow(HarvestBase, table=True):
     language: str = column(ID_TEXT, key=True)
     text: str = required()
     others: str = required(default="[]")
+
+
+class DecisionRow(HarvestBase, table=True):
+    """What a person decided (see model/decision.py). Rows are revoked, never deleted; ids have no gaps.
+
+    `mark` tells one decision from another in any store; `value` is JSON, `seen` a JSON list of JSON texts.
+    """
+
+    __tablename__ = "decision"
+    id: int = column(BIG, key=True)
+    mark: str = required()
+    kind: str = required()
+    source: str | None = column(ID_TEXT)
+    native_id: str | None = column(ID_TEXT)
+    other_source: str | None = column(ID_TEXT)
+    other_native_id: str | None = column(ID_TEXT)
+    provider: str | None = column()
+    field: str | None = column()
+    value: str = required(default="null")
+    seen: str = required(default="[]")
+    who: str = required()
+    at: datetime = required(MOMENT)
+    why: str = required()
+    revoked_at: datetime | None = column(MOMENT)
+    revoked_by: str | None = column()
+    revoked_why: str | None = column()
+    __table_args__ = (
+        UniqueConstraint("mark"),
+        Index("ix_decision_source_native_id", "source", "native_id"),
+        Index("ix_decision_other_source_other_native_id", "other_source", "other_native_id"),
+    )
+
+
+class LinkMarginRow(HarvestBase, table=True):
+    """Cluster decisions that could have gone the other way: the pair they hang on, and by how little.
+
+    `kind`: `merge` (the pair is one cluster) or `apart` (it is near, and is not). `margin` is 0 or more; thin is small.
+    """
+
+    __tablename__ = "link_margin"
+    cluster_id: str = column(ID_TEXT, key=True)
+    kind: str = column(key=True)
+    one_source: str = column(ID_TEXT, key=True)
+    one_native_id: str = column(ID_TEXT, key=True)
+    other_source: str = column(ID_TEXT, key=True)
+    other_native_id: str = column(ID_TEXT, key=True)
+    margin: float = required(Float(), index=True)
