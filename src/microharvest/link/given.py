@@ -28,7 +28,8 @@ _SAID_AS = {
 }
 """Fields of an offer that a source's statement calls otherwise."""
 
-_WORDS_ONLY = re.compile(r"^\d+([.,]\d+)?$")
+_IN_LANGUAGES = frozenset({"title", "alt_title", "description", "entry_requirement", "grants"})
+_NUMBER = re.compile(r"^\d+([.,]\d+)?$")
 _LANGUAGE = re.compile(r"^([a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\s*[=:]\s*(.+)$", re.DOTALL)
 _encoder = msgspec.json.Encoder(decimal_format="number", order="deterministic")
 
@@ -44,9 +45,9 @@ def read_value(field: str, text: str) -> bytes:
         )
     if text.strip() == "null":
         return b"null"
-    if text.lstrip().startswith(("{", "[", '"')):
+    if text.lstrip().startswith(("{", "[")):
         return _json(field, text.encode(errors="replace"))
-    return _said(field, text)
+    return _said(field, text.strip().strip('"'))
 
 
 def _json(field: str, text: bytes) -> bytes:
@@ -61,9 +62,14 @@ def _said(field: str, text: str) -> bytes:
     if word not in FIELDS:
         raise ConfigError("decision.invalid", f"{field} has parts: write its value as JSON.")
     language, value = None, text
-    if (found := _LANGUAGE.match(text)) and isinstance(getattr(Offer(), field), dict):
+    if field in _IN_LANGUAGES:
+        found = _LANGUAGE.match(text)
+        if found is None:
+            raise ConfigError("decision.invalid", f'A text has a language: write "en={text[:80]}".')
         language, value = found[1], found[2]
-    if field == "credits" and _WORDS_ONLY.match(value.strip()):
+    if field == "workload_hours" and _NUMBER.match(value.strip()):
+        word = "hours"
+    if field == "credits" and _NUMBER.match(value.strip()):
         raise ConfigError("decision.invalid", f'Credits have a unit: write "{value.strip()} ECTS".')
     draft = Draft()
     draft.say(word, value, lang=language)

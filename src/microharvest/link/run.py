@@ -21,6 +21,7 @@ from microharvest.link.margins import margin_rows
 from microharvest.link.neighbourhood import Head, Neighbourhood, read_neighbourhood
 from microharvest.link.standing import standing
 from microharvest.link.stored import golden_row
+from microharvest.link.undoing import undo_ids
 from microharvest.model.ids import cluster_id
 from microharvest.model.offer import decode_offer
 from microharvest.settings import MergeSettings
@@ -138,12 +139,15 @@ class _Chunk:
     def _store_groups(self, groups: Sequence[Sequence[Record]], around: Neighbourhood) -> list[str]:
         """Give each group its id and write members, clusters and redirects; the ids in order of the groups."""
         votes = Counter(around.gone.values())
-        decided = assign(groups, around.before, votes)
+        undone = undo_ids(self.connection, groups, around.before)
+        decided = assign(groups, undone.before, votes)
         minted = self._mint([group[0] for place, group in enumerate(groups) if decided.ids[place] is None])
         ids = [decided.ids[place] or minted[group[0]] for place, group in enumerate(groups)]
         redirects = [
             Redirect(old_id=old, new_id=ids[place], reason="split_from") for place, old in decided.origins.items()
         ]
+        decided.merged.update(undone.ended)
+        redirects += [Redirect(old_id=old, new_id=new, reason="split_from") for new, old in undone.revived.items()]
         for old, place in decided.merged.items():
             redirects.append(Redirect(old_id=old, new_id=ids[place], reason="merged_into"))
         members = {
@@ -160,9 +164,10 @@ class _Chunk:
                 members[record] = ids[decided.merged[cluster]]
         links.store_members(self.connection, members)
         links.set_cluster_state(self.connection, sorted(decided.merged), "merged")
+        links.set_cluster_state(self.connection, sorted(undone.revived), "active")
         links.add_redirects(self.connection, [{**msgspec.structs.asdict(one), "at": self.now} for one in redirects])
         self.report.merged += len(decided.merged)
-        self.report.split += len(decided.origins)
+        self.report.split += len(decided.origins) + len(undone.revived)
         links.delete_golden(self.connection, sorted(decided.merged))
         links.touch_clusters(self.connection, sorted(decided.merged))
         return ids

@@ -32,6 +32,7 @@ __all__ = [
     "find_decision",
     "known_marks",
     "known_records",
+    "named_in_revoked",
     "provider_page",
     "provider_withholds",
     "revoke_decision",
@@ -140,6 +141,15 @@ def assertions_of(connection: Connection, records: Iterable[Record]) -> list[Ass
         for row in decisions_on(connection, records)
         if row.revoked_at is None and row.kind in {"same", "different"}
     ]
+
+
+def named_in_revoked(connection: Connection, records: Iterable[Record]) -> set[Record]:
+    """Those that a revoked `same` or `different` names."""
+    rows = [row for row in decisions_on(connection, records) if row.kind in {"same", "different"}]
+    taken_back = [row for row in rows if row.revoked_at is not None]
+    return {
+        pair for row in taken_back for pair in ((row.source, row.native_id), (row.other_source, row.other_native_id))
+    }
 
 
 def value_decisions(connection: Connection, clusters: Iterable[str]) -> dict[str, list[Any]]:

@@ -36,6 +36,7 @@ __all__ = [
     "delete_golden",
     "drop_members",
     "drop_touched",
+    "founded_by",
     "golden_of",
     "heads_of",
     "keys_of_records",
@@ -224,6 +225,15 @@ def redirects_of(connection: Connection, clusters: Iterable[str]) -> list[Any]:
         ended = (_redirect.c.reason == "merged_into") & _redirect.c.old_id.in_(part)
         left = (_redirect.c.reason == "split_from") & _redirect.c.new_id.in_(part)
         found.extend(connection.execute(select(_redirect).where(ended | left).order_by(_redirect.c.id)))
+    return found
+
+
+def founded_by(connection: Connection, founders: Iterable[Pair]) -> list[Any]:
+    """(id, source, native_id, n, state) of every cluster that one of the records founded, by n."""
+    found: list[Any] = []
+    for part in _parts(founders):
+        here = tuple_(_cluster.c.source, _cluster.c.native_id).in_(part)
+        found.extend(connection.execute(select(_cluster).where(here).order_by(_cluster.c.n)))
     return found
 
 
