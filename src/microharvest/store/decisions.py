@@ -24,7 +24,9 @@ from microharvest.store.harvest_tables import (
 )
 
 __all__ = [
+    "active_values",
     "add_decision",
+    "assertions_all",
     "assertions_of",
     "decision_rows",
     "decisions_on",
@@ -137,7 +139,7 @@ def decisions_on(connection: Connection, records: Iterable[Record]) -> list[Any]
 def assertions_of(connection: Connection, records: Iterable[Record]) -> list[Assertion]:
     """The active `same` and `different` that name any of the records, by number."""
     return [
-        Assertion(row.kind, (row.source, row.native_id), (row.other_source, row.other_native_id), row.id)
+        _assertion(row)
         for row in decisions_on(connection, records)
         if row.revoked_at is None and row.kind in {"same", "different"}
     ]
@@ -150,6 +152,18 @@ def named_in_revoked(connection: Connection, records: Iterable[Record]) -> set[R
     return {
         pair for row in taken_back for pair in ((row.source, row.native_id), (row.other_source, row.other_native_id))
     }
+
+
+def assertions_all(connection: Connection) -> list[Assertion]:
+    """Every active `same` and `different`, by number."""
+    wanted = _active & _decision.c.kind.in_(["same", "different"])
+    return [_assertion(row) for row in connection.execute(select(_decision).where(wanted).order_by(_decision.c.id))]
+
+
+def active_values(connection: Connection) -> list[Any]:
+    """Every active `value`, by number."""
+    wanted = _active & (_decision.c.kind == "value")
+    return list(connection.execute(select(_decision).where(wanted).order_by(_decision.c.id)))
 
 
 def value_decisions(connection: Connection, clusters: Iterable[str]) -> dict[str, list[Any]]:
@@ -198,6 +212,10 @@ def touch_records(connection: Connection, records: Iterable[Record]) -> None:
     """Link has to look at these, as far as they are there."""
     rows = [{"source": one[0], "native_id": one[1]} for one in sorted(known_records(connection, records))]
     insert_ignore(connection, TouchedRow, rows, keys=("source", "native_id"))
+
+
+def _assertion(row: Any) -> Assertion:
+    return Assertion(row.kind, (row.source, row.native_id), (row.other_source, row.other_native_id), row.id)
 
 
 def _through_members(connection: Connection, clusters: Iterable[str], kind: str) -> Iterator[Any]:
