@@ -15,6 +15,7 @@ from microharvest.link.deciding import assert_pair, give_value, revoke, withhold
 from microharvest.link.dumping import LoadReport, dump_decisions, load_decisions
 from microharvest.link.run import LinkReport, link_changed
 from microharvest.model.offer import Offer, decode_offer
+from microharvest.publish import run as publishing
 from microharvest.publish.export import export_entries, export_offers
 from microharvest.publish.run import PublishReport, publish
 from microharvest.settings import MergeSettings, PublishSettings
@@ -281,9 +282,7 @@ def test_a_withheld_provider_takes_all_its_entries_out(shelf: Shelf) -> None:
 
 
 def test_a_decision_made_while_publish_reads_is_not_lost(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Publish judged the entry, a person withholds it, publish consumes what it saw: the entry stays to be looked at."""
-    from microharvest.publish import run as publishing
-
+    """Publish judged the entry, a person withholds it, publish consumes what it saw: it must look again."""
     shelf.put("a", "1", offer("Welding"))
     link(shelf)
 

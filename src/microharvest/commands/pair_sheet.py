@@ -14,7 +14,7 @@ __all__ = ["show_decisions", "show_evidence", "show_pair"]
 FIRST = ("title", "provider")
 UNSHOWN = frozenset({"is_microcredential", "modified", "status"})
 """Fields that say nothing of whether two offers are one."""
-CELL = 160
+CELL, DITTO = 160, "″"
 LISTED_WEIGHT = 0.005
 """Weights are shown with two digits; smaller ones are none."""
 
@@ -69,17 +69,20 @@ def _state(sheet: PairSheet) -> str:
 
 
 def _show_sides(screen: Screen, sheet: PairSheet) -> None:
-    """What an offer is called and who gives it, then what differs, what agrees, and what only one side says."""
+    """What an offer is called and who gives it, then what differs, what agrees, and what only one side says.
+
+    ≈ marks what reads the same and differs in a detail that is not shown.
+    """
     one, other = sheet.one, sheet.other
-    marks = dict.fromkeys(sheet.differ, "≠") | dict.fromkeys(sheet.agree, "=")
-    fields = [field for field in FIRST if field in one.said or field in other.said]
-    fields += [field for mark in ("≠", "=") for field in OFFER_FIELDS if marks.get(field) == mark]
-    fields += [field for field in OFFER_FIELDS if field not in marks and (field in one.said or field in other.said)]
-    rows = [
-        [marks.get(field, ""), field, _cell(one, field), _cell(other, field)]
-        for field in dict.fromkeys(fields)
-        if field not in UNSHOWN
-    ]
+    cells = {field: (_cell(one, field), _cell(other, field)) for field in OFFER_FIELDS if field not in UNSHOWN}
+    marks = {field: "≈" if cells[field][0] == cells[field][1] else "≠" for field in sheet.differ if field in cells}
+    marks |= dict.fromkeys(sheet.agree, "=")
+    order = [*FIRST, *(field for mark in "≠≈=" for field in OFFER_FIELDS if marks.get(field) == mark), *OFFER_FIELDS]
+    rows = []
+    for field in dict.fromkeys(order):
+        mine, theirs = cells.get(field, ("", ""))
+        if mine or theirs:
+            rows.append([marks.get(field, ""), field, mine, theirs if marks.get(field, "≠") == "≠" else DITTO])
     if {one.status, other.status} != {"active"}:
         rows.append(["", "status", one.status, other.status])
     screen.table(["", "", one.id, other.id], rows, indent=2)

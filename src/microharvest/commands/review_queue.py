@@ -16,7 +16,7 @@ from microharvest.errors import ConfigError, ExitStatus
 
 __all__ = ["KEYS", "list_review", "review_next"]
 
-KEYS = "s same   d different   k skip   q stop        a reason may follow: s same code on the provider's page"
+KEYS = "s same  d different  k skip  q stop   (a reason may follow: s one page, two languages)"
 UNSAID = "judged from the two records beside each other"
 """The reason of an answer that gives none."""
 KIND_SAYS = {

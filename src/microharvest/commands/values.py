@@ -41,7 +41,7 @@ def _brief(value: Any) -> str:
         return str(value.get("code") or value["uri"].rstrip("/").rpartition("/")[2])
     if "value" in value:
         return str(value["value"])
-    return ", ".join(f"{name}: {_brief(one)}" for name, one in value.items())
+    return ", ".join(_brief(one) if name == "und" else f"{name}: {_brief(one)}" for name, one in value.items())
 
 
 def _written(value: Any) -> str:

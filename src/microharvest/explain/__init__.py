@@ -33,7 +33,7 @@ def explain(
     ident: str,
 ) -> RecordSheet | ClusterSheet | RunSheet | Candidates:
     """The sheet for an id. Raises ConfigError command.unknown_id or command.unknown_run; no store is changed."""
-    word = ident.strip()
+    word = ident.strip().encode(errors="replace").decode()  # a terminal's bytes need not be text; no id holds such
     prefixed = word.startswith("run:")
     number = _number(word.removeprefix("run:"))
     if prefixed or number is not None:

@@ -25,6 +25,7 @@ from microharvest.telemetry import failpoint
 
 __all__ = ["assert_pair", "deciding", "give_value", "offers_of_entry", "revoke", "withhold_entry", "withhold_provider"]
 
+MOST = 2**63
 _encoder = msgspec.json.Encoder(decimal_format="number", order="deterministic")
 
 
@@ -92,7 +93,7 @@ def withhold_provider(database: Database, name: str, *, who: str, why: str, cloc
 def revoke(database: Database, number: int, *, who: str, why: str, clock: Clock = utc_now) -> Decision:
     """Take a decision back; what it was. Raises ConfigError decision.unknown or decision.revoked."""
     with deciding(database) as connection:
-        row = decisions.find_decision(connection, number)
+        row = decisions.find_decision(connection, number) if 0 < number < MOST else None
         if row is None:
             raise ConfigError(
                 "decision.unknown", f"There is no decision {number}: `microharvest review list decisions`."

@@ -16,6 +16,7 @@ def name_record(connection: Connection, word: str) -> Record:
     An entry is named by its first member by bytes, a present one if it has any; its id may be cut where it stays
     unique. Raises ConfigError command.unknown_id.
     """
+    word = word.encode(errors="replace").decode()  # a terminal's bytes need not be text; no id holds such
     source, slash, native_id = word.partition("/")
     if slash and decisions.known_records(connection, [(source, native_id)]):
         return (source, native_id)
