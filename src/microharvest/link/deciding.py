@@ -106,8 +106,6 @@ def revoke(database: Database, number: int, *, who: str, why: str, clock: Clock 
             raise ConfigError("decision.revoked", f"Decision {number} was revoked by {was.who} at {was.at}.")
         touch_ground(connection, decision)
         note_action(connection, now, who, "revoke", f"decision {number}", why, decision.kind, "revoked")
-        failpoint("decision.stored")
-    failpoint("decision.committed")
     return decision
 
 
@@ -125,6 +123,8 @@ def deciding(database: Database) -> Iterator[Any]:
     with database.write() as connection:
         links.claim(connection)
         yield connection
+        failpoint("decision.stored")
+    failpoint("decision.committed")
 
 
 def _store(connection: Connection, decision: Decision, before: str, after: str) -> int:
@@ -136,5 +136,4 @@ def _store(connection: Connection, decision: Decision, before: str, after: str) 
     row = decisions.find_decision(connection, number)
     what = f"decide {decision.kind}" if decision.kind in {"same", "different"} else decision.kind
     note_action(connection, row.at, decision.who, what, f"decision {number}", decision.why, before, after)
-    failpoint("decision.stored")
     return number

@@ -20,7 +20,6 @@ from microharvest.model.decision import Decision, Revocation, ordered, stamp
 from microharvest.store import decisions
 from microharvest.store.actions import note_action
 from microharvest.store.database import Connection, Database
-from microharvest.telemetry import failpoint
 
 __all__ = ["LoadReport", "RefusedLine", "dump_decisions", "load_decisions"]
 
@@ -70,8 +69,6 @@ def load_decisions(database: Database, lines: Iterable[bytes], *, who: str, cloc
         if report.added or report.revoked:
             after = f"{report.added} added, {report.revoked} revoked, {len(report.refused)} refused"
             note_action(connection, clock(), who, "load", "decisions", "", "", after)
-        failpoint("decision.stored")
-    failpoint("decision.committed")
     return report
 
 
