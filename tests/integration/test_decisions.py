@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from microharvest.errors import ConfigError
 from microharvest.link.deciding import assert_pair, give_value, revoke, withhold_entry, withhold_provider
@@ -443,3 +446,65 @@ def test_a_revoked_decision_is_as_if_it_had_never_been_said(shelf: Shelf, betwee
     go(shelf)
     assert exported(shelf) == never
     assert len([row for row in shelf.rows(ClusterRow) if row.state == "active"]) == 5
+
+
+RECORDS = st.tuples(st.sampled_from("abc"), st.sampled_from("12"))
+SAYINGS = st.builds(
+    lambda code, title, level: offer(title, eqf_level=level, **({"code": code} if code else {})),
+    code=st.sampled_from(["", "c1", "c2"]),
+    title=st.sampled_from(["Welding", "Welding 1", "Baking"]),
+    level=st.sampled_from([None, 5, 6]),
+)
+STEPS = st.one_of(
+    st.tuples(st.just("put"), RECORDS, SAYINGS),
+    st.tuples(st.just("gone"), RECORDS, st.none()),
+    st.tuples(st.sampled_from(["same", "different"]), RECORDS, RECORDS),
+    st.tuples(st.just("revoke"), st.integers(1, 4), st.none()),
+    st.tuples(st.just("link"), st.none(), st.none()),
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(first=st.lists(st.tuples(RECORDS, SAYINGS), min_size=3, max_size=6), steps=st.lists(STEPS, max_size=12))
+def test_any_order_of_saying_and_linking_ends_where_saying_it_all_at_once_ends(
+    first: list[tuple[tuple[str, str], Offer]], steps: list[tuple[str, Any, Any]]
+) -> None:
+    """Records told, withdrawn, decided on, decisions taken back, linked at any places; against the end linked once."""
+    with tempfile.TemporaryDirectory() as folder:
+        stepwise, at_once = (Shelf(f"sqlite:///{Path(folder) / name}") for name in ("one.db", "two.db"))
+        last: dict[tuple[str, str], Offer] = {}
+        gone: set[tuple[str, str]] = set()
+        for what, one, other in [*(("put", *each) for each in first), *steps]:
+            if what == "put":
+                stepwise.put(*one, other)
+                last[one] = other
+                gone.discard(one)
+            elif what == "gone" and one in last:
+                stepwise.set_status(*one, "withdrawn")
+                gone.add(one)
+            elif what == "link":
+                link(stepwise)
+            elif what in {"same", "different", "revoke"}:
+                decide_or_leave(stepwise, what, one, other)
+        link(stepwise)
+        for record in sorted(last):
+            at_once.put(*record, last[record])
+        for record in sorted(gone):
+            at_once.set_status(*record, "withdrawn")
+        load_decisions(at_once.database, list(dump_decisions(stepwise.database)), who="x@y", clock=at_once.clock)
+        link(at_once)
+        present = {frozenset(group - gone) for group in groups(stepwise)} - {frozenset()}
+        assert present == {frozenset(group - gone) for group in groups(at_once)} - {frozenset()}
+        for shelf in (stepwise, at_once):
+            shelf.database.dispose()
+
+
+def decide_or_leave(shelf: Shelf, what: str, one: Any, other: Any) -> None:
+    """A decision that is refused leaves everything as it was."""
+    try:
+        if what == "revoke":
+            revoke(shelf.database, one, clock=shelf.clock, **SIGNED)
+        else:
+            say(shelf, what, one, other)
+    except ConfigError as error:
+        assert error.code.startswith(("decision.", "command.unknown_id")), error  # noqa: PT017 - most are refused

@@ -223,14 +223,14 @@ def test_every_decision_leaves_who_when_and_why(desk: Desk) -> None:
     database = Database(desk.store)
     with database.read() as connection:
         actions = connection.execute(ActionRow.__table__.select().order_by(ActionRow.__table__.c.id)).all()  # type: ignore[attr-defined]
-        rows = connection.execute(DecisionRow.__table__.select()).all()  # type: ignore[attr-defined]
+        decisions = connection.execute(DecisionRow.__table__.select()).all()  # type: ignore[attr-defined]
     database.dispose()
     assert [(row.what, row.subject) for row in actions] == [
         ("decide same", "decision 1"), ("value", "decision 2"), ("withhold", "decision 3"), ("revoke", "decision 1"),
     ]  # fmt: skip
     assert all("@" in row.who and row.why for row in actions)
     assert (actions[1].before, actions[1].after) == ('"NO"', '"SE"')
-    assert rows[0].revoked_why == "a mistake"
+    assert {row.id: row.revoked_why for row in decisions} == {1: "a mistake", 2: None, 3: None}
 
 
 @pytest.mark.parametrize(

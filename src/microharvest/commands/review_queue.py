@@ -20,8 +20,8 @@ KEYS = "s same  d different  k skip  q stop   (a reason may follow: s one page, 
 UNSAID = "judged from the two records beside each other"
 """The reason of an answer that gives none."""
 KIND_SAYS = {
-    "merge": "Linked as one offer, by a thin margin: {margin:g}. Is it one?",
-    "apart": "Near each other and kept apart, by a thin margin: {margin:g}. Are they two?",
+    "merge": "Linked as one offer, by a thin margin: {margin:.2f}. Is it one?",
+    "apart": "Near each other and kept apart, by a thin margin: {margin:.2f}. Are they two?",
 }
 
 
@@ -147,7 +147,7 @@ def list_review(
 
 def _show_queue(screen: Screen, queue: list[Any], waiting: int) -> None:
     screen.heading("queue", f"{waiting:,} to review, thinnest margin first" if waiting else "empty")
-    rows = [[f"{one.margin:g}", one.kind, one.one, one.other] for one in queue]
+    rows = [[f"{one.margin:.2f}", one.kind, one.one, one.other] for one in queue]
     screen.table(["margin", "now", "record", "record"] if rows else [], rows, indent=2)
     if waiting:
         screen.say("Next: microharvest review next", "dim")

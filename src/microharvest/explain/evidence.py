@@ -37,7 +37,7 @@ def evidence_of(connection: Connection, one: Record, other: Record) -> Evidence:
     if direct is not None:
         pieces.append(Piece(name=f"conflict: {direct}", detail=CONFLICTS[direct]))
     blocked = [f"{'/'.join(one)} and {'/'.join(other)}: {CONFLICTS[direct]}"] if direct else []
-    found = partition([head.facts for head in around.records.values()], around.blocks, [*around.assertions.values()])
+    found = partition([head.facts for head in around.records.values()], around.blocks, list(around.assertions))
     group_of = {record: place for place, group in enumerate(found.groups) for record in group}
     between = {group_of[one], group_of[other]}
     for each in found.blocked:
@@ -51,6 +51,6 @@ def weakest_pair(connection: Connection, cluster: str) -> tuple[Record, Record] 
     """The two present members on whose weakest link a cluster hangs; None for a cluster of one."""
     members = sorted(links.members_in(connection, [cluster]))
     around = read_neighbourhood(connection, members)
-    found = partition([head.facts for head in around.records.values()], around.blocks, [*around.assertions.values()])
+    found = partition([head.facts for head in around.records.values()], around.blocks, list(around.assertions))
     own = [each for each in found.joined if each.one in members and each.other in members]
     return (own[-1].one, own[-1].other) if own else None

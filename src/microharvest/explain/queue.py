@@ -15,6 +15,8 @@ from microharvest.store.database import Connection
 
 __all__ = ["QueueItem", "QueueLine", "next_item", "queue_lines"]
 
+UNIT = 1000
+"""Stored margins are in thousandths."""
 Ends = tuple[str, str, str, str]
 
 
@@ -61,7 +63,7 @@ def queue_lines(connection: Connection, limit: int, kind: str | None = None) -> 
 def _line(row: Any) -> QueueLine:
     return QueueLine(
         kind=row.kind,
-        margin=row.margin,
+        margin=row.margin / UNIT,
         one=f"{row.one_source}/{row.one_native_id}",
         other=f"{row.other_source}/{row.other_native_id}",
         cluster=row.cluster_id,

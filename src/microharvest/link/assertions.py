@@ -1,4 +1,4 @@
-"""What `same` and `different` mean together: through groups, and through records that are not offered now. Pure.
+"""What `same` and `different` mean together: through groups, and through records that are not offered now.
 
 What must stay true: the result depends on the set of assertions alone. `same` is transitive also through a record
 that is withdrawn; `different` keeps whole groups apart and beats `same`; contradictions are named, never resolved.
@@ -12,8 +12,10 @@ from collections.abc import Callable, Collection, Iterable
 import msgspec
 
 from microharvest.model.decision import Assertion, Record, ordered
+from microharvest.store import decisions, links
+from microharvest.store.database import Connection
 
-__all__ = ["Contradiction", "close_assertions", "contradictions", "settle"]
+__all__ = ["Contradiction", "assertions_among", "close_assertions", "contradictions", "settle"]
 
 AssertionsOf = Callable[[Iterable[Record]], list[Assertion]]
 
@@ -67,6 +69,14 @@ def settle(assertions: Iterable[Assertion], present: Collection[Record]) -> list
         if mine and theirs and mine[0] != theirs[0]:
             settled.append(Assertion("different", *ordered(mine[0], theirs[0]), one.decision))
     return settled
+
+
+def assertions_among(connection: Connection, records: Iterable[Record]) -> list[Assertion]:
+    """All that people said of the records, put into terms of records that are there: what link goes by."""
+    around = close_assertions(lambda some: decisions.assertions_of(connection, some), records)
+    named = {record for one in around for record in (one.one, one.other)}
+    there = {(row.source, row.native_id) for row in links.heads_of(connection, named) if row.status != "withdrawn"}
+    return settle(around, there)
 
 
 def contradictions(assertions: Iterable[Assertion]) -> list[Contradiction]:

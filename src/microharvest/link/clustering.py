@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from microharvest.link.assertions import settle
 from microharvest.link.keys import STRENGTH, Facts, conflict_of, guard_of
 from microharvest.model.decision import Assertion, ordered
 
@@ -67,8 +66,9 @@ def partition(
     group: dict[Record, list[Record]] = {identity: [identity] for identity in facts}
     blocked: dict[tuple[Record, Record], Blocked] = {}
     joined: list[Joined] = []
-    said = settle(assertions, facts.keys())
-    apart = {(each.one, each.other) for each in said if each.kind == "different"}
+    said = [one for one in assertions if one.one in facts and one.other in facts]
+    said.sort(key=lambda one: (one.decision, one.one, one.other))
+    apart = {ordered(each.one, each.other) for each in said if each.kind == "different"}
 
     def join(mine: list[Record], theirs: list[Record]) -> None:
         mine.extend(theirs)

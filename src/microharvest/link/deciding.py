@@ -100,11 +100,11 @@ def revoke(database: Database, number: int, *, who: str, why: str, clock: Clock 
             )
         decision, now = decisions.stated(row), clock()
         revoked = Revocation(at=stamp(now), who=who, why=why)
+        touch_ground(connection, decision)  # while what was the same through it can still be found
         if not decisions.revoke_decision(connection, number, revoked):
             was = decision.revoked
             assert was is not None
             raise ConfigError("decision.revoked", f"Decision {number} was revoked by {was.who} at {was.at}.")
-        touch_ground(connection, decision)
         note_action(connection, now, who, "revoke", f"decision {number}", why, decision.kind, "revoked")
     return decision
 

@@ -104,8 +104,8 @@ def _take(connection: Connection, decision: Decision, report: LoadReport) -> Non
         if missing and decision.revoked is None:
             report.waiting[number] = "/".join(missing[0])
     elif decision.revoked is not None and row.revoked_at is None:
-        decisions.revoke_decision(connection, row.id, decision.revoked)
         touch_ground(connection, decision)
+        decisions.revoke_decision(connection, row.id, decision.revoked)
         report.revoked += 1
     elif decision.revoked is None and row.revoked_at is not None:
         raise ConfigError(

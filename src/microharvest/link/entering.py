@@ -81,8 +81,12 @@ def enter(connection: Connection, decision: Decision) -> int:
 
 def touch_ground(connection: Connection, decision: Decision) -> None:
     """Link or publish has to look at what a decision was made on, or taken back from."""
-    if decision.kind != "withhold":
+    if decision.kind == "value":
         decisions.touch_records(connection, decision.records)
+    elif decision.kind != "withhold":
+        around = close_assertions(lambda records: decisions.assertions_of(connection, records), decision.records)
+        same = {record for one in around if one.kind == "same" for record in (one.one, one.other)}
+        decisions.touch_records(connection, {*decision.records, *same})
     elif decision.provider is None:
         links.touch_clusters(connection, sorted(links.members_of(connection, decision.records).values()))
     else:

@@ -11,12 +11,12 @@ from typing import Any
 
 import msgspec
 
-from microharvest.link.assertions import close_assertions
+from microharvest.link.assertions import assertions_among
 from microharvest.link.clustering import Key, Record, speaking_keys
 from microharvest.link.keys import BLOCK_CAP, Facts, facts_of
 from microharvest.model.decision import Assertion
 from microharvest.model.offer import Offer, decode_offer
-from microharvest.store import decisions, links
+from microharvest.store import links
 from microharvest.store.database import Connection
 
 __all__ = ["Head", "Neighbourhood", "read_neighbourhood"]
@@ -35,14 +35,14 @@ class Neighbourhood(msgspec.Struct, kw_only=True):
     """`records`: those to be grouped. `blocks`: per key of theirs all carriers, keys over the cap left out.
 
     `before`: the cluster of each record; `gone`: members of the same clusters that are withdrawn or forgotten;
-    `assertions`: what people said of any of the records.
+    `assertions`: what people said of any of the records, among those that are there.
     """
 
     records: dict[Record, Head]
     blocks: dict[Key, list[Facts]]
     before: dict[Record, str]
     gone: dict[Record, str]
-    assertions: dict[int, Assertion]
+    assertions: set[Assertion]
 
 
 def read_neighbourhood(
@@ -63,7 +63,7 @@ def read_neighbourhood(
     before: dict[Record, str] = {}
     gone: dict[Record, str] = {}
     clusters: set[str] = set()
-    assertions: dict[int, Assertion] = {}
+    assertions: set[Assertion] = set()
     while frontier:
         fresh = reader.heads(frontier)
         records.update(fresh)
@@ -71,8 +71,8 @@ def read_neighbourhood(
         members = links.members_in(connection, set(held.values()) - clusters)
         clusters.update(held.values())
         reached = {record for block in reader.new_blocks(fresh, blocks).values() for record in block}
-        said = close_assertions(lambda records: decisions.assertions_of(connection, records), frontier)
-        assertions.update({one.decision: one for one in said})
+        said = assertions_among(connection, frontier)
+        assertions.update(said)
         reached.update(record for one in said if one.kind == "same" for record in (one.one, one.other))
         reader.heads({*members, *reached})
         before.update({record: cluster for record, cluster in members.items() if reader.there(record)})

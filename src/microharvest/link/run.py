@@ -111,7 +111,7 @@ class _Chunk:
         links.drop_members(self.connection, forgotten)
         for record in forgotten:
             around.gone.pop(record, None)
-        said = list(around.assertions.values())
+        said = list(around.assertions)
         found = partition([head.facts for head in around.records.values()], around.blocks, said)
         ids = self._store_groups(found.groups, around)
         self._store_golden(found.groups, ids, around, left)

@@ -479,16 +479,16 @@ class DecisionRow(HarvestBase, table=True):
 
 
 class LinkMarginRow(HarvestBase, table=True):
-    """Cluster decisions that could have gone the other way: the pair they hang on, and by how little.
+    """The thinnest decisions about a cluster: `merge`, the weakest that made it; `apart`, the strongest it was refused.
 
-    `kind`: `merge` (the pair is one cluster) or `apart` (it is near, and is not). `margin` is 0 or more; thin is small.
+    `margin` in thousandths of a log-odds, positive for `merge`, at most 0 for `apart`; the pair is what it hangs on.
     """
 
     __tablename__ = "link_margin"
     cluster_id: str = column(ID_TEXT, key=True)
     kind: str = column(key=True)
-    one_source: str = column(ID_TEXT, key=True)
-    one_native_id: str = column(ID_TEXT, key=True)
-    other_source: str = column(ID_TEXT, key=True)
-    other_native_id: str = column(ID_TEXT, key=True)
-    margin: float = required(Float(), index=True)
+    margin: int = required(Integer(), index=True)
+    one_source: str = required(ID_TEXT)
+    one_native_id: str = required(ID_TEXT)
+    other_source: str = required(ID_TEXT)
+    other_native_id: str = required(ID_TEXT)

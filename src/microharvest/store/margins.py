@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, in
 from microharvest.store.database import table_of
 from microharvest.store.harvest_tables import DecisionRow, LinkMarginRow, TouchedRow
 
-__all__ = ["margins_of", "open_margins", "replace_margins"]
+__all__ = ["open_margins", "replace_margins"]
 
 _margin, _decision, _touched = table_of(LinkMarginRow), table_of(DecisionRow), table_of(TouchedRow)
 _CHUNK = 400
@@ -25,34 +25,27 @@ def replace_margins(connection: Connection, clusters: Iterable[str], rows: Seque
         connection.execute(insert(_margin), list(rows))
 
 
-def margins_of(connection: Connection, cluster: str) -> list[Any]:
-    """The margins of one cluster, thinnest first."""
-    rows = select(_margin).where(_margin.c.cluster_id == cluster)
-    return list(connection.execute(rows.order_by(_margin.c.margin, *_pair())))
-
-
 def open_margins(
     connection: Connection, limit: int, skip: Collection[tuple[str, str, str, str]] = (), kind: str | None = None
 ) -> tuple[list[Any], int]:
-    """(the thinnest margins nobody has decided, how many there are). `skip`: pairs to leave out of the rows.
+    """(the thinnest pairs nobody has decided, how many there are): kind, margin, cluster_id and the two records.
 
-    Records that changed since they were linked are left out: link has to look at them first.
+    A pair stands once, whichever of its clusters it is thin for. `skip`: pairs to leave out of the rows. Records that
+    changed since they were linked are left out: link has to look at them first.
     """
     m = _margin.c
+    pair = (m.kind, m.one_source, m.one_native_id, m.other_source, m.other_native_id)
     waits = or_(_touches(m.one_source, m.one_native_id), _touches(m.other_source, m.other_native_id))
     wanted = [~_is_decided(), ~waits, *([] if kind is None else [m.kind == kind])]
-    total = int(connection.execute(select(func.count()).select_from(_margin).where(*wanted)).scalar_one())
-    rows = select(_margin).where(*wanted).order_by(m.margin, *_pair()).limit(limit + len(skip))
-    found = [row for row in connection.execute(rows) if _ends(row) not in skip]
-    return found[:limit], total
+    thin = func.min(func.abs(m.margin)).label("margin")
+    pairs = select(*pair, thin, func.min(m.cluster_id).label("cluster_id")).where(*wanted).group_by(*pair)
+    total = int(connection.execute(select(func.count()).select_from(pairs.subquery())).scalar_one())
+    rows = connection.execute(pairs.order_by(thin, *pair).limit(limit + len(skip)))
+    return [row for row in rows if _ends(row) not in skip][:limit], total
 
 
 def _ends(row: Any) -> tuple[str, str, str, str]:
     return (row.one_source, row.one_native_id, row.other_source, row.other_native_id)
-
-
-def _pair() -> list[ColumnElement[Any]]:
-    return [_margin.c[name] for name in ("one_source", "one_native_id", "other_source", "other_native_id")]
 
 
 def _touches(source: ColumnElement[Any], native_id: ColumnElement[Any]) -> ColumnElement[bool]:

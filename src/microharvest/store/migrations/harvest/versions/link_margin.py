@@ -19,16 +19,13 @@ def upgrade() -> None:
         "link_margin",
         sa.Column("cluster_id", ID_TEXT, nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("margin", sa.Integer(), nullable=False),
         sa.Column("one_source", ID_TEXT, nullable=False),
         sa.Column("one_native_id", ID_TEXT, nullable=False),
         sa.Column("other_source", ID_TEXT, nullable=False),
         sa.Column("other_native_id", ID_TEXT, nullable=False),
-        sa.Column("margin", sa.Float(), nullable=False),
-        sa.PrimaryKeyConstraint(
-            "cluster_id", "kind", "one_source", "one_native_id", "other_source", "other_native_id",
-            name=op.f("pk_link_margin"),
-        ),
-    )  # fmt: skip
+        sa.PrimaryKeyConstraint("cluster_id", "kind", name=op.f("pk_link_margin")),
+    )
     with op.batch_alter_table("link_margin", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_link_margin_margin"), ["margin"], unique=False)
 
