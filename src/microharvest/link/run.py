@@ -21,7 +21,7 @@ from microharvest.link.margins import margin_rows
 from microharvest.link.neighbourhood import Head, Neighbourhood, read_neighbourhood
 from microharvest.link.standing import standing
 from microharvest.link.stored import golden_row
-from microharvest.link.undoing import undo_ids
+from microharvest.link.undoing import keep_moves, moved_ids, recall
 from microharvest.model.ids import cluster_id
 from microharvest.model.offer import decode_offer
 from microharvest.settings import MergeSettings
@@ -138,17 +138,16 @@ class _Chunk:
 
     def _store_groups(self, groups: Sequence[Sequence[Record]], around: Neighbourhood) -> list[str]:
         """Give each group its id and write members, clusters and redirects; the ids in order of the groups."""
-        votes = Counter(around.gone.values())
-        undone = undo_ids(self.connection, groups, around.before)
-        decided = assign(groups, undone.before, votes)
+        recalled = recall(self.connection, groups, around.before, around.gone)
+        decided = assign(groups, recalled.before, Counter(recalled.gone.values()))
         minted = self._mint([group[0] for place, group in enumerate(groups) if decided.ids[place] is None])
         ids = [decided.ids[place] or minted[group[0]] for place, group in enumerate(groups)]
+        revived, ended = moved_ids(groups, ids, around.before, decided)
         redirects = [
             Redirect(old_id=old, new_id=ids[place], reason="split_from") for place, old in decided.origins.items()
         ]
-        decided.merged.update(undone.ended)
-        redirects += [Redirect(old_id=old, new_id=new, reason="split_from") for new, old in undone.revived.items()]
-        for old, place in decided.merged.items():
+        redirects += revived
+        for old, place in ended.items():
             redirects.append(Redirect(old_id=old, new_id=ids[place], reason="merged_into"))
         members = {
             record: ids[place]
@@ -160,16 +159,18 @@ class _Chunk:
             1 for place, group in enumerate(groups) if decided.ids[place] for one in group if one not in around.before
         )
         for record, cluster in around.gone.items():
-            if cluster in decided.merged:
-                members[record] = ids[decided.merged[cluster]]
+            wanted = recalled.gone[record]
+            new = wanted if wanted in ids else ids[ended[cluster]] if cluster in ended else cluster
+            members.update({record: new} if new != cluster else {})
+        keep_moves(self.connection, groups, around.assertions, around.before, around.gone, members)
         links.store_members(self.connection, members)
-        links.set_cluster_state(self.connection, sorted(decided.merged), "merged")
-        links.set_cluster_state(self.connection, sorted(undone.revived), "active")
+        links.set_cluster_state(self.connection, sorted(ended), "merged")
+        links.set_cluster_state(self.connection, [one.new_id for one in revived], "active")
         links.add_redirects(self.connection, [{**msgspec.structs.asdict(one), "at": self.now} for one in redirects])
-        self.report.merged += len(decided.merged)
-        self.report.split += len(decided.origins) + len(undone.revived)
-        links.delete_golden(self.connection, sorted(decided.merged))
-        links.touch_clusters(self.connection, sorted(decided.merged))
+        self.report.merged += len(ended)
+        self.report.split += len(decided.origins) + len(revived)
+        links.delete_golden(self.connection, sorted(ended))
+        links.touch_clusters(self.connection, sorted(ended))
         return ids
 
     def _mint(self, founders: Sequence[Record]) -> dict[Record, str]:

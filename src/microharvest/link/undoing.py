@@ -1,72 +1,96 @@
 """What a revoked decision did to public ids is undone: as if it had never been said.
 
-A `same` made ids end in another's; taken back, the part that leaves gets the id it had. A `different` made an id for
-the part that left; taken back, that id ends in the one it came out of. Only groups with a record that a revoked
-decision names are looked at: everything else goes by the vote.
+While a decision holds, link remembers of each record it moves which cluster the record came from. When the decision is
+taken back, the records vote with what they remember: an id that had ended comes back, an id that was made ends. What
+must stay true: an id that lives outside the records looked at is never claimed; groups that no decision names, and
+that share no cluster with one, go by the ordinary vote alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
-from microharvest.model.decision import Record
+from microharvest.link.identity import Assignment, Redirect
+from microharvest.model.decision import Assertion, Record
 from microharvest.store import decisions, links
 from microharvest.store.database import Connection
 
-__all__ = ["Undone", "undo_ids"]
+__all__ = ["Recalled", "keep_moves", "moved_ids", "recall"]
+
+Groups = Sequence[Sequence[Record]]
+Membership = Mapping[Record, str]
 
 
-class Undone(msgspec.Struct, frozen=True):
-    """`before`: memberships to vote with. `revived`: {id that is back: the one it comes out of}. `ended`: {id: place of
-    the group that takes its members}."""
+class Recalled(msgspec.Struct, frozen=True):
+    """Memberships to vote with, of present records and of those that are gone."""
 
-    before: dict[Record, str]
-    revived: dict[str, str]
-    ended: dict[str, int]
+    before: Membership
+    gone: Membership
 
 
-def undo_ids(connection: Connection, groups: Sequence[Sequence[Record]], before: Mapping[Record, str]) -> Undone:
-    """Look for ids to give back. Reads the store, writes nothing."""
-    named = decisions.named_in_revoked(connection, before)
-    undone = Undone(dict(before), {}, {})
-    if named:
-        places = [place for place, group in enumerate(groups) if not named.isdisjoint(group)]
-        for place in places:
-            _rejoin(connection, groups, place, undone)
-        for place in places:
-            _revive(connection, groups[place], undone)
-    return undone
+def recall(connection: Connection, groups: Groups, before: Membership, gone: Membership) -> Recalled:
+    """Before the vote. `before`, `gone`: the memberships until now."""
+    named = decisions.named_in_revoked(connection, {*before, *gone})
+    if not named:
+        return Recalled(before, gone)
+    near = _near(groups, before, gone, named)
+    were = links.members_were(connection, near)
+    states = links.cluster_states(connection, set(were.values()))
+    alive = set(before.values())
+    usable = {record: old for record, old in were.items() if old in alive or states.get(old) == "merged"}
+    recalled = {record: usable.get(record, cluster) for record, cluster in before.items()}
+    absent = {record: usable.get(record, cluster) for record, cluster in gone.items()}
+    return Recalled(recalled, absent)
 
 
-def _rejoin(connection: Connection, groups: Sequence[Sequence[Record]], place: int, undone: Undone) -> None:
-    """An id that came out of another one of the same group ends in it, if the whole of it is here again."""
-    group, before = set(groups[place]), undone.before
-    held = {before[record] for record in group if record in before}
-    for row in links.redirects_of(connection, sorted(held)) if len(held) > 1 else ():
-        whole = all(record in group for record, cluster in before.items() if cluster == row.new_id)
-        if row.reason == "split_from" and row.old_id in held and row.new_id in held - undone.ended.keys() and whole:
-            undone.ended[row.new_id] = place
-            _vote(group, row.new_id, row.old_id, undone)
+def moved_ids(
+    groups: Groups, ids: Sequence[str], before: Membership, decided: Assignment
+) -> tuple[list[Redirect], dict[str, int]]:
+    """After the vote: redirects of ids that came back; every id that ends now, with the place of who takes it."""
+    held = set(before.values())
+    came = [Counter(before[record] for record in group if record in before) for group in groups]
+    revived = [
+        Redirect(
+            old_id=min(came[place], key=lambda old, n=came[place]: (-n[old], old)), new_id=new, reason="split_from"
+        )
+        for place, new in enumerate(ids)
+        if new not in held and decided.ids[place] is not None and came[place]
+    ]
+    ended = {
+        cluster: decided.merged.get(cluster, max(range(len(groups)), key=lambda place: (came[place][cluster], -place)))
+        for cluster in sorted(held - set(ids))
+    }
+    return revived, ended
 
 
-def _revive(connection: Connection, group: Sequence[Record], undone: Undone) -> None:
-    """A group that leaves a cluster somebody else founded has back the id that ended in it."""
-    before = undone.before
-    held = {before[record] for record in group if record in before}
-    own = links.founded_by(connection, group)
-    if len(held) != 1 or any(row.id in held for row in own):
-        return
-    (cluster,) = held
-    elsewhere = any(found == cluster for record, found in before.items() if record not in group)
-    newest = {(row.source, row.native_id): row for row in own}
-    ended = [row.id for row in newest.values() if row.state == "merged"]
-    if elsewhere and ended:
-        back = min(ended, key=str.encode)  # as the vote would choose between them
-        undone.revived[back] = cluster
-        _vote(set(group), cluster, back, undone)
+def keep_moves(
+    connection: Connection,
+    groups: Groups,
+    assertions: Collection[Assertion],
+    before: Membership,
+    gone: Membership,
+    moved: Membership,
+) -> None:
+    """Remember where records come from that decisions move; what moves by itself, or is back, is forgotten.
+
+    `moved`: the new clusters of those whose cluster changes.
+    """
+    named = {record for one in assertions for record in (one.one, one.other)}
+    near = _near(groups, before, gone, named) if named else set()
+    held = {**before, **gone}
+    were = links.members_were(connection, held) if moved or named else {}
+    kept = {record: held[record] for record in moved if record in near and record in held and record not in were}
+    back = {record for record, old in were.items() if moved.get(record, held[record]) == old}
+    loose = {record for record in were if record in moved and record not in near}
+    links.keep_were(connection, kept, sorted(back | loose))
 
 
-def _vote(group: set[Record], old: str, new: str, undone: Undone) -> None:
-    undone.before.update({record: new for record in group if undone.before.get(record) == old})
+def _near(groups: Groups, before: Membership, gone: Membership, named: set[Record]) -> set[Record]:
+    """Records of groups that hold a named one, and of whatever comes from the same clusters as they do."""
+    clusters = {before[one] for group in groups if not named.isdisjoint(group) for one in group if one in before}
+    clusters |= {cluster for record, cluster in gone.items() if record in named}
+    near = {one for group in groups if any(before.get(each) in clusters for each in group) for one in group}
+    return near | {record for record, cluster in gone.items() if cluster in clusters}

@@ -33,6 +33,7 @@ __all__ = [
     "LinkMarginRow",
     "MatchKeyRow",
     "MemberRow",
+    "MemberWasRow",
     "NodeRow",
     "OutboxRow",
     "QuarantineRow",
@@ -476,6 +477,15 @@ class DecisionRow(HarvestBase, table=True):
         Index("ix_decision_source_native_id", "source", "native_id"),
         Index("ix_decision_other_source_other_native_id", "other_source", "other_native_id"),
     )
+
+
+class MemberWasRow(HarvestBase, table=True):
+    """The cluster a record had before a decision moved it: what it has back when the decision is taken back."""
+
+    __tablename__ = "member_was"
+    source: str = column(ID_TEXT, key=True)
+    native_id: str = column(ID_TEXT, key=True)
+    cluster_id: str = required(ID_TEXT)
 
 
 class LinkMarginRow(HarvestBase, table=True):

@@ -17,6 +17,7 @@ from microharvest.store.harvest_tables import (
     GoldenRow,
     MatchKeyRow,
     MemberRow,
+    MemberWasRow,
     NodeRow,
     RecordRow,
     RedirectRow,
@@ -36,13 +37,14 @@ __all__ = [
     "delete_golden",
     "drop_members",
     "drop_touched",
-    "founded_by",
     "golden_of",
     "heads_of",
+    "keep_were",
     "keys_of_records",
     "lock_touched",
     "members_in",
     "members_of",
+    "members_were",
     "node_id",
     "redirects_of",
     "replace_keys",
@@ -61,6 +63,7 @@ _LOCK = 0x6D68_6C69_6E6B
 _touched, _record, _version = table_of(TouchedRow), table_of(RecordRow), table_of(VersionRow)
 _key, _member, _cluster = table_of(MatchKeyRow), table_of(MemberRow), table_of(ClusterRow)
 _golden, _redirect, _node = table_of(GoldenRow), table_of(RedirectRow), table_of(NodeRow)
+_was = table_of(MemberWasRow)
 _touched_cluster = table_of(TouchedClusterRow)
 
 
@@ -228,13 +231,21 @@ def redirects_of(connection: Connection, clusters: Iterable[str]) -> list[Any]:
     return found
 
 
-def founded_by(connection: Connection, founders: Iterable[Pair]) -> list[Any]:
-    """(id, source, native_id, n, state) of every cluster that one of the records founded, by n."""
-    found: list[Any] = []
-    for part in _parts(founders):
-        here = tuple_(_cluster.c.source, _cluster.c.native_id).in_(part)
-        found.extend(connection.execute(select(_cluster).where(here).order_by(_cluster.c.n)))
+def members_were(connection: Connection, records: Iterable[Pair]) -> dict[Pair, str]:
+    """The cluster that each record had before a decision moved it, of those that were moved."""
+    found: dict[Pair, str] = {}
+    for part in _parts(records):
+        rows = connection.execute(select(_was).where(tuple_(_was.c.source, _was.c.native_id).in_(part)))
+        found.update({(row.source, row.native_id): row.cluster_id for row in rows})
     return found
+
+
+def keep_were(connection: Connection, members: dict[Pair, str], forget: Iterable[Pair]) -> None:
+    """Remember clusters of records, where none is remembered yet; and forget those of others."""
+    for part in _parts(forget):
+        connection.execute(delete(_was).where(tuple_(_was.c.source, _was.c.native_id).in_(part)))
+    rows = [{"source": one, "native_id": two, "cluster_id": cluster} for (one, two), cluster in members.items()]
+    insert_ignore(connection, MemberWasRow, rows, keys=("source", "native_id"))
 
 
 def golden_of(connection: Connection, clusters: Iterable[str]) -> dict[str, Any]:

@@ -42,8 +42,16 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_decision_other_source_other_native_id", ["other_source", "other_native_id"], unique=False
         )
+    op.create_table(
+        "member_was",
+        sa.Column("source", ID_TEXT, nullable=False),
+        sa.Column("native_id", ID_TEXT, nullable=False),
+        sa.Column("cluster_id", ID_TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("source", "native_id", name=op.f("pk_member_was")),
+    )
 
 
 def downgrade() -> None:
     """Undo."""
+    op.drop_table("member_was")
     op.drop_table("decision")
