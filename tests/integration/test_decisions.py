@@ -499,6 +499,43 @@ def test_any_order_of_saying_and_linking_ends_where_saying_it_all_at_once_ends(
             shelf.database.dispose()
 
 
+SAID = st.one_of(
+    st.tuples(st.sampled_from(["same", "different"]), RECORDS, RECORDS),
+    st.tuples(st.sampled_from(["revoke", "link"]), st.integers(1, 4), st.none()),
+)
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    first=st.dictionaries(RECORDS, SAYINGS, min_size=3),
+    later=st.dictionaries(RECORDS, SAYINGS, max_size=3),
+    said=st.lists(SAID, min_size=2, max_size=10),
+)
+def test_whatever_was_said_and_taken_back_leaves_no_trace(
+    first: dict[tuple[str, str], Offer], later: dict[tuple[str, str], Offer], said: list[tuple[str, Any, Any]]
+) -> None:
+    """Records that merged and split before, so that ids do not stand where they were founded; then only decisions."""
+    with tempfile.TemporaryDirectory() as folder:
+        shelf = Shelf(f"sqlite:///{Path(folder) / 'one.db'}")
+        for told in (first, later):
+            for record, offered in told.items():
+                shelf.put(*record, offered)
+            go(shelf)
+        never = exported(shelf)
+        for what, one, other in said:
+            if what == "link":
+                link(shelf)
+            else:
+                decide_or_leave(shelf, what, one, other)
+        go(shelf)
+        for row in shelf.rows(DecisionRow):
+            decide_or_leave(shelf, "revoke", row.id, None)
+        go(shelf)
+        assert exported(shelf) == never
+        assert go(shelf).release is None
+        shelf.database.dispose()
+
+
 def decide_or_leave(shelf: Shelf, what: str, one: Any, other: Any) -> None:
     """A decision that is refused leaves everything as it was."""
     try:

@@ -158,9 +158,10 @@ class _Chunk:
         self.report.joined += sum(
             1 for place, group in enumerate(groups) if decided.ids[place] for one in group if one not in around.before
         )
+        here = set(ids)
         for record, cluster in around.gone.items():
             wanted = recalled.gone[record]
-            new = wanted if wanted in ids else ids[ended[cluster]] if cluster in ended else cluster
+            new = wanted if wanted in here else ids[ended[cluster]] if cluster in ended else cluster
             members.update({record: new} if new != cluster else {})
         keep_moves(self.connection, groups, around.assertions, around.before, around.gone, members)
         links.store_members(self.connection, members)

@@ -53,9 +53,7 @@ def moved_ids(
     held = set(before.values())
     came = [Counter(before[record] for record in group if record in before) for group in groups]
     revived = [
-        Redirect(
-            old_id=min(came[place], key=lambda old, n=came[place]: (-n[old], old)), new_id=new, reason="split_from"
-        )
+        Redirect(old_id=_most(came[place]), new_id=new, reason="split_from")
         for place, new in enumerate(ids)
         if new not in held and decided.ids[place] is not None and came[place]
     ]
@@ -94,3 +92,7 @@ def _near(groups: Groups, before: Membership, gone: Membership, named: set[Recor
     clusters |= {cluster for record, cluster in gone.items() if record in named}
     near = {one for group in groups if any(before.get(each) in clusters for each in group) for one in group}
     return near | {record for record, cluster in gone.items() if cluster in clusters}
+
+
+def _most(counted: Counter[str]) -> str:
+    return min(counted, key=lambda cluster: (-counted[cluster], cluster.encode()))
