@@ -22,10 +22,10 @@ from microharvest.publish import run as publishing
 from microharvest.publish.export import export_entries, export_offers
 from microharvest.publish.run import PublishReport, publish
 from microharvest.settings import MergeSettings, PublishSettings
+from microharvest.store.decision_tables import DecisionRow
 from microharvest.store.harvest_tables import (
     ActionRow,
     ClusterRow,
-    DecisionRow,
     GoldenRow,
     MemberRow,
     TouchedClusterRow,

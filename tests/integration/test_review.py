@@ -17,7 +17,8 @@ import pytest
 
 from microharvest.cli import main
 from microharvest.store.database import Database
-from microharvest.store.harvest_tables import ActionRow, DecisionRow
+from microharvest.store.decision_tables import DecisionRow
+from microharvest.store.harvest_tables import ActionRow
 
 SOURCE = """
 title = "Courses of {name}"

@@ -15,8 +15,8 @@ from sqlalchemy import Connection, func, insert, or_, select, tuple_, update
 
 from microharvest.model.decision import Assertion, Decision, Record, Revocation, stamp
 from microharvest.store.database import insert_ignore, table_of
+from microharvest.store.decision_tables import DecisionRow
 from microharvest.store.harvest_tables import (
-    DecisionRow,
     GoldenRow,
     MemberRow,
     RecordRow,

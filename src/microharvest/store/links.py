@@ -12,12 +12,12 @@ from typing import Any
 from sqlalchemy import Connection, delete, exists, func, insert, select, text, tuple_, update
 
 from microharvest.store.database import insert_ignore, table_of, upsert
+from microharvest.store.decision_tables import MemberWasRow
 from microharvest.store.harvest_tables import (
     ClusterRow,
     GoldenRow,
     MatchKeyRow,
     MemberRow,
-    MemberWasRow,
     NodeRow,
     RecordRow,
     RedirectRow,

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, or_, select
 
 from microharvest.store.database import table_of
-from microharvest.store.harvest_tables import DecisionRow, LinkMarginRow, TouchedRow
+from microharvest.store.decision_tables import DecisionRow
+from microharvest.store.harvest_tables import LinkMarginRow, TouchedRow
 
 __all__ = ["open_margins", "replace_margins"]
 
