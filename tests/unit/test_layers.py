@@ -22,7 +22,7 @@ if not PACKAGE.is_dir():
 LAYERS = [  # top to bottom; what stands in one row may not import each other
     {"__main__"},
     {"cli"},
-    {"cli_keeping", "cli_vocab"},
+    {"cli_keeping", "cli_review", "cli_vocab"},
     {"cli_options"},
     {"commands"},
     {"service", "demo", "onboard"},

@@ -31,6 +31,8 @@ __all__ = [
     "unpin",
 ]
 
+SHOWN = 20
+
 
 def link_offers(workspace: Workspace, screen: Screen, *, everything: bool) -> ExitStatus:
     """Bring clusters and golden records up to what was accepted."""
@@ -66,6 +68,9 @@ def show_release(screen: Screen, report: PublishReport) -> None:
     screen.heading("publish", "planned only" if report.plan else said)
     rows: list[tuple[str, object]] = [("entries", "  ".join(f"{n:,} {name}" for name, n in figures if n))]
     rows.extend(("withheld", f"{n:,}: {reason}") for reason, n in report.withheld.items())
+    rows.extend(("", f"{entry} by decision {number}") for entry, number in list(report.by_decision.items())[:SHOWN])
+    more = len(report.by_decision) - SHOWN
+    rows.append(("", f"and {more:,} more: --json lists them" if more > 0 else ""))
     screen.pairs(rows, width=9)
 
 

@@ -42,7 +42,8 @@ def explain_cluster(database: Database, cluster_id: str) -> dict[str, Any]:
             silenced.append({"kind": kind, "value": value, "reason": reason, "records": len(block)})
         elif len(carriers) > 1:
             shared.append({"kind": kind, "value": value, "members": [list(one) for one in carriers]})
-    found = partition([head.facts for head in around.records.values()], around.blocks)
+    said = list(around.assertions)
+    found = partition([head.facts for head in around.records.values()], around.blocks, said)
     blocked = [one for one in found.blocked if one.one in own or one.other in own]
     return {
         "id": cluster_id,

@@ -54,6 +54,7 @@ CONFLICTS = {
     "eqf_level": "The EQF levels differ.",
     "credits": "The ECTS credits differ.",
     "code": "One provider gives them different codes.",
+    "different": "A person said they are different.",
 }
 
 _LOCAL = frozenset({"", "code", "local", "internal", "oai", "id", "kode", "course_code"})

@@ -11,8 +11,10 @@ from typing import Any
 
 import msgspec
 
+from microharvest.link.assertions import assertions_among
 from microharvest.link.clustering import Key, Record, speaking_keys
 from microharvest.link.keys import BLOCK_CAP, Facts, facts_of
+from microharvest.model.decision import Assertion
 from microharvest.model.offer import Offer, decode_offer
 from microharvest.store import links
 from microharvest.store.database import Connection
@@ -32,19 +34,21 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
 class Neighbourhood(msgspec.Struct, kw_only=True):
     """`records`: those to be grouped. `blocks`: per key of theirs all carriers, keys over the cap left out.
 
-    `before`: the cluster of each record; `gone`: members of the same clusters that are withdrawn or forgotten.
+    `before`: the cluster of each record; `gone`: members of the same clusters that are withdrawn or forgotten;
+    `assertions`: what people said of any of the records, among those that are there.
     """
 
     records: dict[Record, Head]
     blocks: dict[Key, list[Facts]]
     before: dict[Record, str]
     gone: dict[Record, str]
+    assertions: set[Assertion]
 
 
 def read_neighbourhood(
     connection: Connection, start: Iterable[Record], moved: Mapping[Key, int] | None = None
 ) -> Neighbourhood:
-    """Close over keys that speak and over common clusters.
+    """Close over keys that speak, over common clusters, and over what people said is the same.
 
     `moved`: keys that start records have or had, with how many of them have the key now: such a key may have fallen
     silent, or begun to speak, so all its carriers are looked at (unless it was over the cap before and still is).
@@ -59,6 +63,7 @@ def read_neighbourhood(
     before: dict[Record, str] = {}
     gone: dict[Record, str] = {}
     clusters: set[str] = set()
+    assertions: set[Assertion] = set()
     while frontier:
         fresh = reader.heads(frontier)
         records.update(fresh)
@@ -66,11 +71,14 @@ def read_neighbourhood(
         members = links.members_in(connection, set(held.values()) - clusters)
         clusters.update(held.values())
         reached = {record for block in reader.new_blocks(fresh, blocks).values() for record in block}
+        said = assertions_among(connection, frontier)
+        assertions.update(said)
+        reached.update(record for one in said if one.kind == "same" for record in (one.one, one.other))
         reader.heads({*members, *reached})
         before.update({record: cluster for record, cluster in members.items() if reader.there(record)})
         gone.update({record: cluster for record, cluster in members.items() if not reader.there(record)})
         frontier = {record for record in {*members, *reached} if record not in records and reader.there(record)}
-    return Neighbourhood(records=records, blocks=blocks, before=before, gone=gone)
+    return Neighbourhood(records=records, blocks=blocks, before=before, gone=gone, assertions=assertions)
 
 
 class _Reader:

@@ -17,13 +17,16 @@ from microharvest.clock import Clock, utc_now
 from microharvest.link.clustering import Blocked, Key, Record, partition
 from microharvest.link.identity import Redirect, assign
 from microharvest.link.keys import keys_of
+from microharvest.link.margins import margin_rows
 from microharvest.link.neighbourhood import Head, Neighbourhood, read_neighbourhood
+from microharvest.link.standing import standing
 from microharvest.link.stored import golden_row
+from microharvest.link.undoing import keep_moves, moved_ids, recall
 from microharvest.model.ids import cluster_id
 from microharvest.model.offer import decode_offer
 from microharvest.settings import MergeSettings
 from microharvest.sources import SourceConfig
-from microharvest.store import links
+from microharvest.store import decisions, links, margins
 from microharvest.store.database import Connection, Database
 from microharvest.telemetry import failpoint
 
@@ -108,9 +111,11 @@ class _Chunk:
         links.drop_members(self.connection, forgotten)
         for record in forgotten:
             around.gone.pop(record, None)
-        found = partition([head.facts for head in around.records.values()], around.blocks)
+        said = list(around.assertions)
+        found = partition([head.facts for head in around.records.values()], around.blocks, said)
         ids = self._store_groups(found.groups, around)
         self._store_golden(found.groups, ids, around, left)
+        margins.replace_margins(self.connection, {*ids, *left}, margin_rows(found, ids))
         links.drop_touched(self.connection, touched)
         self.report.conflict_count += len(found.blocked)
         self.report.conflicts.extend(found.blocked[: MAX_CONFLICTS - len(self.report.conflicts)])
@@ -133,14 +138,16 @@ class _Chunk:
 
     def _store_groups(self, groups: Sequence[Sequence[Record]], around: Neighbourhood) -> list[str]:
         """Give each group its id and write members, clusters and redirects; the ids in order of the groups."""
-        votes = Counter(around.gone.values())
-        decided = assign(groups, around.before, votes)
+        recalled = recall(self.connection, groups, around.before, around.gone)
+        decided = assign(groups, recalled.before, Counter(recalled.gone.values()))
         minted = self._mint([group[0] for place, group in enumerate(groups) if decided.ids[place] is None])
         ids = [decided.ids[place] or minted[group[0]] for place, group in enumerate(groups)]
+        revived, ended = moved_ids(groups, ids, around.before, decided)
         redirects = [
             Redirect(old_id=old, new_id=ids[place], reason="split_from") for place, old in decided.origins.items()
         ]
-        for old, place in decided.merged.items():
+        redirects += revived
+        for old, place in ended.items():
             redirects.append(Redirect(old_id=old, new_id=ids[place], reason="merged_into"))
         members = {
             record: ids[place]
@@ -151,16 +158,20 @@ class _Chunk:
         self.report.joined += sum(
             1 for place, group in enumerate(groups) if decided.ids[place] for one in group if one not in around.before
         )
+        here = set(ids)
         for record, cluster in around.gone.items():
-            if cluster in decided.merged:
-                members[record] = ids[decided.merged[cluster]]
+            wanted = recalled.gone[record]
+            new = wanted if wanted in here else ids[ended[cluster]] if cluster in ended else cluster
+            members.update({record: new} if new != cluster else {})
+        keep_moves(self.connection, groups, around.assertions, around.before, around.gone, members)
         links.store_members(self.connection, members)
-        links.set_cluster_state(self.connection, sorted(decided.merged), "merged")
+        links.set_cluster_state(self.connection, sorted(ended), "merged")
+        links.set_cluster_state(self.connection, [one.new_id for one in revived], "active")
         links.add_redirects(self.connection, [{**msgspec.structs.asdict(one), "at": self.now} for one in redirects])
-        self.report.merged += len(decided.merged)
-        self.report.split += len(decided.origins)
-        links.delete_golden(self.connection, sorted(decided.merged))
-        links.touch_clusters(self.connection, sorted(decided.merged))
+        self.report.merged += len(ended)
+        self.report.split += len(decided.origins) + len(revived)
+        links.delete_golden(self.connection, sorted(ended))
+        links.touch_clusters(self.connection, sorted(ended))
         return ids
 
     def _mint(self, founders: Sequence[Record]) -> dict[Record, str]:
@@ -184,10 +195,12 @@ class _Chunk:
     ) -> None:
         """Renew golden records that differ; clusters nobody active is left in lose theirs."""
         stored = links.golden_of(self.connection, {*ids, *left})
+        given = decisions.value_decisions(self.connection, ids)
         rows: list[dict[str, Any]] = []
         for cluster, group in zip(ids, groups, strict=True):
             heads: list[Head] = [around.records[record] for record in group]
-            row = golden_row(cluster, heads, self.sources, self.merge, self.now)
+            decided = standing(given.get(cluster, ()), [head.offer for head in heads]).decided
+            row = golden_row(cluster, heads, self.sources, self.merge, self.now, decided)
             old = stored.get(cluster)
             if old is None or any(getattr(old, name) != row[name] for name in ("doc", "provenance", "members")):
                 rows.append(row)

@@ -31,6 +31,7 @@ __all__ = [
     "GoldenRow",
     "HarvestBase",
     "HostRow",
+    "LinkMarginRow",
     "MatchKeyRow",
     "MemberRow",
     "NodeRow",
@@ -476,3 +477,19 @@ class ConceptLabelRow(HarvestBase, table=True):
     language: str = column(ID_TEXT, key=True)
     text: str = required()
     others: str = required(default="[]")
+
+
+class LinkMarginRow(HarvestBase, table=True):
+    """The thinnest decisions about a cluster: `merge`, the weakest that made it; `apart`, the strongest it was refused.
+
+    `margin` in thousandths of a log-odds, positive for `merge`, at most 0 for `apart`; the pair is what it hangs on.
+    """
+
+    __tablename__ = "link_margin"
+    cluster_id: str = column(ID_TEXT, key=True)
+    kind: str = column(key=True)
+    margin: int = required(Integer(), index=True)
+    one_source: str = required(ID_TEXT)
+    one_native_id: str = required(ID_TEXT)
+    other_source: str = required(ID_TEXT)
+    other_native_id: str = required(ID_TEXT)
