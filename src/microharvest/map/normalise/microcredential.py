@@ -27,7 +27,8 @@ _NAMES = re.compile(
 )
 _DEGREES = words(
     "associate's degree|associate degree|associates degree|bachelor's programme|master's programme|bachelorstudium|"
-    "masterstudium|bacheloropleiding|masteropleiding|doctoral programme|degree programme"
+    "masterstudium|bacheloropleiding|masteropleiding|doctoral programme|degree programme|licence professionnelle|"
+    "titre ingénieur|diplôme d'ingénieur|laurea|laurea triennale|laurea magistrale|máster universitario"
 )
 # "Master level" tells how hard a course is, not that it is a degree.
 _LEVEL = re.compile("level|nivå|cycle|zyklus|syklus")
