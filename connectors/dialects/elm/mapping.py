@@ -117,6 +117,7 @@ class Mapping:
                 datestamp=document.datestamp,
                 deleted=True,
                 raw_xml=document.raw_xml,
+                url=document.url,
             )
         elif document.value is not None:
             yield from self._cut_graph(document)
