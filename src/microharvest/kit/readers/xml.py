@@ -157,7 +157,7 @@ class Pull:
 
 class _Sweep:
     """Frees what a stream of elements leaves behind, but for what the elements' ancestors say before the first one
-    (a provider's name before its courses)."""
+    (a provider's name before its courses), as long as that is not over 16 MiB."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -182,11 +182,13 @@ class _Sweep:
 
     def empty(self, root: Any) -> None:
         """Drop everything complete but the elements looked for. Raises Unreadable where one of them never ends."""
-        node = root
-        while len(node) and local_name(node.tag) != self._name:
-            del node[:-1]
-            node = node[-1]
+        node, firsts = root, self._firsts
         self._firsts = {}
+        while len(node) and local_name(node.tag) != self._name:
+            del node[firsts.get(node, 0) : -1]
+            if node in firsts:
+                self._firsts[node] = firsts[node]
+            node = node[-1]
         if local_name(node.tag) == self._name and self.idle_bytes > MAX_ELEMENT_BYTES:
             raise Unreadable("source.too_large", f"An element {self._name} has more than {MAX_ELEMENT_BYTES} bytes.")
 

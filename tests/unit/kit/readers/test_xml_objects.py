@@ -149,6 +149,18 @@ def test_what_lies_between_selected_elements_does_not_pile_up(name: str, monkeyp
     assert max(most, left_in_tree(pull.root)) < 60_000  # of 360,000
 
 
+def test_what_stands_before_is_left_however_far_apart_the_elements_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xml_reader, "MAX_IDLE_BYTES", 100_000)
+    far = "<venue/>" * 40_000
+    content = f"<r><p><title>P</title><c/>{far}<c/>{far}</p>{far}<p><title>Q</title><c/>{far}<c/></p></r>"
+    titles = [
+        element.getparent().findtext("title")
+        for batch in Pull(io.BytesIO(content.encode()), "c", keep_rest=False).batches()
+        for element in batch
+    ]
+    assert titles == ["P", "P", "Q", "Q"]
+
+
 def test_an_element_that_never_ends_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(xml_reader, "MAX_IDLE_BYTES", 100_000)
     monkeypatch.setattr(xml_reader, "MAX_ELEMENT_BYTES", 400_000)
