@@ -160,7 +160,8 @@ async def test_by_default_lastmod_saves_nothing(site: Site) -> None:
 
 async def test_moved_pages_and_pages_listed_twice_are_one_record(site: Site) -> None:
     config = site.configure()
-    site.put("/course/1", "Kurs 1", own_id=site.server.url("/course/1"))
+    for number in (0, 1):
+        site.put(f"/course/{number}", f"Kurs {number}", own_id=site.server.url(f"/course/{number}"))
     await site.harvest(config)
     site.server.add("/old", Answer(status=301, headers={"Location": "/course/0"}))
     site.lastmod["/old"] = ""
