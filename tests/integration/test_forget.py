@@ -183,6 +183,28 @@ async def test_a_record_is_blank_and_does_not_come_back(planted: tuple[World, So
     assert map_again(world.database, config, world.settings, clock=world.clock).failed == 0
 
 
+async def test_addresses_of_pages_lose_the_name_too(world: World) -> None:
+    page = (
+        '<html><head><script type="application/ld+json">{"@context": "https://schema.org", "@type": "Course", '
+        f'"@id": "https://x.example.org/1", "name": "Bees with {NAME}"}}</script></head><body></body></html>'
+    )
+    world.server.add("/quistorp-lindqvist-zoe", page.encode(), content_type="text/html")
+    location = f"<url><loc>{world.server.url('/quistorp-lindqvist-zoe')}</loc></url>"
+    sitemap = f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{location}</urlset>'
+    world.server.add("/sitemap.xml", sitemap.encode(), content_type="application/xml")
+    config = world.configure(
+        'title = "Site"\nprotocol = "site"\ndialect = "schema_org"\nlicence = "unknown"\n', "/sitemap.xml"
+    )
+    await world.harvest(config)
+    assert "request.url" in traces(world.database)
+    forget_value(world.database, world.database, NAME, who="me", clock=world.clock)
+    assert traces(world.database) == []
+    for _ in range(2):
+        report = await world.harvest(config)
+        assert (report.outcome, some(report)) == ("complete", {"seen": 1, "unchanged": 1})
+        assert traces(world.database) == []
+
+
 async def test_one_word_and_unknown_records_are_refused(world: World) -> None:
     for value in ("Quistorp", "", "a b c d e f g h i j k l m n o p q r s t u"):
         with pytest.raises(ConfigError) as refused:

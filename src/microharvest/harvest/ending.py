@@ -18,6 +18,7 @@ from microharvest.sources import SourceConfig
 from microharvest.store import ending as stored
 from microharvest.store.acceptance import Absences, Changes, absences_of, apply_run, classify
 from microharvest.store.database import Connection, Database
+from microharvest.store.forgetting import clean_run
 from microharvest.store.landing import add_findings
 from microharvest.store.leases import Lease, check_fence
 from microharvest.store.runs import OpenRun, request_rows, source_row
@@ -78,6 +79,7 @@ def settle(connection: Connection, config: SourceConfig, run: OpenRun, now: date
         notice["because"] = judged.held.code
     stored.notify(connection, f"run.{judged.acceptance}", notice, now)
     _notify_moved(connection, config, run, now)
+    clean_run(connection, run.id)
     return RunReport(
         source=config.id,
         run=run.id,

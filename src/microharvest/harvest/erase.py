@@ -22,7 +22,7 @@ from microharvest.store.actions import note_action
 from microharvest.store.compacting import compact
 from microharvest.store.database import Database
 from microharvest.store.explaining import find_record
-from microharvest.store.leases import acquire, check_fence, release
+from microharvest.store.leases import acquire, check_fence, held_leases, release
 from microharvest.store.runs import open_settled_run
 from microharvest.telemetry import failpoint
 
@@ -91,7 +91,7 @@ def forget_again(harvest: Database, catalogue: Database, *, clock: Clock = utc_n
 
 
 def _clean(harvest: Database, catalogue: Database, clock: Clock) -> ErasureReport:
-    """Passes over all tables until one finds nothing: a run that landed meanwhile may not have known the rule yet."""
+    """One pass over all tables; another while somebody works, whose transaction may not have known the rule yet."""
     with harvest.read() as connection:
         forgotten = forgetting.load_forgotten(connection)
         doomed = forgetting.records_to_forget(connection, forgotten)
@@ -104,7 +104,9 @@ def _clean(harvest: Database, catalogue: Database, clock: Clock) -> ErasureRepor
         failpoint("forget.harvest")
         found += forgetting.clean_catalogue(catalogue, forgotten, clock())
         changed += found
-        if not found:
+        with harvest.read() as connection:
+            working = held_leases(connection, clock())
+        if not found or not working:
             break
     left = [compact(harvest, set(changed))]
     if catalogue is not harvest:

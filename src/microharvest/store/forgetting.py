@@ -22,6 +22,7 @@ from microharvest.model.ids import content_hash, id_hash
 from microharvest.store.catalogue_tables import CatalogueBase, EntryRow, ErasureRow
 from microharvest.store.database import Database, insert_ignore, table_of
 from microharvest.store.harvest_tables import (
+    BodyRow,
     ForgottenRow,
     GoldenRow,
     HarvestBase,
@@ -40,6 +41,7 @@ __all__ = [
     "add_rules",
     "clean_catalogue",
     "clean_harvest",
+    "clean_run",
     "erase_entries",
     "erase_record",
     "load_forgotten",
@@ -59,6 +61,7 @@ _HASHES = frozenset({"seen", "raw_hash", "doc_hash", "sha256", "settings_hash", 
 _forgotten, _version, _record = table_of(ForgottenRow), table_of(VersionRow), table_of(RecordRow)
 _member, _golden = table_of(MemberRow), table_of(GoldenRow)
 _quarantine, _match_key = table_of(QuarantineRow), table_of(MatchKeyRow)
+_body = table_of(BodyRow)
 _entry, _request, _validator = table_of(EntryRow), table_of(RequestRow), table_of(ValidatorRow)
 
 
@@ -121,6 +124,22 @@ def clean_harvest(database: Database, forgotten: Forgotten) -> Counter[str]:
         if table.name not in {_forgotten.name}:
             counts[table.name] += _clean_table(database, table, forgotten, _after_harvest)
     return +counts
+
+
+def clean_run(connection: Connection, run: int) -> None:
+    """Addresses are needed as they are while a run asks; at its end they lose what was forgotten."""
+    forgotten = load_forgotten(connection)
+    if not any(rule.words for rule in forgotten.rules):
+        return
+    for table in (_request, _body):
+        keys = list(table.primary_key.columns)
+        texts = [one for one in table.columns if _is_text(one.type) and one.name not in _HASHES and one not in keys]
+        for row in list(connection.execute(select(table).where(table.c.run == run))):
+            values = _cleaned(row, texts, forgotten)
+            if values:
+                _after_harvest(connection, table, row, values)
+                here = [key == getattr(row, key.name) for key in keys]
+                connection.execute(update(table).where(*here).values(**values))
 
 
 def clean_catalogue(database: Database, forgotten: Forgotten, now: datetime) -> Counter[str]:
