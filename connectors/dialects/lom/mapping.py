@@ -77,6 +77,7 @@ class Mapping:
                     datestamp=document.datestamp,
                     deleted=True,
                     raw_xml=document.raw_xml,
+                    url=document.url,
                 )
             return
         for element in document.xml.iter():

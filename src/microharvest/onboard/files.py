@@ -14,8 +14,8 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from microharvest.kit.credential import is_credential
-from microharvest.kit.document import Document, record_from_json
+from microharvest.kit.credential import holds_credential
+from microharvest.kit.document import Document
 from microharvest.kit.manifest import load_protocol
 from microharvest.kit.protocol import Body
 from microharvest.kit.readers import (
@@ -115,7 +115,7 @@ def _form(head: bytes, body: Body) -> str:
 
 def _json(content: bytes, proposal: Proposal, url: str) -> None:
     value = decode_json(content)
-    if isinstance(value, dict) and is_credential(record_from_json(value, native_id=None)):
+    if isinstance(value, dict) and holds_credential(value):
         raise Unreadable("source.not_recognised", _CREDENTIAL)
     following = next((path for path in _NEXT if isinstance(locate(value, path), str) and locate(value, path)), None)
     if following is not None and not isinstance(value, list):
@@ -269,7 +269,7 @@ def _read(body: Body, proposal: Proposal, url: str) -> None:
             f"{rejected:,} of {rejected + len(documents):,} records could not be read and will be quarantined."
         )
     values = [one.value for one in documents if isinstance(one.value, dict)]
-    if values and all(is_credential(record_from_json(one, native_id=None)) for one in values[:5]):
+    if values and all(holds_credential(one) for one in values[:5]):
         raise Unreadable("source.not_recognised", _CREDENTIAL)
     if "dialect" not in proposal.guesses:
         known = dialect_of_json(values[:50]) or _of_elements(documents)
@@ -281,6 +281,9 @@ def _read(body: Body, proposal: Proposal, url: str) -> None:
     if "dialect" in proposal.guesses:
         return
     types = json_types(values[:20])
+    if values and all("@graph" in one for one in values):
+        kinds = ", ".join(sorted(types)[:6]) or "no type"
+        raise Unreadable("source.not_recognised", f"A graph of nodes ({kinds}), which no dialect here reads")
     if types:
         proposal.ask(f"JSON-LD of type {', '.join(sorted(types)[:6])} is read as a table: no dialect knows it.")
     proposal.guess("dialect", "columns", f"{len(documents):,} flat records")
