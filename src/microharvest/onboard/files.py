@@ -124,7 +124,7 @@ def _json(content: bytes, proposal: Proposal, url: str) -> None:
             detail = f"The list goes on at {following!r}, and no protocol here follows pages of an API"
             raise source_error("source.not_recognised", url, detail)
         proposal.guess("protocol", protocol, f"the list goes on at {following!r}")
-        proposal.ask("does the protocol find the next page by itself? See connectors/protocols/pages/README.md.")
+        proposal.guess("fetch.next", following, "the address of the next page stands there")
     path, listed = _largest_list(value)
     if dialect_of_json([value]) is not None or isinstance(value, list):
         if listed is not None:
@@ -143,10 +143,10 @@ def _total(value: Any, count: int, proposal: Proposal) -> None:
     """The number the publisher announces; a higher one than the list holds means that this is one page of it."""
     said = {path: locate(value, path) for path in _TOTALS}
     found = next((path for path, total in said.items() if isinstance(total, int) and total >= count), None)
-    if found is None or proposal.value("protocol") != "file":
+    if found is None:
         return
     proposal.guess("fetch.total", found, f"it says {said[found]:,}, the list holds {count:,}")
-    if said[found] > count:
+    if said[found] > count and proposal.value("protocol") == "file":
         proposal.ask(f"the answer holds {count:,} of {said[found]:,}: ask for all of them, or follow its pages.")
 
 
@@ -260,7 +260,7 @@ def _read(body: Body, proposal: Proposal, url: str) -> None:
     protocol = proposal.value("protocol")
     reader_type, options = load_protocol(protocol)
     fetch = proposal.table("fetch")
-    typed = msgspec.convert(fetch, options) if protocol == "file" else msgspec.convert({}, options)
+    typed = msgspec.convert(fetch, options)
     documents, rejected = read_documents(reader_type(typed, body.url), body)
     if not documents:
         raise Unreadable("source.not_recognised", "No record could be read from it")
