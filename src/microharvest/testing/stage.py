@@ -11,6 +11,7 @@ What must stay true: nothing but loopback is dialled, no wait is slept (it is no
 from __future__ import annotations
 
 import asyncio
+import atexit
 import shutil
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping
@@ -58,8 +59,10 @@ class Remembered(msgspec.Struct, frozen=True):
 
 
 @cache
-def _template(folder: str) -> Path:
-    """An empty store, migrated once and copied for each stage."""
+def _template() -> Path:
+    """An empty store, migrated once in a process and copied for each stage."""
+    folder = tempfile.mkdtemp(prefix="microharvest-stage-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     path = Path(folder) / "empty.db"
     database = Database(f"sqlite:///{path}", create=True)
     try:
@@ -68,11 +71,6 @@ def _template(folder: str) -> Path:
     finally:
         database.dispose()
     return path
-
-
-@cache
-def _templates() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(prefix="microharvest-stage-")
 
 
 class Stage:
@@ -107,7 +105,7 @@ class Stage:
         folder = self.folder = Path(
             self._stack.enter_context(tempfile.TemporaryDirectory(prefix="microharvest-stage-"))
         )
-        shutil.copy(_template(_templates().name), folder / "stage.db")
+        shutil.copy(_template(), folder / "stage.db")
         self.server = await self._stack.enter_async_context(FeedServer())
         self.server.add_prefix("/", self._serve)
         self.database = Database(f"sqlite:///{folder / 'stage.db'}")
