@@ -75,7 +75,8 @@ def _template() -> Path:
 
 class Stage:
     """One sample, one server, one store. `bodies`: other bytes for responses; `fault`: what the server does instead for
-    the addresses in `faulty` (all where it is empty); `waits`: what would have been slept."""
+    the addresses in `faulty` (all where it is empty); `waits`: what would have been slept; `windows`: whether a
+    list with dates in its address is the list without them, as deltas need it."""
 
     def __init__(self, sample: Sample, **network: Any) -> None:
         self.sample = sample
@@ -83,6 +84,7 @@ class Stage:
         self.fault: Fault | None = None
         self.faulty: frozenset[str] = frozenset()
         self.kill_after: int | None = None
+        self.windows = True
         self.waits: list[float] = []
         self.busiest = 0
         self.requests = drive(sample).asked
@@ -173,7 +175,7 @@ class Stage:
 
     def _honest(self, url: str) -> Answer:
         places = [place for place, one in enumerate(self.sample.responses) if plain_url(one.url) == url]
-        if not places:  # a delta asks for the same list with dates
+        if not places and self.windows:  # a delta asks for the same list with dates
             bare = _without_dates(url)
             places = [
                 place for place, one in enumerate(self.sample.responses) if _without_dates(plain_url(one.url)) == bare

@@ -176,6 +176,8 @@ def _changes(content: bytes) -> Iterator[bytes]:
 def _spans(content: bytes) -> list[Span]:
     """Where a record may stand, the outermost first: members of JSON lists and objects, elements, lines."""
     start = content.lstrip()[:1]
+    if b"\0" in content[:1024]:
+        return []
     if start == b"<":
         return sorted(_elements(content), key=lambda span: span[0] - span[1])[1:]
     if start in {b"{", b"["}:
