@@ -185,10 +185,11 @@ async def never_conditional(client: Client, request: Any, policy: Any, validator
 FETCH = Client.fetch
 ENGINE_SPOILT: list[tuple[str, str, Any]] = [
     ("S7", "microharvest.harvest.answer.mask_bytes", lambda content: content),
-    ("D2", "microharvest.harvest.ending.hold_reason", lambda *_: None),
+    ("D2", "microharvest.harvest.ending.hold_for", lambda *_: None),
     ("P1", "microharvest.harvest.setup._resume", lambda connection, old: forgetful(connection, old)),
     ("F1", "microharvest.harvest.fetch.client.RETRIED_STATUSES", frozenset()),
     ("H3", "microharvest.harvest.fetch.client.Client.fetch", never_conditional),
+    ("H5", "microharvest.harvest.fetch.robots.Rules.allow", lambda *_: True),
     ("M4", "microharvest.testing.checks.mapping.decode_offer", lambda _: None),
     ("M9", "microharvest.kit.record.JsonRecord.unread", lambda _: iter([("code", "")])),
 ]
@@ -209,7 +210,7 @@ RESUME = harvest_setup._resume
 def test_each_check_finds_a_broken_engine(
     code: str, target: str, instead: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kind, name = ("dialect", "columns") if code[0] == "M" else ("protocol", "file")
+    kind, name = ("dialect", "columns") if code[0] == "M" else ("protocol", "site" if code == "H5" else "file")
     monkeypatch.setattr(target, instead)
     assert sentences(code, connector_folder(kind, name))
 

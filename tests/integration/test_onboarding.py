@@ -248,7 +248,7 @@ def test_a_manifest_leads_to_its_source(desk: Desk) -> None:
         (Answer(body=b"<!DOCTYPE x [<!ENTITY y 'z'>]><x>&y;</x>"), "source.protocol", 3),
         (Answer(body=b"%PDF-1.7 \x00"), "source.not_a_feed", 3),
         (Answer(body=b'{"a": [1, 2'), "source.cut", 3),
-        (Answer(body=b'{"items": [], "next": "http://h/2"}'), "source.not_recognised", 3),
+        (Answer(body=b'{"items": [], "next": "http://h/2"}'), "source.not_a_feed", 3),
         (Answer(body=b'{"type": "VerifiableCredential", "credentialSubject": {}}'), "source.not_recognised", 3),
         (Answer(body=b"@prefix elm: <http://x/> .\n"), "source.not_recognised", 3),
         (Answer(body=bytes(range(256)) * 40), None, 3),
@@ -288,6 +288,24 @@ def test_without_a_key_nothing_is_written_until_it_is_named(desk: Desk) -> None:
         said = desk.add(server.url("/k.csv"), "--key", "town")
         assert (desk.status, said["written"]) == (0, True)
     assert desk.toml("k")["identity"]["key"] == ["town"]
+
+
+def test_pages_of_an_api_are_followed(desk: Desk) -> None:
+    def prepare(server: FeedServer) -> None:
+        for number in (1, 2):
+            following = server.url("/api/2") if number == 1 else None
+            items = [{"id": f"{number}-{n}", "title": f"Course {n} of page {number}"} for n in range(3)]
+            body = msgspec.json.encode({"meta": {"total": 6}, "items": items, "links": {"next": following}})
+            server.add(f"/api/{number}", body, content_type="application/json")
+
+    with serving(prepare) as server:
+        said = desk.add(server.url("/api/1"))
+        assert desk.status == 0, said
+        toml = desk.toml(said["source"])
+        assert toml["protocol"] == "pages"
+        assert toml["fetch"] == {"next": "links.next", "select": "items", "total": "meta.total"}
+        assert said["plan"]["counts"]["seen"] == 6
+        assert desk.run("sources", "test", said["source"]) == 0, desk.out
 
 
 def test_a_page_of_a_longer_list_is_told(desk: Desk) -> None:

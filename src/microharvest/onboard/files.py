@@ -14,8 +14,8 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from microharvest.kit.credential import is_credential
-from microharvest.kit.document import Document, record_from_json
+from microharvest.kit.credential import holds_credential
+from microharvest.kit.document import Document
 from microharvest.kit.manifest import load_protocol
 from microharvest.kit.protocol import Body
 from microharvest.kit.readers import (
@@ -115,7 +115,7 @@ def _form(head: bytes, body: Body) -> str:
 
 def _json(content: bytes, proposal: Proposal, url: str) -> None:
     value = decode_json(content)
-    if isinstance(value, dict) and is_credential(record_from_json(value, native_id=None)):
+    if isinstance(value, dict) and holds_credential(value):
         raise Unreadable("source.not_recognised", _CREDENTIAL)
     following = next((path for path in _NEXT if isinstance(locate(value, path), str) and locate(value, path)), None)
     if following is not None and not isinstance(value, list):
@@ -124,7 +124,7 @@ def _json(content: bytes, proposal: Proposal, url: str) -> None:
             detail = f"The list goes on at {following!r}, and no protocol here follows pages of an API"
             raise source_error("source.not_recognised", url, detail)
         proposal.guess("protocol", protocol, f"the list goes on at {following!r}")
-        proposal.ask("does the protocol find the next page by itself? See connectors/protocols/pages/README.md.")
+        proposal.guess("fetch.next", following, "the address of the next page stands there")
     path, listed = _largest_list(value)
     if dialect_of_json([value]) is not None or isinstance(value, list):
         if listed is not None:
@@ -143,10 +143,10 @@ def _total(value: Any, count: int, proposal: Proposal) -> None:
     """The number the publisher announces; a higher one than the list holds means that this is one page of it."""
     said = {path: locate(value, path) for path in _TOTALS}
     found = next((path for path, total in said.items() if isinstance(total, int) and total >= count), None)
-    if found is None or proposal.value("protocol") != "file":
+    if found is None:
         return
     proposal.guess("fetch.total", found, f"it says {said[found]:,}, the list holds {count:,}")
-    if said[found] > count:
+    if said[found] > count and proposal.value("protocol") == "file":
         proposal.ask(f"the answer holds {count:,} of {said[found]:,}: ask for all of them, or follow its pages.")
 
 
@@ -260,7 +260,7 @@ def _read(body: Body, proposal: Proposal, url: str) -> None:
     protocol = proposal.value("protocol")
     reader_type, options = load_protocol(protocol)
     fetch = proposal.table("fetch")
-    typed = msgspec.convert(fetch, options) if protocol == "file" else msgspec.convert({}, options)
+    typed = msgspec.convert(fetch, options)
     documents, rejected = read_documents(reader_type(typed, body.url), body)
     if not documents:
         raise Unreadable("source.not_recognised", "No record could be read from it")
@@ -269,7 +269,7 @@ def _read(body: Body, proposal: Proposal, url: str) -> None:
             f"{rejected:,} of {rejected + len(documents):,} records could not be read and will be quarantined."
         )
     values = [one.value for one in documents if isinstance(one.value, dict)]
-    if values and all(is_credential(record_from_json(one, native_id=None)) for one in values[:5]):
+    if values and all(holds_credential(one) for one in values[:5]):
         raise Unreadable("source.not_recognised", _CREDENTIAL)
     if "dialect" not in proposal.guesses:
         known = dialect_of_json(values[:50]) or _of_elements(documents)
@@ -281,6 +281,9 @@ def _read(body: Body, proposal: Proposal, url: str) -> None:
     if "dialect" in proposal.guesses:
         return
     types = json_types(values[:20])
+    if values and all("@graph" in one for one in values):
+        kinds = ", ".join(sorted(types)[:6]) or "no type"
+        raise Unreadable("source.not_recognised", f"A graph of nodes ({kinds}), which no dialect here reads")
     if types:
         proposal.ask(f"JSON-LD of type {', '.join(sorted(types)[:6])} is read as a table: no dialect knows it.")
     proposal.guess("dialect", "columns", f"{len(documents):,} flat records")

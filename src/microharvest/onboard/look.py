@@ -44,7 +44,10 @@ async def _by_bytes(probe: Probe, body: Body, url: str, proposal: Proposal) -> N
         root = _root_of(body)
     except Unreadable as error:
         raise source_error(error.code, url, error.detail) from None
-    if root == "OAI-PMH" and await propose_repository(probe, url, proposal):
+    if root == "OAI-PMH":
+        if not await propose_repository(probe, url, proposal):
+            detail = "A page of an OAI-PMH list, but no repository answers there: name its base URL"
+            raise source_error("source.not_recognised", url, detail)
         return
     if root == "html":
         await propose_page(probe, body, url, proposal)

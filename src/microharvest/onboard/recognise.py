@@ -10,6 +10,7 @@ from microharvest.kit.manifest import Manifest, list_connectors
 
 __all__ = ["Known", "dialect_of_json", "dialect_of_prefixes", "dialect_of_xml", "json_types", "with_protocol"]
 
+MAX_NODES = 500
 _DECLARED = re.compile(rb"""xmlns(?::[\w.-]+)?\s*=\s*["']([^"'<>]{1,300})["']""")
 
 
@@ -86,7 +87,7 @@ def json_types(value: Any, depth: int = 0) -> set[str]:
     """Short names of the JSON-LD types in the outer parts of a value."""
     found: set[str] = set()
     if isinstance(value, list):
-        for member in value[:20]:
+        for member in value[:MAX_NODES]:
             found |= json_types(member, depth)
     elif isinstance(value, dict) and depth < 3:
         said = value.get("@type")

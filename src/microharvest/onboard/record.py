@@ -24,6 +24,7 @@ from microharvest.testing.contract import Identity, Response, Sample
 __all__ = ["MAX_REQUESTS", "Recording", "record_source"]
 
 MAX_REQUESTS = 50
+"""One of them is left for robots.txt, which the client asks for by itself."""
 MAX_RECORDED_BYTES = 64 * 1024 * 1024
 _DEFAULTS = frozenset(("provider", "provider_url", "language"))
 
@@ -48,9 +49,11 @@ async def record_source(
     """Ask as a first harvest would, at most 50 times, and keep the answers in `folder`. Raises ConfigError."""
     reader_type, options = load_protocol(config.protocol)
     reader = reader_type(convert_options(config.fetch, options, f"{config.id}: [fetch]"), config.url)
-    policy = msgspec.structs.replace(policy_of(config, environ), attempts=1, max_wait_s=20.0)
+    policy = msgspec.structs.replace(
+        policy_of(config, environ), attempts=1, max_wait_s=20.0, robots=bool(getattr(reader, "obeys_robots", False))
+    )
     now = utc_now()
-    async with open_probe(policy, settings.user_agent, limit=MAX_REQUESTS) as probe:
+    async with open_probe(policy, settings.user_agent, limit=MAX_REQUESTS - 1) as probe:
         record = _Record(reader, probe, folder)
         await record.follow(reader.start({}, now, full=True))
         unmodified = await record.again()

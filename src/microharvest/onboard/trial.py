@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from microharvest import pipeline
+from microharvest.errors import ConfigError
 from microharvest.harvest.engine import RunOptions
 from microharvest.harvest.report import RunReport
 from microharvest.model.offer import OFFER_FIELDS, Offer, decode_offer
@@ -52,7 +53,10 @@ def try_out(
         folder = Path(name)
         path = folder / f"{source}.toml"
         path.write_text(text, encoding="utf-8")
-        config = load_source(path, config_dir, environ)
+        try:
+            config = load_source(path, config_dir, environ)
+        except ConfigError as error:
+            raise ConfigError(error.code, error.sentence.replace(str(path), path.name)) from None
         trying = msgspec.structs.replace(
             settings,
             store=f"sqlite:///{folder / 'trial.db'}",
@@ -90,8 +94,11 @@ def _looked_at(stores: pipeline.Stores, report: RunReport) -> tuple[dict[str, fl
 
 def propose_expectations(trial: Trial, proposal: Proposal) -> None:
     """`[expect]`: records between 80 and 200 % of what was there, and nine tenths of the fill that was seen."""
-    seen = trial.report.counts.get("seen", 0)
-    if trial.fill.get("title", 0) < _LEAST_FILL:
+    seen, refused = trial.report.counts.get("seen", 0), trial.report.counts.get("refused", 0)
+    if refused > seen:
+        codes = ", ".join(sorted(code for code in trial.report.issues if code.startswith("record.")))
+        proposal.ask(f"are these offers? {refused:,} of the first {refused + seen:,} records were refused ({codes}).")
+    elif trial.fill.get("title", 0) < _LEAST_FILL:
         proposal.ask(f"is {proposal.value('dialect')} the right dialect? Most offers of the trial have no title.")
     size = seen if trial.whole else proposal.value("size")
     if size:

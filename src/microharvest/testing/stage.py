@@ -11,6 +11,7 @@ What must stay true: nothing but loopback is dialled, no wait is slept (it is no
 from __future__ import annotations
 
 import asyncio
+import atexit
 import shutil
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping
@@ -58,8 +59,10 @@ class Remembered(msgspec.Struct, frozen=True):
 
 
 @cache
-def _template(folder: str) -> Path:
-    """An empty store, migrated once and copied for each stage."""
+def _template() -> Path:
+    """An empty store, migrated once in a process and copied for each stage."""
+    folder = tempfile.mkdtemp(prefix="microharvest-stage-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     path = Path(folder) / "empty.db"
     database = Database(f"sqlite:///{path}", create=True)
     try:
@@ -70,14 +73,10 @@ def _template(folder: str) -> Path:
     return path
 
 
-@cache
-def _templates() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(prefix="microharvest-stage-")
-
-
 class Stage:
     """One sample, one server, one store. `bodies`: other bytes for responses; `fault`: what the server does instead for
-    the addresses in `faulty` (all where it is empty); `waits`: what would have been slept."""
+    the addresses in `faulty` (all where it is empty); `waits`: what would have been slept; `windows`: whether a
+    list with dates in its address is the list without them, as deltas need it."""
 
     def __init__(self, sample: Sample, **network: Any) -> None:
         self.sample = sample
@@ -85,6 +84,7 @@ class Stage:
         self.fault: Fault | None = None
         self.faulty: frozenset[str] = frozenset()
         self.kill_after: int | None = None
+        self.windows = True
         self.waits: list[float] = []
         self.busiest = 0
         self.requests = drive(sample).asked
@@ -107,7 +107,7 @@ class Stage:
         folder = self.folder = Path(
             self._stack.enter_context(tempfile.TemporaryDirectory(prefix="microharvest-stage-"))
         )
-        shutil.copy(_template(_templates().name), folder / "stage.db")
+        shutil.copy(_template(), folder / "stage.db")
         self.server = await self._stack.enter_async_context(FeedServer())
         self.server.add_prefix("/", self._serve)
         self.database = Database(f"sqlite:///{folder / 'stage.db'}")
@@ -175,7 +175,7 @@ class Stage:
 
     def _honest(self, url: str) -> Answer:
         places = [place for place, one in enumerate(self.sample.responses) if plain_url(one.url) == url]
-        if not places:  # a delta asks for the same list with dates
+        if not places and self.windows:  # a delta asks for the same list with dates
             bare = _without_dates(url)
             places = [
                 place for place, one in enumerate(self.sample.responses) if _without_dates(plain_url(one.url)) == bare

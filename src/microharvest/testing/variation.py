@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import cached_property
+from itertools import islice
 
 from microharvest.kit.readers import Unreadable, decode_json
 from microharvest.model.offer import encode_offer
@@ -58,6 +59,16 @@ class Variation:
             return _keys(run) == self.keys and len(run.mapped) > self._count
 
         return self._first(_doubles, fits)
+
+    @cached_property
+    def multiplied(self) -> int:
+        """How many keys a record gets that stands there two times; 0 where it keeps its one."""
+        for place, content in _each(self._sample, {}):
+            for edited in islice(_doubles(content), MAX_TRIES):
+                keys = _keys(drive(self._sample, bodies={place: edited}))
+                if len(keys) > len(self.keys):
+                    return 1 + len(keys) - len(self.keys)
+        return 0
 
     @cached_property
     def spoilt(self) -> list[dict[int, bytes]]:
@@ -165,6 +176,8 @@ def _changes(content: bytes) -> Iterator[bytes]:
 def _spans(content: bytes) -> list[Span]:
     """Where a record may stand, the outermost first: members of JSON lists and objects, elements, lines."""
     start = content.lstrip()[:1]
+    if b"\0" in content[:1024]:
+        return []
     if start == b"<":
         return sorted(_elements(content), key=lambda span: span[0] - span[1])[1:]
     if start in {b"{", b"["}:

@@ -81,7 +81,11 @@ def unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, max_bytes: int = MA
     if entry.compress_type not in _METHODS:
         raise Unreadable("source.unsafe_archive", f"{_shown(entry)} is packed by a method that is not read.")
     size = 0
-    with archive.open(entry) as packed:
+    try:
+        opened = archive.open(entry)
+    except OSError as error:  # a directory that points before the file's beginning
+        raise Unreadable("source.cut", f"{_shown(entry)} is not where its directory says: {error.strerror}.") from None
+    with opened as packed:
         while piece := packed.read(_STEP):
             size += len(piece)
             if size > max_bytes:

@@ -15,6 +15,7 @@ import msgspec
 
 from microharvest.kit.manifest import Manifest, read_manifest
 from microharvest.testing.contract import MappedRecord, Run, Sample, drive, read_sample, samples_of
+from microharvest.testing.variation import Variation
 
 __all__ = ["STRICTNESS", "Check", "Failure", "Folder", "Strictness", "raised_by"]
 
@@ -92,16 +93,19 @@ class Folder:
 
     @cached_property
     def whole(self) -> Sample | None:
-        """The sample the engine's checks run on: read to its end without a refusal, without an announced total
-        if possible, then the one with most live records (two at least); None if there is none."""
-        fitting: list[tuple[bool, int, str, Sample]] = []
+        """The sample the engine's checks run on: read to its end without a refusal, if possible one that a
+        `Variation` can take a record from and that announces no total, then the one with most live records (two at
+        least); None if there is none."""
+        fitting: list[tuple[bool, bool, int, str, Sample]] = []
         for path, run in self.runs.items():
             live = {each.record.native_id for each in run.mapped if each.record.native_id and not each.record.deleted}
             refused = any(refusal["then"] != "gone" for refusal in run.refusals)
             ended = run.ended()
             if len(live) >= 2 and ended and all(ended.values()) and not refused and not self.samples[path].state:
-                fitting.append((not run.totals, len(live), path.name, self.samples[path]))
-        return max(fitting, key=lambda one: one[:3])[3] if fitting else None
+                sample = self.samples[path]
+                can_change = Variation(sample).less is not None
+                fitting.append((can_change, not run.totals, len(live), path.name, sample))
+        return max(fitting, key=lambda one: one[:4])[4] if fitting else None
 
 
 def raised_by(call: Callable[[], Any], *wanted: type[BaseException]) -> str:
