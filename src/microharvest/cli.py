@@ -19,7 +19,7 @@ from microharvest import __version__
 from microharvest.cli_keeping import backup, forget, prune, quarantine, restore
 from microharvest.cli_options import AS_SET, Common, Why
 from microharvest.cli_options import run as _run
-from microharvest.cli_review import review
+from microharvest.cli_review import explain, review
 from microharvest.cli_vocab import vocab
 from microharvest.errors import ConfigError, ExitStatus, MicroharvestError
 
@@ -58,7 +58,7 @@ app.command(sources)
 app.command(quarantine)
 app.command(review)
 app.command(vocab)
-for _verb in (forget, prune, backup, restore):
+for _verb in (explain, forget, prune, backup, restore):
     app.command(_verb)
 
 
@@ -396,31 +396,6 @@ def export(
         common,
         lambda workspace, screen: export_table(workspace, screen, what, form, out, spreadsheet_safe=spreadsheet_safe),
     )
-
-
-@app.command
-def explain(
-    ident: Annotated[str, Parameter(name="ID")],
-    other: Annotated[str | None, Parameter(name="OTHER")] = None,
-    /,
-    *,
-    svg: Path | None = None,
-    common: Common = AS_SET,
-) -> ExitStatus:
-    """Everything about one record, cluster, entry or run, from source file to release; or about two records.
-
-    Parameters
-    ----------
-    ident
-        source/native id, a cluster or entry id, run:12 or 12; part of an id lists what it could mean.
-    other
-        A second record (or entry): both beside each other, and why they are one entry or two.
-    svg
-        Draw the evidence into this file, too: of a pair, or of an entry's weakest link.
-    """
-    from microharvest.commands.explain import show_explanation
-
-    return _run(common, lambda workspace, screen: show_explanation(workspace, screen, ident, other, svg))
 
 
 @app.command

@@ -1,4 +1,4 @@
-"""The command line of `review`: verbs and their options, nothing else."""
+"""The command line of `review` and `explain`: verbs and their options, nothing else."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from microharvest.cli_options import AS_SET, Common
 from microharvest.cli_options import run as _run
 from microharvest.errors import ExitStatus
 
-__all__ = ["review"]
+__all__ = ["explain", "review"]
 
 review = App(name="review", help="What people decide: the queue, decisions on records, fields, entries, providers.")
 Because = Annotated[str, Parameter(name="--why", help="The reason, for those who come after you.")]
@@ -163,6 +163,30 @@ def review_load(path: Annotated[Path, Parameter(name="FILE")], /, *, common: Com
     from microharvest.commands.review import load
 
     return _run(common, lambda workspace, screen: load(workspace, screen, path))
+
+
+def explain(
+    ident: Annotated[str, Parameter(name="ID")],
+    other: Annotated[str | None, Parameter(name="OTHER")] = None,
+    /,
+    *,
+    svg: Path | None = None,
+    common: Common = AS_SET,
+) -> ExitStatus:
+    """Everything about one record, cluster, entry or run, from source file to release; or about two records.
+
+    Parameters
+    ----------
+    ident
+        source/native id, a cluster or entry id, run:12 or 12; part of an id lists what it could mean.
+    other
+        A second record (or entry): both beside each other, and why they are one entry or two.
+    svg
+        Draw the evidence into this file, too: of a pair, or of an entry's weakest link.
+    """
+    from microharvest.commands.explain import show_explanation
+
+    return _run(common, lambda workspace, screen: show_explanation(workspace, screen, ident, other, svg))
 
 
 for _place, _name in enumerate(("next", "list", "decide", "value", "withhold", "revoke", "dump", "load")):

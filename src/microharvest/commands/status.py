@@ -176,7 +176,7 @@ def _show(
 def _show_review(screen: Screen, review: ReviewState) -> None:
     """Values of people that do not hold any more, and what waits for a person."""
     for number in review.lapsed:
-        screen.say(f"Decision {number} has lapsed: a source says something new of its field. `review list` shows it.")
+        screen.say(f"Decision {number} has lapsed: its field is told differently than when it was made (review list).")
     if review.torn:
         numbers = ", ".join(str(number) for number in review.torn)
         screen.say(f"Decisions {numbers} give one field different values: revoke one.", "yellow")
