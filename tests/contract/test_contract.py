@@ -21,6 +21,7 @@ from microharvest.testing.checks.engine import fault_scene, play
 from microharvest.testing.contract import main, run_sample, write_expected
 from microharvest.testing.faults import FAULTS, Wrong
 from microharvest.testing.feed_server import Answer
+from microharvest.testing.variation import Variation
 from tests.conftest import ROOT
 
 COLUMNS = ("dialect", "columns", "mapping.py")
@@ -84,12 +85,13 @@ def test_an_unspoilt_folder_passes(copied: Path) -> None:
 
 
 SPOILT: list[tuple[str, tuple[str, str, str], str, str]] = [
-    ("S1", FILE, "    skip_rows: int = 0", "    skip_rows: int = 0\n    odd: complex = 0j"),
+    ("S1", (*FILE[:2], "options.py"), "    skip_rows: int = 0", "    skip_rows: int = 0\n    odd: complex = 0j"),
     ("S2", (*COLUMNS[:2], "samples/catalogue.toml"), 'delimiter = ";"', 'delimeter = ";"'),
-    ("S3", FILE, "forbid_unknown_fields=True", "forbid_unknown_fields=False"),
-    ("S4", FILE, 'format: Literal["auto", "csv", "json", "jsonl", "xml"]', "format: object"),
+    ("S3", (*FILE[:2], "options.py"), "forbid_unknown_fields=True", "forbid_unknown_fields=False"),
+    ("S4", (*FILE[:2], "options.py"), 'format: Literal["auto", "csv", "xlsx", "json", "jsonl", "rdf", "xml"]',
+     "format: object"),
     ("S5", FILE, NOTHING, "return [] if self._options.delimiter else [Request(lane="),
-    ("S6", FILE, "    skip_rows: int = 0", '    skip_rows: int = 0\n    api_token: str = ""'),
+    ("S6", (*FILE[:2], "options.py"), "    skip_rows: int = 0", '    skip_rows: int = 0\n    api_token: str = ""'),
     ("S8", (*FILE[:2], "expected/_recorded.json"), '"skip_rows"', '"skipped_rows"'),
     ("S9", (*FILE[:2], "connector.toml"), '["full", "conditional"]', '["full", "delta"]'),
     ("C1", (*FILE[:2], "samples/csv.toml"), "headers = {", "status = 503\nheaders = {"),
@@ -101,29 +103,28 @@ SPOILT: list[tuple[str, tuple[str, str, str], str, str]] = [
     ("R3", (*COLUMNS[:2], "samples/catalogue.toml"), 'key = ["course_id"]', 'key = ["idiomas"]'),
     ("R4", (*COLUMNS[:2], "samples/catalogue.toml"), 'key = ["course_id"]', 'key = ["titulo"]'),
     ("R5", COLUMNS, IDENTIFIED, COUNTED),
-    ("R6", SITE, "                yield self._page(body)", "                self._n = getattr(self, '_n', 0) + 1\n"
-     "                yield self._page(body) if self._n > 1 else Batch()"),
-    ("R7", FILE, "with body.open() as stream, open_plain(stream)",
-     "stream = body.open()\n            with open_plain(stream)"),
+    ("R6", SITE, "                yield self._page(body, request.url)",
+     "                self._n = getattr(self, '_n', 0) + 1\n"
+     "                yield self._page(body, request.url) if self._n > 1 else Batch()"),
+    ("R7", FILE, "with body.open() as stream, _unpacked(stream",
+     "stream = body.open()\n            with _unpacked(stream"),
     ("R9", (*FILE[:2], "samples/csv.toml"), "C3;too short", "C3;too;short"),
-    ("I1", FILE, "        options = self._options\n",
-     '        options = self._options\n        yield Batch(state={"big": "x" * 70_000})\n'),
+    ("I1", FILE, "        chosen: str = self._options.format\n",
+     '        chosen: str = self._options.format\n        yield Batch(state={"big": "x" * 70_000})\n'),
     ("I2", COLUMNS, IDENTIFIED, COUNTED),
     ("I3", COLUMNS, IDENTIFIED, "record.native_id = str(hash(record.raw))"),
-    ("I4", OAI, "return watermark - lanes", "return watermark + lanes"),
+    ("I4", OAI, "lanes.EPOCH) - lanes", "lanes.EPOCH) + lanes"),
     ("I6", OAI, 'lanes.parse_moment(state.get("watermark"))', 'datetime.fromisoformat(state["watermark"])'),
     ("D1", COLUMNS, IDENTIFIED, COUNTED),
-    ("D3", FILE, "        if refused is not None:", "        if refused is not None and body.status != 500:"),
+    ("D3", SITE, "_GONE = frozenset({404, 410})", "_GONE = frozenset({404, 410, 500})"),
     ("P3", OAI, "        elif refused is not None:\n", "        elif refused is not None:\n"
      "            yield Batch(evidence=Evidence(ended=True, closed=True))\n        elif refused is not None:\n"),
-    ("F22", (*FILE[:2], "formats.py"), "            if value:\n",
-     "            value['code'] = f'{value.get(\"code\")}{line}'\n            if value:\n"),
-    ("F23", (*FILE[:2], "formats.py"), "        if whole:\n            value", "        if not whole:\n"
-     "            raise RuntimeError\n        if whole:\n            value"),
+    ("F23", (*FILE[:2], "tables.py"), "            else:\n                detail = f\"Line {row.line} has",
+     "            else:\n                raise RuntimeError\n                detail = f\"Line {row.line} has"),
     ("H1", FILE, "        return []", '        return [Request(lane="more", url=self._url + "?more", kind="meta")]'),
-    ("L1", (*FILE[:2], "formats.py"), "    closed, whole = True, True",
-     "    closed, whole, hoard = True, True, [bytes(10**6) for _ in range(25)]"),
-    ("L2", (*FILE[:2], "formats.py"), "BATCH = 200", "BATCH = 200_000"),
+    ("L1", FILE, "        chosen: str = self._options.format\n",
+     "        chosen: str = self._options.format\n        hoard = [bytes(10**6) for _ in range(25)]\n"),
+    ("L2", (*FILE[:2], "plain.py"), "BATCH = 200", "BATCH = 200_000"),
     ("M1", COLUMNS, "import msgspec\n", "import time\n\nimport msgspec\n"),
     ("M1", COLUMNS, "import msgspec\n", "import microharvest.clock\n\nimport msgspec\n"),
     ("M2", COLUMNS, MAPPED, f'        MADE.append(1)\n        draft.say("code", str(len(MADE)))\n{MAPPED}'),
@@ -161,9 +162,8 @@ def test_each_check_finds_its_fault(
 
 
 def lossy(honest: Answer) -> Answer:
-    """An honest transport of half a list: what nobody can notice but by what is missing."""
-    lines = honest.body.splitlines(keepends=True)
-    return Answer(body=b"".join(lines[: len(lines) // 2]), headers=honest.headers)
+    """An honest transport of a list without its last line: what nobody can notice but by what is missing."""
+    return Answer(body=b"".join(honest.body.splitlines(keepends=True)[:-1]), headers=honest.headers)
 
 
 @pytest.mark.parametrize("code", sorted(FAULTS))
@@ -174,7 +174,7 @@ def test_a_fault_that_nobody_notices_is_found(code: str) -> None:
         return lossy(honest)
 
     wrong = Wrong(title=FAULTS[code].title, ways=(lose,), ends=FAULTS[code].ends)
-    found = list(play(fault_scene(wrong))(Folder(connector_folder("protocol", "file"))))
+    found = list(play(fault_scene(wrong))(Folder(connector_folder("dialect", "columns"))))
     assert any("taken for gone" in sentence or "does not notice" in sentence for sentence in found)
 
 
@@ -190,6 +190,7 @@ ENGINE_SPOILT: list[tuple[str, str, Any]] = [
     ("F1", "microharvest.harvest.fetch.client.RETRIED_STATUSES", frozenset()),
     ("H3", "microharvest.harvest.fetch.client.Client.fetch", never_conditional),
     ("H5", "microharvest.harvest.fetch.robots.Rules.allow", lambda *_: True),
+    ("F22", "microharvest.testing.variation.Variation.twice", Variation.__dict__["changed"]),
     ("M4", "microharvest.testing.checks.mapping.decode_offer", lambda _: None),
     ("M9", "microharvest.kit.record.JsonRecord.unread", lambda _: iter([("code", "")])),
 ]
