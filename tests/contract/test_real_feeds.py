@@ -111,6 +111,7 @@ def test_the_open_universitys_catalogue_arrives_whole(tmp_path: Path) -> None:
     assert law["credits"] == [
         {"framework": "The Open University", "points": 60},
         {"framework": "SCQF", "points": 60},
+        {"framework": "ECTS", "points": 30, "original": "60", "derived": True},
     ]
     (start,) = law["instances"]
     assert (start["start_date"], start["end_date"], start["application_deadline"]) == (
