@@ -47,7 +47,8 @@ __all__ = ["Answers"]
 T = TypeVar("T")
 MAX_RETRIES = 2
 MAX_FRUITLESS = 40
-MAX_UNANSWERED = 10
+SLOW_COUNTS = 6
+MAX_UNANSWERED = 6
 ABSENCE = frozenset({"source.dns", "source.connect"})
 SILENCE = frozenset({"source.reset", "source.timeout", "source.too_slow"})
 MAX_KEPT_BODY = 4 * 1024 * 1024
@@ -328,8 +329,9 @@ class Answers:
         return await self._write(self._end_request, request, state, failure.code, failure.detail)
 
     async def _replace(self, request: Request, code: str, detail: str, following: tuple[Request, ...]) -> list[Request]:
-        self._fruitless += 1
+        self._fruitless += SLOW_COUNTS if code in SILENCE else 1
         if self._fruitless > MAX_FRUITLESS:  # asking otherwise has not brought any list to its end for a long time
+            self.blocked = self.blocked or code in SILENCE  # nor would the rest, and each of it takes minutes
             return await self._write(self._end_request, request, "failed", code, detail)
         same_lane = [one for one in following if one.lane == request.lane]
         generation = max((one.generation for one in same_lane), default=request.generation + 1)
