@@ -124,7 +124,7 @@ def _decide(connection: Connection, config: SourceConfig, run: OpenRun, now: dat
         present=present,
         absences=absences,
         changes=changes,
-        rejected=facts.rejected,
+        rejected=stored.quarantined(connection, run.id),
         acceptance=acceptance,
         held=held if acceptance == "held" else None,
         details=details(facts, found, settings),

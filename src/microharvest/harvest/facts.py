@@ -64,7 +64,7 @@ def gather_facts(
     added = changes.counts.get("added", 0)
     found = guarding.rekeyed(connection, run.id, config.id, gone) if gone and added else Rekeyed()
     replaced, emptied = _emptied(connection, run.id, config.id, now)
-    rejected = stored.quarantined(connection, run.id)
+    rejected = guarding.rejected_in(connection, run.id)
     whole = scope == "full" and verdict.outcome == "complete"
     renamed = _renamed(connection, config, run.id) if whole and replaced > WHOLE * (active - len(gone)) else {}
     facts = RunFacts(

@@ -103,15 +103,18 @@ def unread_paths(connection: Connection, source: str, before: int) -> set[str]:
     return set(connection.execute(statement, {"source": source, "before": before}).scalars())
 
 
+_is_record = ~_quarantine.c.code.like("source.%")
+
+
 def rejected_in(connection: Connection, run: int | None) -> int:
-    """Inputs that went to quarantine in a run."""
-    counted = select(func.count()).select_from(_quarantine).where(_quarantine.c.run == run)
+    """Records that went to quarantine in a run. An answer that was refused whole is no record, however often it came."""
+    counted = select(func.count()).select_from(_quarantine).where(_quarantine.c.run == run, _is_record)
     return 0 if run is None else int(connection.execute(counted).scalar_one())
 
 
 def frequent_rejection(connection: Connection, run: int) -> str:
-    """The code that most of a run's quarantine has; empty without any."""
-    counted = select(_quarantine.c.code).where(_quarantine.c.run == run).group_by(_quarantine.c.code)
+    """The code that most of a run's records in quarantine have; empty without any."""
+    counted = select(_quarantine.c.code).where(_quarantine.c.run == run, _is_record).group_by(_quarantine.c.code)
     return str(connection.execute(counted.order_by(func.count().desc(), _quarantine.c.code).limit(1)).scalar() or "")
 
 
