@@ -6,7 +6,6 @@ above 128 KiB (pnuckowski/aioresponses#289). It bypasses middlewares, decoding a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -20,7 +19,7 @@ __all__ = ["mocked_http"]
 
 @contextmanager
 def mocked_http() -> Iterator[Any]:
-    """An `aioresponses` for the block, without any robots.txt. Needs that package; raises ImportError without it."""
+    """An `aioresponses` for the block. Needs that package; raises ImportError without it."""
     import aioresponses.core as core
 
     class Writer:
@@ -36,5 +35,4 @@ def mocked_http() -> Iterator[Any]:
 
     with mock.patch.object(core, "ClientResponse", Response), mock.patch.object(core, "stream_reader_factory", reader):
         with core.aioresponses() as mocked:
-            mocked.get(re.compile(r"https?://[^/]+/robots\.txt$"), status=404, repeat=True)
             yield mocked

@@ -38,14 +38,13 @@ from microharvest.store.schema import migrate
 from microharvest.testing.contract import Sample, drive
 from microharvest.testing.feed_server import Answer, FeedServer
 
-__all__ = ["LOGIN", "ROBOTS", "TOKEN", "Fault", "Remembered", "Stage", "plain_url"]
+__all__ = ["LOGIN", "TOKEN", "Fault", "Remembered", "Stage", "plain_url"]
 
 Fault = Callable[[web.Request, Answer], Awaitable[web.StreamResponse | Answer]]
 """What a server does instead of its honest answer."""
 
 SOURCE = "sample"
 BOUND_S = 60.0
-ROBOTS = "/robots.txt"
 LOGIN = "/login"
 """Where a server that wants a log-in sends people: a fault answers there too."""
 
@@ -157,8 +156,6 @@ class Stage:
         self.waits.append(seconds)
 
     async def _serve(self, request: web.Request) -> web.StreamResponse | Answer:
-        if request.path == ROBOTS and not any(one.url.endswith(ROBOTS) for one in self.sample.responses):
-            return Answer(status=404)  # the client asks for it by itself: no part of what a sample tries
         self._busy += 1
         self.busiest = max(self.busiest, self._busy)
         try:

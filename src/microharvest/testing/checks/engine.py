@@ -19,7 +19,7 @@ from microharvest.testing.contract import Response, Sample, drive
 from microharvest.testing.faults import FAULTS, Wrong, accept_conditionally
 from microharvest.testing.feed_server import Answer
 from microharvest.testing.mocked import mocked_http
-from microharvest.testing.stage import ROBOTS, TOKEN, Fault, Remembered, Stage, plain_url
+from microharvest.testing.stage import TOKEN, Fault, Remembered, Stage, plain_url
 from microharvest.testing.variation import Variation
 
 __all__ = ["CHECKS", "fault_scene", "play"]
