@@ -107,7 +107,7 @@ _is_record = ~_quarantine.c.code.like("source.%")
 
 
 def rejected_in(connection: Connection, run: int | None) -> int:
-    """Records that went to quarantine in a run. An answer that was refused whole is no record, however often it came."""
+    """Records that went to quarantine in a run; an answer that was refused whole is none, however often it came."""
     counted = select(func.count()).select_from(_quarantine).where(_quarantine.c.run == run, _is_record)
     return 0 if run is None else int(connection.execute(counted).scalar_one())
 

@@ -26,6 +26,7 @@ __all__ = ["CHECKS", "fault_scene", "play"]
 
 Scene = Callable[[Sample], AsyncIterator[str]]
 MAX_KILLS = 4
+ROBOTS = "/robots.txt"
 NO_SAMPLE = "no sample is read to its end with two live records: the engine's checks need one"
 
 
