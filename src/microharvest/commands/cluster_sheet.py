@@ -7,6 +7,7 @@ from typing import Any
 from microharvest.commands.screen import Screen
 from microharvest.commands.values import shown
 from microharvest.explain.sheets import ClusterSheet, RecordSheet
+from microharvest.link.evidence import REASONS
 from microharvest.model.offer import OFFER_FIELDS
 
 __all__ = ["show_cluster", "show_entry", "show_membership"]
@@ -61,7 +62,7 @@ def _show_why(screen: Screen, sheet: ClusterSheet) -> None:
         screen.pairs([("not by", f"{key['kind']} {key['value']}: {key['reason']} ({counts})")], width=12)
     for one in sheet.blocked:
         pair = f"{'/'.join(one['one'])} and {'/'.join(one['other'])}"
-        said = f"{pair}: {one['reason']} differ, though both bear {one['kind']} {one['value']}"
+        said = f"{pair}: {REASONS[one['reason']]} Both bear {one['kind']} {one['value']}"
         screen.pairs([("kept apart", said)], width=12)
     for one in sheet.redirects:
         screen.pairs([("redirect", f"{one['old_id']} {one['reason'].replace('_', ' ')} {one['new_id']}")], width=12)

@@ -45,8 +45,9 @@ def judge(
     sources: Mapping[str, SourceConfig],
     settings: PublishSettings,
     merge: MergeSettings,
+    relations: Sequence[Mapping[str, str]] = (),
 ) -> Verdict:
-    """The verdict over a cluster with these active members."""
+    """The verdict over a cluster with these active members; `relations` to its siblings: kind, entry, direction."""
     if not members:
         return tombstone(cluster, "withdrawn")
     shown = [member for member in members if member.source in sources and sources[member.source].shown]
@@ -64,7 +65,7 @@ def judge(
             {"source": one.source, "native_id": one.native_id, "authority": one.authority}
             for one in sorted(shown, key=lambda one: (one.source.encode(), one.native_id.encode()))
         ],
-        "relations": [],
+        "relations": list(relations),
         "scores": {},
         "provenance": provenance,
         "licences": licences,

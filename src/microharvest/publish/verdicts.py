@@ -15,7 +15,7 @@ from microharvest.model.offer import decode_offer
 from microharvest.publish.entry import Verdict, judge, tombstone
 from microharvest.settings import MergeSettings, PublishSettings
 from microharvest.sources import SourceConfig
-from microharvest.store import exports, links
+from microharvest.store import exports, links, matching
 from microharvest.store.database import Connection
 
 __all__ = ["Seen", "read_verdicts"]
@@ -39,8 +39,12 @@ def read_verdicts(
 ) -> list[Seen]:
     """One for each cluster that exists. `judged=False` reads the marks alone and leaves the verdicts empty."""
     views = exports.cluster_views(connection, ids)
+    related = _relations(connection, ids)
     if not judged:
-        return [Seen(verdict=Verdict(id=view.id, state="withdrawn"), mark=_mark(view)) for view in views]
+        return [
+            Seen(verdict=Verdict(id=view.id, state="withdrawn"), mark=_mark(view, related.get(view.id)))
+            for view in views
+        ]
     members = _contributions(connection, views, sources)
     into = {
         row.old_id: row.new_id
@@ -51,16 +55,28 @@ def read_verdicts(
         Seen(
             verdict=tombstone(view.id, "merged", into.get(view.id))
             if view.state == "merged"
-            else judge(view.id, members.get(view.id, []), sources, settings, merge),
-            mark=_mark(view),
+            else judge(view.id, members.get(view.id, []), sources, settings, merge, related.get(view.id, ())),
+            mark=_mark(view, related.get(view.id)),
         )
         for view in views
     ]
 
 
-def _mark(view: Any) -> str:
+def _mark(view: Any, related: Sequence[Mapping[str, str]] | None) -> str:
     golden = b"" if view.doc is None else view.doc_hash + view.provenance
-    return f"{view.state}\x1f{content_hash(golden).hex()}\x1f{view.members}"
+    return f"{view.state}\x1f{content_hash(golden).hex()}\x1f{view.members}\x1f{related or ''}"
+
+
+def _relations(connection: Connection, ids: Sequence[str]) -> dict[str, list[dict[str, str]]]:
+    """{cluster: [{kind, entry, direction}]}: `to`, the other entry follows, contains or renews this one; `from`, this
+    one does; `both`, neither comes first."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for row in sorted(matching.relations_of(connection, ids), key=tuple):
+        even = row.kind == "elsewhere"
+        for own, other, way in ((row.one_id, row.other_id, "to"), (row.other_id, row.one_id, "from")):
+            said = {"kind": row.kind, "entry": other, "direction": "both" if even else way}
+            found.setdefault(own, []).append(said)
+    return found
 
 
 def _contributions(

@@ -27,7 +27,6 @@ __all__ = [
     "GoldenRow",
     "HarvestBase",
     "HostRow",
-    "MatchKeyRow",
     "MemberRow",
     "NodeRow",
     "OutboxRow",
@@ -373,19 +372,8 @@ class MemberRow(HarvestBase, table=True):
     cluster_id: str = required(ID_TEXT, index=True)
 
 
-class MatchKeyRow(HarvestBase, table=True):
-    """Keys under which a record can be the same as another: kind, value, record."""
-
-    __tablename__ = "match_key"
-    source: str = column(ID_TEXT, key=True)
-    native_id: str = column(ID_TEXT, key=True)
-    kind: str = column(key=True)
-    value: str = column(ID_TEXT, key=True)
-    __table_args__ = (Index("ix_match_key_kind_value", "kind", "value"),)
-
-
 class RedirectRow(HarvestBase, table=True):
-    """Ids that moved: merges (`merged_into`) and splits (`split_from`). Append-only."""
+    """Ids that moved: merges (`merged_into`) and splits (`split_from`), and in which pass of link. Append-only."""
 
     __tablename__ = "redirect"
     id: int | None = column(BIG, key=True)
@@ -393,6 +381,7 @@ class RedirectRow(HarvestBase, table=True):
     new_id: str = required(ID_TEXT)
     reason: str = required()
     at: datetime = required(MOMENT)
+    run: int | None = column(BIG)
 
 
 class GoldenRow(HarvestBase, table=True):
