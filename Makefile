@@ -22,6 +22,10 @@ export XDG_CACHE_HOME := $(SCRATCH)/cache
 endif
 export UV_PROJECT_ENVIRONMENT := $(abspath $(VENV))
 export UV_LINK_MODE ?= copy
+# Behind a proxy with a certificate of its own, uv's built-in list does not do and the system's does.
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
+export UV_SYSTEM_CERTS ?= 1
+endif
 export UV_NO_PROGRESS ?= 1
 
 .PHONY: help setup demo test check fix bench wheel

@@ -148,28 +148,8 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def mocked_http() -> Iterator[Any]:
-    """An `aioresponses` that works on aiohttp 3.14 (pnuckowski/aioresponses#289).
+    """See `microharvest.testing.mocked`."""
+    from microharvest.testing.mocked import mocked_http as mocked
 
-    The newest release neither passes the stream writer that `ClientResponse` now needs, nor survives a body above
-    128 KiB. It bypasses middlewares, decoding and time-outs: for those use a loopback server.
-    """
-    import aiohttp
-    import aioresponses.core as mock
-    from aiohttp.client_proto import ResponseHandler
-
-    class Writer:
-        output_size = 0
-
-    class Response(aiohttp.ClientResponse):
-        def __init__(self, method: str, url: Any, **kwargs: Any) -> None:
-            kwargs.setdefault("stream_writer", Writer())
-            super().__init__(method.upper(), url, **kwargs)
-
-    def reader(loop: Any = None) -> aiohttp.StreamReader:
-        return aiohttp.StreamReader(ResponseHandler(loop=loop), limit=2**31, loop=loop)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(mock, "ClientResponse", Response)
-        patch.setattr(mock, "stream_reader_factory", reader)
-        with mock.aioresponses() as mocked:
-            yield mocked
+    with mocked() as one:
+        yield one

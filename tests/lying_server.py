@@ -119,6 +119,24 @@ _fixed("/chunk-no-end", OK + b"Transfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n"
 _fixed("/close-delimited", OK + b"Content-Type: text/csv\r\nConnection: close\r\n\r\nid,title\n1,a\n2,", close=True)
 _fixed("/header-many", OK + b"".join(b"X-%d: v\r\n" % n for n in range(200)) + b"Content-Length: 0\r\n\r\n", close=True)
 _fixed("/header-long", OK + b"X: " + b"a" * 10_000 + b"\r\nContent-Length: 0\r\n\r\n", close=True)
+_fixed("/length-negative", OK + b"Content-Length: -5\r\n\r\nabcde", close=True)
+_fixed(
+    "/length-and-chunked",
+    OK + b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n",
+    close=True,
+)
+_fixed("/length-too-short", OK + b"Content-Length: 5\r\nConnection: close\r\n\r\nabcdefghij", close=True)
+_fixed("/chunk-no-number", OK + b"Transfer-Encoding: chunked\r\n\r\nZZ\r\nabcde\r\n0\r\n\r\n", close=True)
+_fixed(
+    "/trailers",
+    OK + b"Transfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n" + b"T: v\r\n" * 5000 + b"\r\n",
+    close=True,
+)
+_fixed("/status-long", b"HTTP/1.1 200 " + b"a" * 100_000 + b"\r\n\r\n", close=True)
+_fixed("/http-0.9", b"<html>hello", close=True)
+_fixed("/204-with-body", b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nabcde", close=True)
+_fixed("/header-nul", OK + b"X: a\0b\r\nContent-Length: 0\r\n\r\n", close=True)
+_fixed("/gzip-in-gzip", answer(gzip.compress(_PACKED["whole"], mtime=0), headers=_CODED))
 _fixed("/header-latin-1", OK + b"X-Title: caf\xe9\r\nContent-Length: 0\r\n\r\n")
 _fixed("/header-twice", OK + b"Link: <a>\r\nLink: <b>\r\nSet-Cookie: c=1\r\nContent-Length: 0\r\n\r\n")
 _fixed("/no-http", b"\x16\x03\x01 this is no HTTP\r\n\r\n", close=True)
@@ -144,6 +162,50 @@ async def _bomb(server: LyingServer, writer: asyncio.StreamWriter) -> bool:
         writer.write(piece)
         await writer.drain()
     return True
+
+
+@_lie("/gzip-bomb-chunked")
+async def _chunked_bomb(server: LyingServer, writer: asyncio.StreamWriter) -> bool:
+    writer.write(OK + b"Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n")
+    for piece in zip_bomb(256):
+        if piece:
+            writer.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+            await writer.drain()
+    writer.write(b"0\r\n\r\n")
+    return True
+
+
+@_lie("/chunks-endless")
+async def _endless_chunks(server: LyingServer, writer: asyncio.StreamWriter) -> bool:
+    writer.write(OK + b"Transfer-Encoding: chunked\r\n\r\n")
+    while True:
+        writer.write(b"10000\r\n" + b"x" * 65536 + b"\r\n")
+        await writer.drain()
+
+
+@_lie("/chunks-dripping")
+async def _dripping_chunks(server: LyingServer, writer: asyncio.StreamWriter) -> bool:
+    writer.write(OK + b"Transfer-Encoding: chunked\r\n\r\n")
+    while True:
+        writer.write(b"1\r\nx\r\n")
+        await writer.drain()
+        await asyncio.sleep(0.01)
+
+
+@_lie("/header-endless")
+async def _endless_header(server: LyingServer, writer: asyncio.StreamWriter) -> bool:
+    writer.write(OK + b"X: ")
+    while True:
+        writer.write(b"a" * 65536)
+        await writer.drain()
+
+
+@_lie("/headers-endless")
+async def _endless_headers(server: LyingServer, writer: asyncio.StreamWriter) -> bool:
+    writer.write(OK)
+    while True:
+        writer.write(b"X: v\r\n" * 1000)
+        await writer.drain()
 
 
 @_lie("/endless")

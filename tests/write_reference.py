@@ -9,7 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from microharvest.errors import ERROR_CODES
+from microharvest.harvest.guard import HOLD_CODES
 from microharvest.model.issue import ISSUE_CODES
+from microharvest.quality.facts import FACTS
 
 __all__ = ["HANDBOOK", "reference", "with_reference"]
 
@@ -19,10 +21,14 @@ END = "<!-- generated to here -->"
 
 
 def reference() -> str:
-    """Both tables of codes, as Markdown."""
+    """The tables of codes, as Markdown."""
     errors = _table("Error", ERROR_CODES)
+    holds = _table("Hold", HOLD_CODES)
     issues = _table("Issue", ISSUE_CODES)
-    return f"### Errors\n\n{errors}\n\n### Issues\n\n{issues}"
+    facts = {fact.code: fact.raise_it for group in FACTS.values() for fact in group}
+    scores = _table("Score", facts)
+    parts = {"Errors": errors, "Holds": holds, "Issues": issues, "Scores": scores}
+    return "\n\n".join(f"### {title}\n\n{table}" for title, table in parts.items())
 
 
 def with_reference(text: str) -> str:

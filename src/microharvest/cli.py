@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter
 
 from microharvest import __version__
+from microharvest.cli_keeping import backup, forget, prune, quarantine, restore
+from microharvest.cli_options import AS_SET, Common, Why
+from microharvest.cli_options import run as _run
+from microharvest.cli_review import explain, review
+from microharvest.cli_vocab import vocab
 from microharvest.errors import ConfigError, ExitStatus, MicroharvestError
-
-if TYPE_CHECKING:
-    from microharvest.commands.screen import Screen
-    from microharvest.commands.workspace import Workspace
 
 __all__ = ["COMMANDS", "app", "main"]
 
@@ -30,10 +30,15 @@ INTERRUPTED, BUG, PIPE_CLOSED = 130, 70, 141
 
 COMMANDS: tuple[str, ...] = (
     "init", "doctor", "status",
-    "sources list", "sources show", "sources pause", "sources resume", "sources retire",
+    "sources list", "sources add", "sources show", "sources test", "sources pause", "sources resume", "sources retire",
     "harvest", "approve", "reject", "revert", "map",
     "link", "publish", "rollback", "resume-publishing",
-    "sync", "serve", "export", "explain", "demo",
+    "review next", "review list", "review decide", "review value", "review withhold", "review revoke",
+    "review dump", "review load",
+    "sync", "serve", "export", "explain",
+    "quarantine list", "quarantine show", "quarantine replay", "quarantine drop",
+    "forget", "prune", "backup", "restore", "demo",
+    "vocab import", "vocab list", "vocab diff", "vocab check",
 )  # fmt: skip
 """Every command, in the order of the work."""
 
@@ -48,37 +53,13 @@ app = App(
     print_error=False,
     suppress_keyboard_interrupt=False,
 )
-sources = App(name="sources", help="The feeds: list, show, pause, resume, retire.")
+sources = App(name="sources", help="The feeds: list, add, show, test, pause, resume, retire.")
 app.command(sources)
-
-
-@Parameter(name="*")
-@dataclass(frozen=True, kw_only=True)
-class Common:
-    """Options of every command."""
-
-    config: Path | None = None
-    """Configuration folder (default: ./config)."""
-    store: str | None = None
-    """Store: sqlite:///path.db or postgresql://user@host/name (default: as configured)."""
-    json: bool = False
-    """Write JSON for machines, one object per line."""
-    debug: bool = False
-    """Log everything, and show traces."""
-
-
-Why = Annotated[str, Parameter(name="--why")]
-AS_SET = Common()
-
-
-def _run(common: Common, act: Callable[[Workspace, Screen], ExitStatus]) -> ExitStatus:
-    """Give an action its workspace and screen."""
-    from microharvest.commands.screen import Screen
-    from microharvest.commands.workspace import Workspace
-    from microharvest.telemetry import set_up_logs
-
-    set_up_logs(level="debug" if common.debug else "error")
-    return act(Workspace(common.config, common.store), Screen(common.json))
+app.command(quarantine)
+app.command(review)
+app.command(vocab)
+for _verb in (explain, forget, prune, backup, restore):
+    app.command(_verb)
 
 
 @app.command
@@ -113,6 +94,40 @@ def sources_list(*, common: Common = AS_SET) -> ExitStatus:
     return _run(common, list_sources)
 
 
+@sources.command(name="add")
+def sources_add(
+    target: Annotated[str, Parameter(name="URL|FILE")],
+    /,
+    *,
+    ident: Annotated[str | None, Parameter(name="--id")] = None,
+    allow: tuple[str, ...] = (),
+    key: tuple[str, ...] = (),
+    dry_run: bool = False,
+    common: Common = AS_SET,
+) -> ExitStatus:
+    """Look at an address or file, draft its source file, try it with --plan, and write it.
+
+    Parameters
+    ----------
+    target
+        Address or path of a feed: OAI-PMH, XML, JSON, a table, a sitemap, a page with JSON-LD.
+    ident
+        Id of the new source (default: from host and path).
+    allow
+        Networks that may be reached though they are not public, such as 127.0.0.0/8.
+    key
+        Column that holds the native id, where none can be told.
+    dry_run
+        Show the file; write nothing.
+    """
+    from microharvest.commands.onboarding import add
+
+    return _run(
+        common,
+        lambda workspace, screen: add(workspace, screen, target, source=ident, allow=allow, key=key, dry_run=dry_run),
+    )
+
+
 @sources.command(name="show")
 def sources_show(source: str, /, *, effective: bool = False, common: Common = AS_SET) -> ExitStatus:
     """One source in short, or every value with its origin.
@@ -127,6 +142,14 @@ def sources_show(source: str, /, *, effective: bool = False, common: Common = AS
     from microharvest.commands.sources import show_source
 
     return _run(common, lambda workspace, screen: show_source(workspace, screen, source, effective=effective))
+
+
+@sources.command(name="test")
+def sources_test(source: str, /, *, common: Common = AS_SET) -> ExitStatus:
+    """Hold a live feed to the contract: at most 50 requests, nothing is stored."""
+    from microharvest.commands.onboarding import test
+
+    return _run(common, lambda workspace, screen: test(workspace, screen, source))
 
 
 @sources.command(name="pause")
@@ -188,11 +211,38 @@ def harvest(
 
 
 @app.command
-def approve(run: int, /, *, why: Why = "", common: Common = AS_SET) -> ExitStatus:
-    """Accept a run that is held, or was only planned."""
-    from microharvest.commands.runs import approve_run
+def approve(
+    run: int | None = None,
+    /,
+    *,
+    because: tuple[str, ...] = (),
+    yes: bool = False,
+    rekey: bool = False,
+    why: Why = "",
+    common: Common = AS_SET,
+) -> ExitStatus:
+    """Accept a run that is held, or was only planned; or all that are held for one cause.
 
-    return _run(common, lambda workspace, screen: approve_run(workspace, screen, run, why))
+    Parameters
+    ----------
+    run
+        Number of the run.
+    because
+        Code of a hold, or several with | between: lists the runs that wait for it.
+    yes
+        Accept the runs that --because lists.
+    rekey
+        Records that came back under other ids go on as what they were, with their public ids.
+    why
+        The reason, for the audit trail.
+    """
+    from microharvest.commands.runs import approve_all, approve_run
+
+    if (run is None) == (not because):
+        raise ConfigError("command.invalid", "Name a RUN, or a cause with --because: one of the two.")
+    if run is not None:
+        return _run(common, lambda workspace, screen: approve_run(workspace, screen, run, why, rekey=rekey))
+    return _run(common, lambda workspace, screen: approve_all(workspace, screen, because, why, yes=yes, rekey=rekey))
 
 
 @app.command
@@ -316,12 +366,14 @@ def serve(*, host: str | None = None, port: int | None = None, common: Common = 
 
 @app.command
 def export(
-    what: Literal["offers", "entries"],
+    what: Literal["offers", "entries", "elm-xml"],
     /,
     *,
     out: Annotated[str, Parameter(allow_leading_hyphen=True)],
     form: Annotated[Literal["jsonl", "csv"], Parameter(name="--format")] = "jsonl",
     spreadsheet_safe: bool = False,
+    elm_version: Literal["3.1", "3.3"] = "3.3",
+    withheld: Path | None = None,
     common: Common = AS_SET,
 ) -> ExitStatus:
     """Write all accepted offers, or all published entries, to a file.
@@ -329,34 +381,28 @@ def export(
     Parameters
     ----------
     what
-        Offers (what each source says) or entries (what the catalogue publishes).
+        Offers (what each source says), entries (what the catalogue publishes), or elm-xml (those entries that say what
+        the European Learning Model demands, as LOQ XML).
     out
         File to write; - for standard output.
     form
         One JSON object per line, or a table.
     spreadsheet_safe
         Put an apostrophe before cells that a spreadsheet would take for formulas (csv).
+    elm_version
+        3.1 or 3.3 (elm-xml): the namespace changed between them.
+    withheld
+        File for the entries that elm-xml leaves out, with every reason, as JSON lines.
     """
-    from microharvest.commands.catalogue import export_table
+    from microharvest.commands.catalogue import export_elm, export_table
+
+    if what == "elm-xml":
+        return _run(common, lambda workspace, screen: export_elm(workspace, screen, out, elm_version, withheld))
 
     return _run(
         common,
         lambda workspace, screen: export_table(workspace, screen, what, form, out, spreadsheet_safe=spreadsheet_safe),
     )
-
-
-@app.command
-def explain(ident: Annotated[str, Parameter(name="ID")], /, *, common: Common = AS_SET) -> ExitStatus:
-    """Everything about one record, cluster, entry or run, from source file to release.
-
-    Parameters
-    ----------
-    ident
-        source/native id, a cluster or entry id, run:12 or 12; part of an id lists what it could mean.
-    """
-    from microharvest.commands.explain import show_explanation
-
-    return _run(common, lambda workspace, screen: show_explanation(workspace, screen, ident))
 
 
 @app.command

@@ -6,7 +6,10 @@ reads is checked there; what a machine reads (`--json`) is checked by the same c
 
 from __future__ import annotations
 
+import ctypes
 import gzip
+import os
+import resource
 import socket
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -254,6 +257,41 @@ def test_faults(world: World, machine: Machine, case: str) -> None:
             data["source"] = [row[:4] + row[5:] for row in data["source"]]  # the run that was accepted last
     assert after == before
     world.feeds.mend()
+
+
+def test_a_full_disk_is_one_sentence_and_loses_nothing(world: World, feeds: Feeds) -> None:
+    """A limit on the size of files stands in for the disk: SQLite sees a write that is not taken."""
+    feeds.server.add("/courses.csv", rows_of("courses", 4000))
+    before = world.data()
+    limit = world.store.stat().st_size
+    done = world.run(*HARVEST, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
+    assert (done.status, done.code) == (STORE, "store.full")
+    assert "free space" in done.sentence or "a quota is full" in done.sentence
+    assert world.data() == before
+    again = world.run(*HARVEST)
+    assert (again.status, again.err) == (0, "")
+    assert world.query("SELECT count(*) FROM record WHERE source = 'courses' AND status = 'active'") == [(4000,)]
+    feeds.server.add("/courses.csv", rows_of("courses"))
+
+
+def heed_rights() -> None:
+    """Root may write everything: take CAP_DAC_OVERRIDE out of its bounding set (PR_CAPBSET_DROP, Linux)."""
+    if os.geteuid() == 0:
+        ctypes.CDLL(None).prctl(24, 1, 0, 0, 0)
+
+
+def test_a_store_without_rights_is_one_sentence(world: World) -> None:
+    before = world.data()
+    world.store.chmod(0o444)
+    world.folder.chmod(0o555)
+    try:
+        done = world.run(*HARVEST, preexec_fn=heed_rights)
+    finally:
+        world.folder.chmod(0o755)
+        world.store.chmod(0o644)
+    assert (done.status, done.code) == (STORE, "store.read_only")
+    assert "check rights" in done.sentence
+    assert world.data() == before
 
 
 def test_every_code_of_a_run_says_what_to_do() -> None:

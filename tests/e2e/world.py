@@ -109,7 +109,8 @@ class Feeds:
 
     async def _oai(self, request: web.Request) -> Answer:
         status, headers, body = self._repository.respond(dict(request.query))
-        if self.oai_cut and "resumptionToken" in request.query:
+        whole = request.query["verb"] in {"Identify", "ListRecords"} and "resumptionToken" not in request.query
+        if self.oai_cut and not whole:
             body = body[: len(body) // 2]
         return Answer(body=body, status=status, headers=headers)
 

@@ -97,4 +97,4 @@ def state(database: Database) -> dict[str, tuple[str, str]]:
     """native id -> (status, content of the accepted version)."""
     query = text("SELECT r.native_id, r.status, v.doc FROM record r JOIN version v ON v.id = r.head")
     with database.read() as connection:
-        return {row[0]: (row[1], bytes(row[2]).decode()[16:-3]) for row in connection.execute(query)}
+        return {row[0]: (row[1], bytes(row[2] or b"").decode()[16:-3]) for row in connection.execute(query)}

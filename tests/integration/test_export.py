@@ -16,7 +16,7 @@ from microharvest.model.offer import Offer
 from microharvest.publish import export
 from microharvest.publish.export import OFFER_COLUMNS, export_entries, export_offers, export_to
 from microharvest.publish.run import publish
-from microharvest.settings import MergeSettings, PublishSettings
+from microharvest.settings import MergeSettings, PublishSettings, QualitySettings
 from tests.integration.offers_at_hand import Shelf, offer, source
 
 SOURCES = {"a": source("a"), "closed": source("closed", redistribute="no")}
@@ -89,6 +89,11 @@ def test_entries_hold_what_the_catalogue_holds(shelf: Shelf) -> None:
     line = msgspec.json.decode(out.getvalue())
     assert list(line)[:5] == ["id", "members", "relations", "scores", "provenance"]
     table = io.BytesIO()
+    assert line["scores"]["completeness"]["value"] > 0
+    assert "annex1.learning_outcomes" in line["scores"]["completeness"]["lacks"]
+    again = io.BytesIO()
+    export_entries(shelf.database, again, weights=QualitySettings(completeness=0))
+    assert msgspec.json.decode(again.getvalue())["scores"]["overall"] != line["scores"]["overall"], "weights count"
     assert export_entries(shelf.database, table, "csv") == 1
     assert b"Shown" in table.getvalue()
     assert b"Hidden" not in out.getvalue() + table.getvalue()

@@ -78,6 +78,9 @@ class World:
         (sources / "s.toml").write_text(text_)
         return load_sources(self.folder / "config", {})["s"]
 
+    def clock(self) -> datetime:
+        return self.now
+
     async def harvest(self, config: SourceConfig, **options: Any) -> RunReport:
         self.now += timedelta(days=1)
         async with Engine(self.database, self.settings, environ={}, clock=lambda: self.now) as engine:
@@ -174,7 +177,7 @@ async def test_a_page_that_fails_makes_the_run_partial_and_withdraws_nothing(wor
     repository.put("oai:x:0", course("c0 new"), at=DAY)
     first = repository.respond({"verb": "ListRecords", "metadataPrefix": "oai_dc"})[2]
     identify = repository.respond({"verb": "Identify"})[2]
-    world.server.add("/oai", [Answer(body=identify), Answer(body=first), Answer(status=404)])
+    world.server.add("/oai", [Answer(body=identify), Answer(body=first), Answer(status=403)])
     report = await world.harvest(config)
     assert (report.outcome, report.acceptance) == ("partial", "accepted")
     assert some(report)["changed"] == 1

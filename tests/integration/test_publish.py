@@ -67,7 +67,7 @@ def test_releases_are_numbered_and_an_unchanged_catalogue_makes_none(shelf: Shel
     assert entry["licence"] == SOURCES["a"].licence
     assert entry["attribution"] == ["Source a", "Thanks to b"]
     assert [member["source"] for member in entry["members"]] == ["a", "b"]
-    assert (entry["relations"], entry["scores"]) == ([], {})
+    assert entry["relations"] == []
 
 
 def test_a_plan_writes_nothing(shelf: Shelf) -> None:
@@ -227,7 +227,7 @@ def test_a_rollback_shows_the_earlier_release_and_pins(shelf: Shelf) -> None:
     shelf.put("a", "1", offer("Second"))
     go(shelf)
     second = entries(shelf)
-    rollback(shelf.database, shelf.database, 1, who="ada", why="a wrong title", clock=shelf.clock)
+    rollback(shelf.database, shelf.database, 1, SOURCES, who="ada", why="a wrong title", clock=shelf.clock)
     assert entries(shelf) == first
     with pytest.raises(RunError, match="a wrong title") as raised:
         go(shelf)
@@ -242,7 +242,7 @@ def test_a_rollback_shows_the_earlier_release_and_pins(shelf: Shelf) -> None:
         ("resume-publishing", "pinned", "publishing"),
     ]
     with pytest.raises(RunError) as raised:
-        rollback(shelf.database, shelf.database, 9, who="ada", why="no such", clock=shelf.clock)
+        rollback(shelf.database, shelf.database, 9, SOURCES, who="ada", why="no such", clock=shelf.clock)
     assert raised.value.code == "command.unknown_release"
 
 

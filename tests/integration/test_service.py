@@ -601,6 +601,17 @@ async def test_a_clock_that_went_back_is_noticed(world: World) -> None:
     assert due <= right + DAY
 
 
+async def test_a_leader_leads_also_while_it_asks_for_its_lock(world: World) -> None:
+    world.write("a")
+    leader = world.leader()
+    await world.settle(leader)
+    roles: list[str] = []
+    acquire = world.lock.try_acquire
+    world.lock.try_acquire = lambda: (roles.append(leader.health().role), acquire())[1]  # type: ignore[method-assign]
+    await leader.tick()
+    assert roles == ["leader"]
+
+
 async def test_a_lost_store_is_said_once_and_survived(world: World) -> None:
     world.write("a")
     leader = world.leader()

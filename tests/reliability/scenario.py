@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -15,12 +16,15 @@ from typing import Any
 from sqlalchemy import text
 
 from microharvest import pipeline
+from microharvest.errors import ConfigError
 from microharvest.harvest.engine import RunOptions
+from microharvest.link import deciding
 from microharvest.publish.export import export_entries
 from microharvest.settings import HarvestSettings, MergeSettings, PublishSettings, Settings
 from microharvest.sources import load_sources
 from tests.reliability import feed
 
+FIELDS = ("id", "title", "provider", "identifiers", "homepage", "country", "withdrawn")
 START = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 
 
@@ -49,8 +53,32 @@ def settings_for(store: str, spool: Path) -> Settings:
     return Settings(store=store, spool=str(spool), harvest=HarvestSettings(inline=True, batch_size=4, lease_s=5))
 
 
+WITHHELD, VALUED, APART = ("oai", "oai:feed:045"), ("oai", "oai:feed:007"), (("oai", "oai:feed:005"), ("table", "f5"))
+JOINED = (("oai", "oai:feed:040"), ("oai", "oai:feed:041"))
+
+
+def decide(database: pipeline.Database, day: int, now: datetime) -> None:
+    """What a person says that day; said again after a crash, it is there already, or taken back already."""
+    by: dict[str, Any] = {"who": "kari@registry", "why": f"day {day}", "clock": lambda: now}
+    said: list[Callable[[], object]] = []
+    if day == 1:
+        said.append(lambda: deciding.assert_pair(database, "different", *APART, **by))
+        said.append(lambda: deciding.assert_pair(database, "same", *JOINED, **by))
+        said.append(lambda: deciding.withhold_entry(database, WITHHELD, **by))
+        said.append(lambda: deciding.give_value(database, VALUED, "country", b'"NO"', **by))
+    elif day == 2:
+        said.append(lambda: deciding.revoke(database, 1, **by))
+        said.append(lambda: deciding.revoke(database, 3, **by))
+    for say in said:
+        try:
+            say()
+        except ConfigError as error:
+            if error.code not in {"decision.exists", "decision.revoked"}:
+                raise
+
+
 def carry_out(store: str, config: Path, spool: Path, day: int) -> None:
-    """One day: harvest both sources, link, publish. The clock stands still, so that times prove nothing."""
+    """One day: harvest both sources, decide, link, publish. The clock stands still, so that times prove nothing."""
     settings = settings_for(store, spool)
     now = START + timedelta(days=day)
     sources = load_sources(config, {})
@@ -59,6 +87,7 @@ def carry_out(store: str, config: Path, spool: Path, day: int) -> None:
         reports = asyncio.run(pipeline.harvest(stores, settings, sources, RunOptions(), environ={}, clock=lambda: now))
         odd = [one for one in reports if one.acceptance != "accepted"]
         assert not odd, odd
+        decide(stores.harvest, day, now)
         pipeline.link(stores, sources, MergeSettings(), clock=lambda: now)
         pipeline.publish(stores, sources, PublishSettings(), clock=lambda: now)
     finally:
@@ -88,6 +117,8 @@ def observe(store: str) -> dict[str, Any]:
             text("SELECT cluster_id, source, native_id FROM member ORDER BY source, native_id")
         ).all()
         running = connection.execute(text("SELECT count(*) FROM run WHERE state = 'running'")).scalar()
+        said = connection.execute(text("SELECT id, kind, revoked_at IS NULL FROM decision ORDER BY id")).all()
+        actions = connection.execute(text("SELECT what, subject FROM action ORDER BY id")).all()
         waiting = connection.execute(text("SELECT count(*) FROM touched")).scalar()
     entries = catalogue_of(database)
     database.dispose()
@@ -97,6 +128,8 @@ def observe(store: str) -> dict[str, Any]:
         "log": sorted(Counter((row[1], row[2], row[3]) for row in rows).items()),
         "records": [(row[0], row[1], row[2], bytes(row[3]).decode()) for row in records],
         "members": [tuple(row) for row in members],
+        "decisions": [(row[0], row[1], bool(row[2])) for row in said],
+        "actions": [tuple(row) for row in actions],
         "running": running,
         "touched": waiting,
         "entries": entries,
@@ -110,7 +143,7 @@ def catalogue_of(database: pipeline.Database) -> list[str]:
     seen = []
     for line in out.getvalue().splitlines():
         entry = json.loads(line)
-        kept = {name: entry.get(name) for name in ("id", "title", "provider", "identifiers", "homepage", "withdrawn")}
+        kept = {name: entry.get(name) for name in FIELDS}
         kept["members"] = sorted((one["source"], one["native_id"]) for one in entry.get("members", []))
         seen.append(hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:16])
     return sorted(seen)

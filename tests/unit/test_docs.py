@@ -108,3 +108,10 @@ def test_the_make_targets_people_are_told_about_exist() -> None:
     for path in documents():
         for command in re.findall(r"`make ([a-z]+)", path.read_text(encoding="utf-8")):
             assert command in targets, f"{path.name} speaks of `make {command}`"
+
+
+def test_every_reason_to_withhold_from_elm_is_explained() -> None:
+    from microharvest.publish.elm.demands import DEMANDS
+
+    handbook = (ROOT / "deploy" / "OPERATING.md").read_text(encoding="utf-8")
+    assert [reason for reason in DEMANDS if f"| `{reason}` |" not in handbook] == []

@@ -1,4 +1,5 @@
-"""European Learning Model, Learning Opportunities and Qualifications as XML (LOQ), as the Europass dataset takes it.
+"""European Learning Model: Learning Opportunities and Qualifications as XML (LOQ), as the Europass dataset takes it,
+and as RDF, which is turned into the same tree first.
 
 The format keeps everything once and links by `idref`; a record here is one specification with its opportunities and
 copies of all they refer to, so that it can be read alone. What stays true: the record's id is the specification's
@@ -8,7 +9,15 @@ copies of all they refer to, so that it can be read alone. What stays true: the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+
+from microharvest.connectors.dialects.elm.courses import (  # found by a path hook
+    LOQ,
+    SPECIFICATIONS,
+    Courses,
+    LoqNames,
+    is_credential_xml,
+)
+from microharvest.connectors.dialects.elm.rdf import QL, courses_of, credentials_in, is_given
 
 from microharvest.kit import (
     DialectSettings,
@@ -17,32 +26,23 @@ from microharvest.kit import (
     Names,
     Record,
     Text,
+    XmlObjects,
     compose,
     identify,
+    is_credential,
+    objects_of,
+    part_credentials,
+    record_from_json,
     record_from_xml,
 )
+from microharvest.kit.readers import Flattened, HeldObjects, Unreadable, nodes_of_json
 
 __all__ = ["Mapping"]
-
-LOQ = (
-    "http://data.europa.eu/snb/model/ap/loq-constraints/",  # 3.0 to 3.2
-    "http://data.europa.eu/snb/model/application-profile/loq-constraints/",  # 3.3
-    "http://data.europa.eu/snb/model/elm/",
-    "http://data.europa.eu/snb/model/ontology/",
-)
-MODEL = "{http://data.europa.eu/snb/model"
-SPECIFICATIONS = ("learningAchievementSpecification", "qualification", "qualificationReference")
-LINKS = frozenset(
-    ("learningOutcome", "provenBy", "influencedBy", "entitlesTo", "awardingBody", "providedBy", "location",
-     "learningActivitySpecification", "accreditation", "accreditingAgent")
-)  # fmt: skip
-"""The links that are followed. Others (hasPart, member, publisher...) lead from anything to everything."""
-DEPTH = 4
-"""opportunity -> provider -> accreditation -> agent is the longest way to something that is read."""
 
 DROPPED = frozenset(("contactPoint", "bannerImage", "logo"))
 """Not even kept as bytes: contact data (rule 12) and embedded images."""
 
+ACTIVE = {"true": "active", "1": "active", "false": "inactive", "0": "inactive"}
 EQF = "http://data.europa.eu/snb/eqf/"
 
 SPECIFICATION_LEFT_OUT = {
@@ -55,6 +55,14 @@ SPECIFICATION_LEFT_OUT = {
     "generalisationOf": "a link between specifications without a field",
     "isPartialQualification": "the model has no field for it",
     "qualificationCode": "a code for the qualification in a framework, without a stated scheme",
+    "gradingScheme": "how results are told",
+    "ql:version": "of the description",
+    "ql:ISCEDFBroadField": "the first digits of the field",
+    "ql:ISCEDFNarrowField": "the first digits of the field",
+    "ql:passingRate": "how many passed, not what is offered",
+    "ql:superseded": "a link to an older description",
+    "ql:entryRequirementLearningOpportunity": "a link; the text is in entryRequirement",
+    "ql:entryRequirementLearningOutcome": "a link; the text is in entryRequirement",
 }
 OPPORTUNITY_LEFT_OUT = {
     "additionalNote": "notes of any subject",
@@ -65,33 +73,33 @@ OPPORTUNITY_LEFT_OUT = {
     "defaultLanguage": "the base language of the description, not of the teaching",
     "hasPart": "a link between opportunities; offers are linked by their specifications",
     "isPartOf": "a link between opportunities; offers are linked by their specifications",
+    "ql:enrolledLearnerCount": "how many came, not what is offered",
+    "ql:enrolmentCapacity": "seats",
+    "ql:enrolmentMinimum": "seats",
+    "ql:learnerGroupConditions": "what holds for one group of learners alone",
+    "ql:registrationPortal": "where to apply, not where it is described",
+    "ql:virtualLearningEnvironment": "where learners log in",
 }
 AGENT_LEFT_OUT = (
     "skos:altLabel", "additionalNote", "type", "groupMemberOf", "hasSubOrganization", "subOrganizationOf", "status",
-    "modified", "publisher",
+    "modified", "publisher", "ql:isMemberOf",
 )  # fmt: skip
 """Other names, notes, and links between organisations; status and dates are of the description."""
-
-
-class _LoqNames(Names):
-    """LOQ elements without prefix, in whatever edition of the model's namespace they stand."""
-
-    def spell(self, tag: str) -> str:
-        name = super().spell(tag)
-        return name.rpartition("}")[2] if name.startswith(MODEL) else name
 
 
 class Mapping:
     """`Mapping(settings)`; see `kit.Dialect`."""
 
-    version = 1
-    names: Names = _LoqNames(
+    version = 2
+    reads_objects = True
+    names: Names = LoqNames(
         {
             "": LOQ,
             "dc": ("http://purl.org/dc/terms/",),
             "skos": ("http://www.w3.org/2004/02/skos/core#",),
             "locn": ("http://www.w3.org/ns/locn#",),
             "adms": ("http://www.w3.org/ns/adms#",),
+            "ql": (QL,),
         },
         lang_attributes=("language",),
     )
@@ -101,36 +109,72 @@ class Mapping:
 
     def cut(self, document: Document) -> Iterator[Record]:
         """One record per specification, and one per opportunity whose specification is not in the document."""
-        if document.xml is None:
-            if document.deleted:
-                yield record_from_xml(
-                    None,
-                    self.names,
-                    native_id=document.native_id,
-                    datestamp=document.datestamp,
-                    deleted=True,
-                    raw_xml=document.raw_xml,
-                )
-            return
-        graph = _Graph(document.xml, self.names)
-        native_id = document.native_id  # an envelope's id belongs to the first specification in it
-        for specification, opportunities in graph.offers():
-            heads = [*([specification] if specification is not None else []), *opportunities]
-            element = compose("offer", graph.closure(heads), attributes={"namespace": graph.namespace}, drop=DROPPED)
-            record = record_from_xml(
-                element,
+        if document.deleted and document.xml is None:
+            yield record_from_xml(
+                None,
                 self.names,
-                native_id=native_id or heads[0].get("id"),
+                native_id=document.native_id,
+                datestamp=document.datestamp,
+                deleted=True,
+                raw_xml=document.raw_xml,
+                url=document.url,
+            )
+        elif document.value is not None:
+            yield from self._cut_graph(document)
+        elif document.xml is not None and is_credential_xml(document.xml):
+            yield self._refused(document, [document.xml.get("id") or ""])
+        elif document.xml is not None or document.objects is not None:
+            yield from self._cut_objects(objects_of(document), document)
+
+    def _cut_graph(self, document: Document) -> Iterator[Record]:
+        rest, held = (document.value, []) if isinstance(document.value, Flattened) else part_credentials(document.value)
+        if held:
+            keys = [each.get(name) for each in held if isinstance(each, dict) for name in ("@id", "id")]
+            yield self._refused(document, [key for key in keys if isinstance(key, str)])
+        if rest is None:
+            return
+        try:
+            graph = nodes_of_json(rest, document.url)
+        except Unreadable:
+            yield record_from_json(rest, native_id=None, url=document.url)  # to quarantine
+            return
+        credentials = credentials_in(graph["@graph"])
+        if credentials:
+            yield self._refused(document, credentials)
+        objects = HeldObjects(courses_of(graph["@graph"]))
+        yield from self._cut_objects(objects, document, " ".join(graph.get("@context", ())))
+
+    def _refused(self, document: Document, keys: list[str]) -> Record:
+        """What stands for a learner's credential: its type and nothing of its content."""
+        key = document.native_id or next(filter(None, keys), "credential")
+        return record_from_json({"@type": "VerifiableCredential"}, native_id=key, url=document.url)
+
+    def _cut_objects(self, objects: XmlObjects, document: Document, unknown: str = "") -> Iterator[Record]:
+        courses = Courses(objects, self.names)
+        # An envelope's id belongs to the first specification in it; a page's is for what has no id of its own.
+        native_id, page = (None, document.native_id) if document.value is not None else (document.native_id, None)
+        attributes = {"namespace": courses.namespace, **({"context": unknown} if unknown else {})}
+        for specification, opportunities in courses.offers():
+            heads = [*([specification] if specification is not None else []), *opportunities]
+            record = record_from_xml(
+                compose("offer", courses.closure(heads), attributes=attributes, drop=DROPPED),
+                self.names,
+                native_id=native_id or heads[0].get("id") or page,
                 datestamp=document.datestamp,
                 url=document.url,
             )
             if self._settings.identity:
                 record.native_id = identify(record, self._settings.identity)
             yield record
-            native_id = None
+            native_id = page = None
 
     def map_record(self, record: Record, draft: Draft) -> None:
         """The specification is the offer, its opportunities are the instances."""
+        if is_credential(record):
+            draft.refuse("record.credential_refused")
+            return
+        for context in (record.value("@context") or "").split():
+            draft.issue("feed.unknown_context", "@context", context)
         if record.peek("@namespace") not in ([namespace] for namespace in LOQ):
             draft.issue("feed.namespace", "", "".join(record.peek("@namespace")))
         record.skip("@namespace", "set while cutting")
@@ -140,74 +184,13 @@ class Mapping:
         if specification is not None:
             _map_specification(specification, draft, things)
         _fill_from_opportunities(specification, opportunities, draft)
-        _map_providers(opportunities, draft, things)
+        _map_providers(specification, opportunities, draft, things)
         for opportunity in opportunities:
             _map_opportunity(opportunity, draft, things, dangling=specification is None)
         for organisation in (part for name in ("organisation", "agent") for part in record.each(name)):
             if organisation.peek("@id")[:1] not in things.mapped:
                 _skip(organisation, organisation.names(), "an accrediting agent; another provider is told by its link")
             _skip(organisation, AGENT_LEFT_OUT)
-
-
-class _Graph:
-    """The objects of a document by id, and which opportunities offer which specification."""
-
-    def __init__(self, root: Any, names: Names) -> None:
-        self._names = names
-        self.namespace: str = root.tag[1:].partition("}")[0] if root.tag.startswith("{") else ""
-        self._by_id: dict[str, Any] = {}
-        self._specifications: list[Any] = []
-        self._opportunities: list[Any] = []
-        for element in root.iter():
-            if not isinstance(element.tag, str) or element.get("idref") is not None:
-                continue
-            name = names.qualified(element.tag)
-            key = element.get("id")
-            if key is not None:
-                self._by_id.setdefault(key, element)
-            if name == "learningOpportunity":
-                self._opportunities.append(element)
-            elif name in SPECIFICATIONS:
-                self._specifications.append(element)
-
-    def offers(self) -> Iterator[tuple[Any, list[Any]]]:
-        """(specification or None, its opportunities), in document order."""
-        offered: dict[str, list[Any]] = {}
-        orphans: list[Any] = []
-        known = {element.get("id") for element in self._specifications}
-        for opportunity in self._opportunities:
-            target = next((ref for name, ref in self._references(opportunity) if name == SPECIFICATIONS[0]), None)
-            if target is not None and target in known:
-                offered.setdefault(target, []).append(opportunity)
-            else:
-                orphans.append(opportunity)
-        for element in self._specifications:
-            yield element, offered.pop(element.get("id"), [])
-        for opportunity in orphans:
-            yield None, [opportunity]
-
-    def closure(self, heads: list[Any]) -> list[Any]:
-        """`heads` and everything they refer to, each once, in the order it is met."""
-        found: dict[str, Any] = {}
-        taken = {head.get("id") for head in heads}
-        level = heads
-        for _ in range(DEPTH):
-            reached: list[Any] = []
-            for element in level:
-                for name, reference in self._references(element):
-                    target = self._by_id.get(reference)
-                    if name in LINKS and target is not None and reference not in taken and reference not in found:
-                        found[reference] = target
-                        if name != "accreditingAgent":  # of which only the name is read
-                            reached.append(target)
-            level = reached
-        return [*heads, *found.values()]
-
-    def _references(self, element: Any) -> Iterator[tuple[str, str]]:
-        for part in element.iter():
-            reference = part.get("idref") if isinstance(part.tag, str) else None
-            if reference is not None:
-                yield self._names.qualified(part.tag), reference
 
 
 class _Things:
@@ -270,7 +253,11 @@ def _say_note(draft: Draft, field: str, part: Record, name: str) -> None:
 
 
 def _web_addresses(part: Record, name: str) -> Iterator[Text]:
+    """Of a WebResource, or of an address that stands in its place."""
     for resource in part.each(name):
+        bare = resource.own() or resource.text("@uri")
+        if bare is not None:
+            yield bare
         _skip(resource, ("title", "language"), "of the linked page")
         yield from resource.texts("contentUrl")
 
@@ -288,7 +275,7 @@ def _say_identifiers(draft: Draft, part: Record, names: dict[str, str]) -> None:
 
 def _map_specification(part: Record, draft: Draft, things: _Things) -> None:
     uri = part.text("@id")
-    draft.say("identifier", uri, scheme="uri")
+    draft.say("identifier", uri if uri is not None and is_given(uri.value) else None, scheme="uri")
     _say_identifiers(draft, part, {"identifier": "code"})
     fields = {
         "title": "title", "skos:altLabel": "alt_title", "description": "description", "category": "credential_type",
@@ -301,6 +288,8 @@ def _map_specification(part: Record, draft: Draft, things: _Things) -> None:
         draft.say("source_label", category)
     for address in _web_addresses(part, "homepage"):
         draft.say("homepage", address)
+    for text in part.texts("ql:isActive"):
+        draft.say("status", ACTIVE.get(text.value.casefold(), text.value))
     concepts = {
         "type": "credential_type", "dc:type": "credential_type", "ISCEDFCode": "isced_f",
         "educationSubject": "subject", "language": "languages", "mode": "mode", "targetGroup": "target_group",
@@ -416,12 +405,14 @@ def _fill_from_opportunities(specification: Record | None, opportunities: list[R
             draft.say(name, text)
 
 
-def _map_providers(opportunities: list[Record], draft: Draft, things: _Things) -> None:
-    """The first provider is the offer's; another one stays unread and is reported."""
+def _map_providers(specification: Record | None, opportunities: list[Record], draft: Draft, things: _Things) -> None:
+    """The first provider is the offer's; another one stays unread and is reported. Where no opportunity names one,
+    QualityLink's publisher is it ("typically the education provider")."""
     chosen: str | None = None
-    for opportunity in opportunities:
+    publishers = [(specification, "ql:publisher")] if specification is not None else []
+    for opportunity, name in (*((each, "providedBy") for each in opportunities), *publishers):
         if chosen is None:
-            provider = next(things.linked(opportunity, "providedBy"), None)
+            provider = next(things.linked(opportunity, name), None)
             if provider is None:
                 continue
             chosen = "".join(provider.peek("@id")[:1])
@@ -429,7 +420,7 @@ def _map_providers(opportunities: list[Record], draft: Draft, things: _Things) -
             if not draft.has("country"):
                 draft.say("country", country, basis="derived")
             _map_accreditations(provider, draft, things)
-        for link in opportunity.each("providedBy"):
+        for link in opportunity.each(name):
             if link.peek("@idref") == [chosen]:
                 link.skip("@idref", "the provider once more")
 

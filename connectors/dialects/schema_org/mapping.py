@@ -1,27 +1,46 @@
-"""schema.org Course, EducationalOccupationalProgram and CourseInstance, as JSON-LD from pages or files.
+"""schema.org courses, programmes, credentials and their instances, as JSON-LD from pages or files.
 
 One record per course or programme, with its instances, offers and provider inside, references resolved: it can be
-mapped again without its page. What stays true: a title is never an id; a person is never an organisation; a text that
-says "part-time" is a schedule and not a mode.
+mapped again without its page. What else a page describes is refused as no offer, and so counted. What stays true: a
+title is never an id; a person is never an organisation; an event or a learning resource is no course for that alone.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
-from microharvest.kit import DialectSettings, Document, Draft, Names, Record, Text, identify, is_credential
+from microharvest.connectors.dialects.schema_org.reading import LEFT_OUT, Reader, skip  # found by a path hook
+
+from microharvest.kit import (
+    CREDENTIAL_TYPES,
+    DialectSettings,
+    Document,
+    Draft,
+    Names,
+    Record,
+    identify,
+    is_credential,
+    lookup_table,
+    part_credentials,
+)
 from microharvest.kit import record_from_json as record_of
-from microharvest.kit.jsonld import Nodes, Vocabulary, absolute, addresses, is_relative
+from microharvest.kit.jsonld import Nodes, Vocabulary, absolute, addresses, is_relative, types_of
+from microharvest.kit.readers import Unreadable, decode_json
 
 __all__ = ["Mapping"]
 
-COURSES = frozenset(("Course", "EducationalOccupationalProgram", "WorkBasedProgram"))
-INSTANCES = frozenset(("CourseInstance",))
+COURSES = frozenset(
+    ("Course", "EducationalOccupationalProgram", "WorkBasedProgram", "EducationalOccupationalCredential")
+)
+STARTS = frozenset(("CourseInstance", "EducationEvent"))
+"""Offer and instance at once where they stand alone; inside a course they are its instances."""
+PERHAPS = frozenset(("LearningResource", "CreativeWork", "Event", "BusinessEvent"))
+"""Offers where their own type (`learningResourceType`) says course, or the source file says so of all of them."""
 PERSONS = frozenset(
     ("instructor", "author", "contributor", "editor", "performer", "attendee", "review", "comment", "contactPoint",
-     "telephone", "email", "faxNumber", "employee", "founder", "alumni", "member", "copyrightHolder")
+     "telephone", "email", "faxNumber", "employee", "founder", "alumni", "member", "copyrightHolder", "creator",
+     "maintainer", "accountablePerson", "sponsor", "translator", "attendees", "performers")
 )  # fmt: skip
 """Properties that are not even kept as bytes: persons and contact data (rule 12)."""
 
@@ -35,6 +54,7 @@ SCHEMA = Vocabulary(
     ),
     prefixes=("schema", "sdo"),
     drop=PERSONS,
+    hidden=frozenset(("Person", "Patient")),
 )
 FOLLOWED = frozenset(
     ("provider", "offeredBy", "offers", "hasCourseInstance", "location", "address", "about", "teaches", "recognizedBy",
@@ -42,69 +62,61 @@ FOLLOWED = frozenset(
      "coursePrerequisites", "programPrerequisites")
 )  # fmt: skip
 
-ESCO = "http://data.europa.eu/esco/"
-ISCED = re.compile(r"https?://data\.europa\.eu/snb/isced-f/\d{2,4}")
-SCHEDULES = re.compile(r"(full|part)[ -]?time", re.IGNORECASE)
-ATTENDANCE = {"OnlineEventAttendanceMode": "online", "OfflineEventAttendanceMode": "onsite"}
-ATTENDANCE["MixedEventAttendanceMode"] = "blended"
-
-LEFT_OUT = {
-    "@type": "read while cutting",
-    "image": "media", "thumbnailUrl": "media", "logo": "media", "video": "media", "trailer": "media",
-    "license": "the source file says the licence",
-    "publisher": "who publishes the page, not who teaches",
-    "creator": "mostly persons (rule 12)", "maintainer": "mostly persons (rule 12)",
-    "copyrightYear": "of the text", "dateCreated": "of the page", "datePublished": "of the page",
-    "aggregateRating": "opinions", "totalHistoricalEnrollment": "how many came, not what is offered",
-    "potentialAction": "a search box", "interactionStatistic": "clicks", "typicalAgeRange": "no field",
-    "disambiguatingDescription": "no field", "assesses": "what is tested, not how",
-    "isFamilyFriendly": "no field", "interactivityType": "no field", "syllabusSections": "no field",
-    "availability": "of the sale", "accessMode": "how a text is perceived", "accessModeSufficient": "the same",
-    "http://purl.org/dc/terms/conformsTo": "a profile of the description",
-}  # fmt: skip
-INSTANCE_LEFT_OUT = {
-    **LEFT_OUT,
-    "description": "an instance has none", "organizer": "persons and hosts", "maximumAttendeeCapacity": "seats",
-    "remainingAttendeeCapacity": "seats", "doorTime": "no field", "subEvent": "single meetings",
-    "superEvent": "a link upwards", "courseSchedule": "read for its dates",
-}  # fmt: skip
-
 
 class Mapping:
     """`Mapping(settings)`; see `kit.Dialect`."""
 
-    version = 1
+    version = 2
     names = Names()
 
     def __init__(self, settings: DialectSettings) -> None:
         self._settings = settings
+        self._types = {word: row["type"] for word, row in lookup_table(__file__, "offer_types").items()}
+        added = settings.lookups.get("offer_types", {})
+        self._types |= {
+            word.casefold(): self._types.get(str(kind).casefold(), str(kind)) for word, kind in added.items()
+        }
 
     def cut(self, document: Document) -> Iterator[Record]:
-        """Every course of the document; CourseInstances without a course around them; nothing else."""
+        """Every course of the document, instances without a course around them, and what may be one; of everything
+        else one small record that will be refused."""
         if document.deleted:
             yield record_of(document.value, native_id=document.native_id, datestamp=document.datestamp, deleted=True)
             return
-        for value in document.value if isinstance(document.value, list) else [document.value]:
-            credential = record_of(value, native_id=document.native_id, url=document.url)
-            if is_credential(credential):
-                credential.native_id = credential.native_id or identify(credential, ("@id", "id"))
-                yield credential
-        nodes = Nodes(document.value, SCHEMA)
-        found = list(nodes.find(COURSES | INSTANCES))
+        rest, held = part_credentials(_opened(document.value))
+        nodes = Nodes(rest, SCHEMA)
+        credentials = [*held, *nodes.find(CREDENTIAL_TYPES)]
+        found = _offers(nodes)
         for node in found:
-            value = {name: member for name, member in nodes.resolved(node, FOLLOWED).items() if name != "@context"}
-            context = {"@language": nodes.language} if nodes.language else {}
-            if document.url and any(
-                is_relative(address) for address in addresses(value, ("@id", "url", "mainEntityOfPage"))
-            ):
-                context["@base"] = document.url  # kept inside: the record is read again without its page
-            if context or nodes.unknown_contexts:
-                value["@context"] = [*nodes.unknown_contexts, *([context] if context else [])]
-            record = record_of(value, native_id=None, datestamp=document.datestamp, url=document.url)
+            record = self._record(node, nodes, document)
             record.native_id = self._native_id(record, document, alone=len(found) == 1)
             yield record
+        others = [(each, ["VerifiableCredential"]) for each in credentials]
+        others += [(each, sorted(types_of(each))) for each in _noise(nodes, found)]
+        for number, (node, types) in enumerate(others):
+            yield self._refused(node, types, number, document)
+
+    def _refused(self, node: Any, types: list[str], number: int, document: Document) -> Record:
+        """What stands for a thing that is no offer: its types and nothing of its content."""
+        keys = [node.get(name) for name in ("@id", "id")] if isinstance(node, dict) else []
+        key = next((key for key in keys if isinstance(key, str)), f"{document.url}#{number}-{'-'.join(types)}")
+        return record_of({"@type": types}, native_id=key, url=document.url)
+
+    def _record(self, node: dict[str, Any], nodes: Nodes, document: Document) -> Record:
+        value = {name: member for name, member in nodes.resolved(node, FOLLOWED).items() if name != "@context"}
+        language = nodes.language or document.language  # kept inside, like the base
+        context = {"@language": language} if language else {}
+        if document.url and any(
+            is_relative(address) for address in addresses(value, ("@id", "url", "mainEntityOfPage"))
+        ):
+            context["@base"] = document.url  # kept inside: the record is read again without its page
+        if context or nodes.unknown_contexts:
+            value["@context"] = [*nodes.unknown_contexts, *([context] if context else [])]
+        return record_of(value, native_id=None, datestamp=document.datestamp, url=document.url)
 
     def _native_id(self, record: Record, document: Document, *, alone: bool) -> str | None:
+        if PERHAPS & set(record.peek("@type")) and self._kind(record) is None:
+            return f"{document.url}#{'-'.join(record.peek('@id') or record.peek('@type'))}"  # it will be refused
         for path in self._settings.identity:
             found = identify(record, (path,))
             if found is not None:
@@ -118,371 +130,98 @@ class Mapping:
         code = identify(record, ("courseCode", "identifier", "identifier.value"))
         return code if code is not None or not alone else document.native_id
 
+    def _kind(self, record: Record) -> tuple[str, str] | None:
+        """(the source's word, what sort of offer it says) of something that need not be an offer."""
+        words = [*record.peek("learningResourceType"), *record.peek("additionalType"), *record.peek("@type")]
+        words += [word for part in record.each("learningResourceType") for word in part.peek("name")]
+        for word in (word.rpartition("/")[2] for word in words):
+            if word.casefold() in self._types:
+                return word, self._types[word.casefold()]
+        return None
+
     def map_record(self, record: Record, draft: Draft) -> None:
         """The course is the offer, `hasCourseInstance` its instances."""
+        types = set(record.peek("@type"))
         if is_credential(record):
             draft.refuse("record.credential_refused")
             return
-        reader = _Reader(record, draft)
+        kind = None if types & (COURSES | STARTS) else self._kind(record)
+        if kind is None and not types & (COURSES | STARTS):
+            draft.refuse("record.not_an_offer")
+            return
+        if kind is not None:
+            word, sort = kind
+            draft.say("credential_type", word if sort.startswith("http") else sort, uri=sort, basis="mapped")
+            draft.say("source_label", word)
+        is_credential_itself = "EducationalOccupationalCredential" in types
+        reader = Reader(record, draft)
         reader.map_texts(record)
-        reader.map_learning(record)
-        reader.map_provider(record)
-        reader.map_awards(record)
-        if COURSES.isdisjoint(record.peek("@type")):
-            reader.map_instance(record)  # a CourseInstance alone is offer and instance at once
+        reader.map_learning(record, required="learning_outcomes" if is_credential_itself else "entry_requirement")
+        starts = not types & COURSES and (bool(types & STARTS) or bool(record.peek("startDate")))
+        reader.map_provider(record, ("provider", "offeredBy", *(("organizer",) if starts else ())))
+        if is_credential_itself:
+            reader.map_award(record)
+        reader.map_awards(record, dated=bool(types & COURSES))
+        if starts:
+            reader.map_instance(record)  # offer and instance at once
             return
         reader.map_offers(record, draft)
-        for part in record.each("hasCourseInstance"):
-            reader.map_instance(part)
-        _skip(record, LEFT_OUT)
+        for name in ("hasCourseInstance", "subjectOf", "event"):
+            for part in record.each(name):
+                if name == "hasCourseInstance" or STARTS & set(part.peek("@type")):
+                    reader.map_instance(part)
+        skip(record, LEFT_OUT)
 
 
-class _Reader:
-    """One record on its way into a draft, with the base address and language its context declares."""
+def _offers(nodes: Nodes) -> list[dict[str, Any]]:
+    """Courses and what may be one; but no instance or credential that a course refers to as its own."""
+    courses = list(nodes.find(COURSES | STARTS, within=CREDENTIAL_TYPES))
+    perhaps = list(nodes.find(PERHAPS, within=COURSES | STARTS | CREDENTIAL_TYPES))
+    perhaps = [node for node in perhaps if not any(types_of(inner) & COURSES for inner in nodes.inside(node))]
+    owned = _owned(nodes, courses)
+    parts = STARTS | PERHAPS | {"EducationalOccupationalCredential", "Thing"}
+    return [node for node in (*courses, *perhaps) if not (_key(node) in owned and types_of(node) <= parts)]
 
-    def __init__(self, record: Record, draft: Draft) -> None:
-        self.draft = draft
-        self._base = self._language = ""
-        for context in record.each("@context"):
-            unknown = context.own()
-            if unknown is not None:
-                draft.issue("feed.unknown_context", "@context", unknown.value)
-            self._base = context.value("@base") or self._base
-            self._language = context.value("@language") or self._language
 
-    def texts(self, record: Record, name: str) -> Iterator[Text]:
-        """Plain strings, `{"@value", "@language"}` objects, and the names of things."""
-        for part in record.each(name):
-            yield from self.labels(part)
+def _noise(nodes: Nodes, found: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Things beside the offers (WebSite, BreadcrumbList, ImageObject...) that hold none and are no part of one."""
+    owned = _owned(nodes, found)
+    looked_at = COURSES | STARTS | PERHAPS | CREDENTIAL_TYPES
+    for node in nodes.top():
+        is_part = _key(node) in owned or any(types_of(inner) & looked_at for inner in nodes.inside(node))
+        if types_of(node) and not is_part:
+            yield node
 
-    def labels(self, part: Record) -> Iterator[Text]:
-        """What a value is called: itself if it is a text, else its @value, name, or description."""
-        own = part.own()
-        if own is not None:
-            yield self._spoken(own, None)
-            return
-        value = part.text("@value")
-        if value is not None:
-            yield self._spoken(value, part.value("@language"))
-            return
-        part.skip("@type", "what kind of thing it is")
-        for name in ("name", "headline", "targetName", "description"):
-            if part.peek(name) or any(inner.names() for inner in part.each(name)):
-                yield from self.texts(part, name)
-                return
 
-    def _spoken(self, text: Text, lang: str | None) -> Text:
-        return Text(text.value, lang or self._language or None, text.path)
+def _owned(nodes: Nodes, offers: list[dict[str, Any]]) -> set[str]:
+    """The ids of everything the offers refer to."""
+    return {
+        key
+        for offer in offers
+        for inner in nodes.inside(nodes.resolved(offer, FOLLOWED))
+        if (key := _key(inner)) is not None and key != _key(offer)
+    }
 
-    def address(self, part: Record, *names: str) -> Text | None:
-        """The first address among `names`, absolute where the page is known; objects give their @id."""
-        for name in names:
-            for member in part.each(name):
-                found = member.own() or member.text("@id") or member.text("url")
-                if found is not None and not found.value.startswith("_:"):
-                    return Text(absolute(self._base, found.value), None, found.path)
+
+def _key(node: dict[str, Any]) -> str | None:
+    key = node.get("@id")
+    return key if isinstance(key, str) else None
+
+
+def _opened(value: Any) -> Any:
+    """The document itself where it came as a text inside JSON."""
+    if isinstance(value, dict) and not any(name.startswith("@") or name == "type" for name in value):
+        texts = [member for member in value.values() if isinstance(member, str)]
+        opened = [thing for text in texts if (thing := _decoded(text)) is not None]
+        return opened or value
+    decoded = _decoded(value) if isinstance(value, str) else None
+    return value if decoded is None else decoded
+
+
+def _decoded(text: str) -> Any:
+    if text.lstrip()[:1] not in ("{", "[") or '"@type"' not in text:
         return None
-
-    def map_texts(self, record: Record) -> None:
-        draft = self.draft
-        languages: set[str | None] = set()
-        for text in self.texts(record, "name" if record.first("name") else "headline"):
-            draft.say("alt_title" if text.lang in languages else "title", text)
-            languages.add(text.lang)
-        for text in self.texts(record, "alternateName"):
-            draft.say("alt_title", text)
-        for text in self.texts(record, "description" if record.first("description") else "abstract"):
-            draft.say("description", text)
-        record.skip("abstract", "the description is kept")
-        record.skip("headline", "the name is kept")
-        own = self.address(record, "@id")
-        if own is not None and not is_relative(own.value):
-            draft.say("identifier", own, scheme="uri")
-        draft.say("homepage", self.address(record, "url", "mainEntityOfPage"))
-        record.skip("mainEntityOfPage", "the page's address is in url")
-        for text in record.texts("sameAs"):
-            draft.say("identifier", text, scheme="uri")
-        for text in record.texts("courseCode"):
-            draft.say("code", text)
-        self.say_identifiers(record, draft)
-        draft.say("modified", record.text("dateModified"))
-        draft.say("status", record.text("creativeWorkStatus"))
-        for name in ("accessibilityFeature", "accessibilityControl", "accessibilitySummary"):
-            for text in self.texts(record, name):
-                draft.say("accessibility", text)
-
-    def say_identifiers(self, record: Record, draft: Draft) -> None:
-        for part in record.each("identifier"):
-            text = part.own() or part.text("value") or part.text("@id") or part.text("url")
-            scheme = part.value("propertyID")
-            part.skip("@type", "PropertyValue")
-            if text is not None:
-                uri = text.value.startswith(("http://", "https://"))
-                draft.say("identifier", text, scheme=scheme or ("uri" if uri else "code"))
-
-    def map_learning(self, record: Record) -> None:
-        draft = self.draft
-        for part in record.each("teaches"):
-            self._say_outcome(part)
-        for name in ("coursePrerequisites", "programPrerequisites", "competencyRequired"):
-            for text in self.texts(record, name):
-                draft.say("entry_requirement", text)
-        for part in record.each("educationalAlignment"):
-            self._map_alignment(part)
-        for name in ("about", "keywords"):
-            for part in record.each(name):
-                self._say_subject(part, split=name == "keywords")
-        for part in record.each("educationalLevel"):
-            self._say_level(part)
-        self.say_languages(record, draft)
-        for part in record.each("audience"):
-            for name in ("audienceType", "educationalRole", "name"):
-                for text in self.texts(part, name):
-                    draft.say("target_group", text)
-            own = part.own()
-            draft.say("target_group", own)
-            part.skip("@type", "Audience")
-        for name in ("occupationalCategory", "relevantOccupation"):
-            for part in record.each(name):
-                code = part.value("codeValue")
-                _skip(part, ("inCodeSet", "url", "termCode"))
-                for text in self.labels(part):
-                    draft.say("occupations", text, uri=code)
-        for name in ("courseWorkload", "timeRequired"):
-            self._say_amounts(record, name, "workload")
-        self._say_amounts(record, "timeToComplete", "duration")
-        self._say_amounts(record, "numberOfCredits", "credits")
-        for text in self.texts(record, "financialAidEligible"):
-            if text.value not in ("true", "false"):
-                draft.say("grants", text)
-        for name in ("isPartOf", "hasPart", "hasCourse"):
-            for part in record.each(name):
-                if part.own() or part.peek("@id") or part.peek("url"):
-                    link = part.own() or self.address(part, "@id", "url")
-                    field = "part_of" if name == "isPartOf" else "has_part"
-                    draft.say(field, Text(absolute(self._base, link.value), None, link.path) if link else None)
-                    _skip(part, part.names(), "the part's address is kept; the part is a record of its own")
-
-    def _say_outcome(self, part: Record) -> None:
-        address = self.address(part, "url", "@id", "targetUrl") if part.names() else None
-        _skip(part, ("termCode", "inDefinedTermSet", "alignmentType", "educationalFramework", "targetDescription"))
-        nested = self.draft.part("learning_outcome")
-        for text in self.labels(part):
-            nested.say("title", text)
-            if address is not None and address.value.startswith(ESCO):
-                nested.say("skills", text, uri=address.value)
-
-    def _say_subject(self, part: Record, *, split: bool) -> None:
-        address = self.address(part, "url", "@id", "termCode") if part.names() else None
-        part.skip("inDefinedTermSet", "the list a subject is from")
-        for text in self.labels(part):
-            if ISCED.fullmatch(text.value) or (address is not None and ISCED.fullmatch(address.value)):
-                uri = address.value if address is not None else text.value
-                self.draft.say("isced_f", Text(uri, None, text.path), uri=uri)
-                continue
-            for piece in text.value.split(",") if split else (text.value,):
-                uri_hint = address.value if address is not None else None
-                self.draft.say("subject", Text(piece.strip(), text.lang, text.path), uri=uri_hint)
-
-    def _say_level(self, part: Record) -> None:
-        framework = " ".join([*part.peek("inDefinedTermSet"), *part.peek("educationalFramework")])
-        _skip(part, ("inDefinedTermSet", "educationalFramework", "termCode", "targetDescription", "alignmentType"))
-        address = self.address(part, "url", "@id", "targetUrl") if part.names() else None
-        for text in self.labels(part):
-            uri = address.value if address is not None else ""
-            is_eqf = "eqf" in f"{framework} {uri} {text.value}".casefold()
-            self.draft.say("eqf_level" if is_eqf else "nqf_level", text, uri=uri, scheme=framework)
-
-    def _map_alignment(self, part: Record) -> None:
-        kind = "".join(part.peek("alignmentType")).casefold()
-        framework = "".join(part.peek("educationalFramework")).casefold()
-        if kind == "educationallevel" or framework == "eqf":
-            self._say_level(part)
-        elif kind in ("teaches", "") and part.peek("targetName"):
-            self._say_outcome(part)
-        elif kind == "educationalsubject" or "isced" in framework:
-            for text in part.texts("targetName"):
-                address = self.address(part, "targetUrl")
-                is_isced = "isced" in framework
-                self.draft.say("isced_f" if is_isced else "subject", text, uri=address.value if address else None)
-        elif kind == "requires":
-            for text in part.texts("targetName"):
-                self.draft.say("entry_requirement", text)
-
-    def _say_amounts(self, record: Record, name: str, field: str) -> None:
-        """A number, a text, or a structured value with its unit."""
-        for part in record.each(name):
-            value = part.own() or part.text("value") or part.text("@value")
-            unit = part.value("unitText") or part.value("unitCode")
-            kind = part.value("credentialCategory") or part.value("name")
-            _skip(part, ("@type", "description"))
-            if field == "credits":
-                self.draft.say(field, value, framework=unit or kind, unit=unit)
-            else:
-                self.draft.say(field, value, unit=unit)
-
-    def say_languages(self, record: Record, draft: Draft) -> None:
-        for name in ("inLanguage", "availableLanguage"):
-            for part in record.each(name):
-                code = part.text("alternateName")
-                part.skip("name", "the language's code is kept")
-                if code is not None:
-                    draft.say("languages", code)
-                    part.skip("@type", "Language")
-                else:
-                    for text in self.labels(part):
-                        draft.say("languages", text)
-
-    def map_provider(self, record: Record) -> None:
-        """The first organisation that provides; others stay unread and are reported."""
-        for name in ("provider", "offeredBy"):
-            for part in record.each(name):
-                if "Person" in part.peek("@type"):
-                    _skip(part, part.names(), "a person (rule 12)")
-                    continue
-                self.say_organisation(part, self.draft.part("provider"))
-                return
-
-    def say_organisation(self, part: Record, draft: Draft) -> None:
-        own = part.own()
-        if own is not None and own.value.startswith(("http://", "https://")):
-            draft.say("homepage", own)
-            return
-        for text in self.labels(part):
-            draft.say("name", text)
-        draft.say("homepage", self.address(part, "url"))
-        key = self.address(part, "@id")
-        if key is not None and not is_relative(key.value):
-            draft.say("identifier", key, scheme="uri")
-        for text in part.texts("sameAs"):
-            draft.say("identifier", text, scheme="uri")
-        self.say_identifiers(part, draft)
-        for address in part.each("address"):
-            self._say_place(address, draft)
-        left_out = ("@type", "image", "logo", "description", "alternateName", "parentOrganization", "department")
-        _skip(part, (*left_out, "legalName", "slogan", "subOrganization", "aggregateRating"))
-
-    def _say_place(self, address: Record, draft: Draft) -> None:
-        """Country and city of a PostalAddress; a location also keeps the rest as text."""
-        for text in self.texts(address, "addressCountry"):
-            draft.say("country", text)
-        draft.say("city", address.text("addressLocality"))
-        street = [address.text(name) for name in ("streetAddress", "postalCode", "addressLocality", "addressRegion")]
-        known = [text for text in street if text is not None]
-        if draft.kind == "location":
-            own = address.own()
-            draft.say("address", own)
-            if known and known != [street[2]]:
-                draft.say("address", Text(", ".join(text.value for text in known), None, known[0].path))
-        _skip(address, ("@type", "name", "postOfficeBoxNumber"))
-
-    def map_awards(self, record: Record) -> None:
-        draft = self.draft
-        for name in ("educationalCredentialAwarded", "occupationalCredentialAwarded", "programType"):
-            for part in record.each(name):
-                categories = list(self.texts(part, "credentialCategory"))
-                names = list(self.labels(part))
-                for text in categories or names:
-                    draft.say("credential_type", text)
-                for text in names[:1] if not draft.has("source_label") else ():
-                    draft.say("source_label", text)
-                for level in part.each("educationalLevel"):
-                    self._say_level(level)
-                for body in part.each("recognizedBy"):
-                    self.say_organisation(body, draft.part("awarding_body"))
-                _skip(part, ("@type", "url", "@id", "description"))
-        for text in self.texts(record, "learningResourceType"):
-            if not draft.has("source_label"):
-                draft.say("source_label", text)
-        dated = any(record.peek(name) for name in ("startDate", "endDate", "applicationDeadline"))
-        if dated and not COURSES.isdisjoint(record.peek("@type")):
-            self._say_period(record, draft.part("instance"))  # a programme without instances of its own
-        for text in self.texts(record, "educationalProgramMode"):
-            self._say_mode(text, draft)
-
-    def _say_mode(self, text: Text, draft: Draft) -> None:
-        draft.say("schedule" if SCHEDULES.fullmatch(text.value) else "mode", text)
-
-    def _say_period(self, record: Record, instance: Draft) -> None:
-        schedule = record.first("courseSchedule")
-        for name, field in (("startDate", "start_date"), ("endDate", "end_date")):
-            found = record.text(name) or (schedule.text(name) if schedule is not None else None)
-            instance.say(field, found)
-        instance.say("application_deadline", record.text("applicationDeadline"))
-
-    def map_instance(self, part: Record) -> None:
-        instance = self.draft.part("instance")
-        for text in self.texts(part, "name"):
-            instance.say("title", text)
-        key = self.address(part, "@id")
-        if key is not None and not is_relative(key.value):
-            instance.say("identifier", key, scheme="uri")
-        self.say_identifiers(part, instance)
-        instance.say("homepage", self.address(part, "url"))
-        self._say_period(part, instance)
-        instance.say("duration", part.text("duration"))
-        for name in ("courseMode", "eventAttendanceMode"):
-            for text in self.texts(part, name):
-                known = ATTENDANCE.get(text.value.rpartition("/")[2])
-                if known is not None:
-                    instance.say("mode", Text(known, None, text.path), basis="mapped")
-                else:
-                    self._say_mode(text, instance)
-        if not self.draft.has("workload"):
-            self._say_amounts(part, "courseWorkload", "workload")
-        self.say_languages(part, instance)
-        for text in part.texts("eventStatus"):
-            instance.say("status", text)
-        self.map_offers(part, instance)
-        for place in part.each("location"):
-            self._map_location(place, instance)
-        _skip(part, INSTANCE_LEFT_OUT)
-
-    def _map_location(self, place: Record, instance: Draft) -> None:
-        if "VirtualLocation" in place.peek("@type"):
-            _skip(place, place.names(), "a meeting's address is nowhere")
-            return
-        location = instance.part("location")
-        addresses = list(place.each("address"))
-        for address in addresses:
-            self._say_place(address, location)
-        if not addresses:
-            for text in self.labels(place):
-                location.say("address", text)
-        _skip(place, ("@type", "@id", "name", "url", "geo", "description", "sameAs"))
-
-    def map_offers(self, record: Record, draft: Draft) -> None:
-        """Prices; `category` says free where there is no amount."""
-        said = False
-        for offer in record.each("offers"):
-            said = self._say_price(offer, draft) or said
-            left_out = ("@type", "category", "url", "availability", "validFrom", "validThrough", "seller", "offeredBy")
-            _skip(offer, (*left_out, "@id", "name", "description", "eligibleRegion", "availabilityStarts"))
-        free = record.text("isAccessibleForFree")
-        if free is not None and free.value.casefold() == "true" and not said:
-            draft.say("price", Text("free", None, free.path), basis="derived")
-
-    def _say_price(self, offer: Record, draft: Draft) -> bool:
-        low, high = offer.text("lowPrice"), offer.text("highPrice")
-        price, currency = offer.text("price"), offer.value("priceCurrency")
-        category = offer.text("category")
-        if price is None and low is not None and high is not None and low.value != high.value:
-            draft.issue("price.several", "price", f"{low.value} - {high.value} {currency or ''}".strip())
-            return True
-        price = price or low or high
-        if price is not None:
-            draft.say("price", price, currency=currency)
-            return True
-        said = False
-        for specification in offer.each("priceSpecification"):
-            said = self._say_price(specification, draft) or said
-            specification.skip("@type", "a price")
-        if not said and category is not None and category.value.casefold() == "free":
-            draft.say("price", category, currency=currency)
-            said = True
-        return said
-
-
-def _skip(part: Record, left_out: Any, reason: str = "see LEFT_OUT and the README") -> None:
-    for name in left_out:
-        part.skip(name, reason)
+    try:
+        return decode_json(text.encode("utf-8", "replace"))
+    except Unreadable:
+        return None

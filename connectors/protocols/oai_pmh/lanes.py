@@ -1,36 +1,50 @@
 """The lists of an OAI-PMH harvest: which windows and sets are asked, and how a broken list is asked again. Pure.
 
 A lane is one set in one window. What it asks travels in `Request.carry`: `set`, `from`, `until` (UTC, seconds; cut
-to days only when the URL is written), `granularity`, `earliest`, `now`, `restarts`, `splits`, `token`. Neighbouring
-windows share their boundary: some servers keep fractions of a second, some take `until=<day>` for its first
-moment, and a record seen twice is harmless while a record between two windows is lost.
+to days only when the URL is written), `granularity`, `earliest`, `now`, `token`; how it was asked before: `restarts`,
+`budget` (windows it may still be cut into), `raw`, `named` (tokens unencoded, tokens with metadataPrefix), `ids`.
+Neighbouring windows share their boundary: some servers keep fractions of a second, some take `until=<day>` for its
+first moment, and a record seen twice is harmless while a record between two windows is lost.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
+import msgspec
+
 from microharvest.kit import Request
 
 __all__ = [
+    "EPOCH",
     "base_url",
     "first_request",
-    "halves",
     "identify_url",
+    "listing_request",
+    "moment_text",
+    "narrower",
     "next_request",
     "parse_duration",
     "parse_moment",
     "plan_lanes",
     "restarted",
+    "single_request",
+    "sooner",
     "stamp",
+    "windows_of",
 ]
 
 MAX_RESTARTS = 2
-MAX_SPLITS = 12
+MAX_BUDGET = 10_000
+MAX_PIECES = 400
 MAX_WINDOWS = 1_000
+CALENDAR = ("year", "month", "day", "hour")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # no repository is older; the first window is open anyway
+_RAW_SAFE = "!$&'()*+,;=:@/?%|^[]{}~"
 _ARGUMENTS = frozenset({"verb", "metadataPrefix", "from", "until", "set", "resumptionToken", "identifier"})
 _DURATION = re.compile(
     r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?", re.ASCII
@@ -66,9 +80,22 @@ def parse_moment(text: str | None) -> datetime | None:
         return None
 
 
+def moment_text(text: str | None) -> str | None:
+    """A server's date as RFC 3339 in UTC; None if it cannot be read."""
+    moment = parse_moment(text)
+    return stamp(moment) if moment else None
+
+
+def sooner(said: str, now: str) -> str:
+    """A server's time, or ours where it is more than a year ahead."""
+    server, own = parse_moment(said), parse_moment(now)
+    return now if server is None or (own is not None and server - own > timedelta(days=366)) else said
+
+
 def stamp(moment: datetime, granularity: str = "seconds") -> str:
     """A date as OAI-PMH §3.3 writes it: `2026-11-24`, or `2026-11-24T03:45:04Z` for granularity seconds."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ" if granularity == "seconds" else "%Y-%m-%d").zfill(10)
+    rest = moment.strftime("-%m-%dT%H:%M:%SZ" if granularity == "seconds" else "-%m-%d")
+    return f"{moment.year:04}{rest}"  # strftime does not pad the year everywhere
 
 
 def base_url(url: str) -> str:
@@ -85,14 +112,27 @@ def identify_url(base: str) -> str:
     return _with(base, "verb=Identify")
 
 
+def windows_of(text: str) -> timedelta | str:
+    """`[fetch] window`: a word of the calendar, or an ISO 8601 duration of at least an hour. Raises ValueError."""
+    if text in CALENDAR:
+        return text
+    duration = parse_duration(text)
+    if duration < timedelta(hours=1):
+        raise ValueError("window must be at least PT1H")
+    return duration
+
+
 def plan_lanes(
-    base: str, prefix: str, sets: tuple[str, ...], common: dict[str, Any], window: timedelta | None
+    base: str, prefix: str, sets: tuple[str, ...], common: dict[str, Any], window: timedelta | str | None
 ) -> list[Request]:
     """The first request of every lane. `common` is the carry they share; windows need `earliest`, and no `from`."""
     earliest, now = parse_moment(common.get("earliest")), parse_moment(common.get("now"))
     spans: list[tuple[str | None, str | None]] = [(common.get("from"), None)]
     if window and earliest and now and "from" not in common and earliest < now:
-        spans = _windows(earliest, now, window, common["granularity"])
+        earliest = max(earliest, EPOCH)
+        # Open at both ends: earliestDatestamp is often wrong, and records change while they are read.
+        cuts = [stamp(cut) for cut in _cuts(earliest, now, window, common["granularity"])]
+        spans = list(zip([None, *cuts], [*cuts, None], strict=True))
     requests = []
     for set_spec in sets or ("",):
         for begin, end in spans:
@@ -102,26 +142,57 @@ def plan_lanes(
     return requests
 
 
-def _windows(
-    earliest: datetime, now: datetime, window: timedelta, granularity: str
-) -> list[tuple[str | None, str | None]]:
-    unit = timedelta(seconds=1) if granularity == "seconds" else timedelta(days=1)
-    step = max(window, unit, (now - earliest) / MAX_WINDOWS)
-    cuts: list[str] = []
+def _cuts(earliest: datetime, now: datetime, window: timedelta | str, granularity: str) -> list[datetime]:
+    """Where windows meet: at most 1,000 of them, whole days where the server knows no seconds."""
+    if isinstance(window, str):
+        unit = "day" if window == "hour" and granularity != "seconds" else window
+        return _thinned(list(_boundaries(earliest, now, unit)), MAX_WINDOWS - 1)
+    step = max(window, timedelta(seconds=1) if granularity == "seconds" else timedelta(days=1))
+    step = max(step, (now - earliest) / MAX_WINDOWS)
+    cuts: list[datetime] = []
     cut = earliest + step
     while cut < now:
-        text = stamp(cut if granularity == "seconds" else cut.replace(hour=0, minute=0, second=0))
-        if text not in cuts[-1:]:
-            cuts.append(text)
+        whole = cut.replace(microsecond=0) if granularity == "seconds" else _floor(cut, "day")
+        if whole not in cuts[-1:]:
+            cuts.append(whole)
         cut += step
-    # Open at both ends: earliestDatestamp is often wrong, and records change while they are read.
-    return list(zip([None, *cuts], [*cuts, None], strict=True))
+    return cuts
+
+
+def _floor(moment: datetime, unit: str) -> datetime:
+    moment = moment.replace(minute=0, second=0, microsecond=0)
+    if unit != "hour":
+        moment = moment.replace(hour=0)
+    if unit in {"month", "year"}:
+        moment = moment.replace(day=1)
+    return moment.replace(month=1) if unit == "year" else moment
+
+
+def _boundaries(low: datetime, high: datetime, unit: str) -> Iterator[datetime]:
+    """The beginnings of calendar years, months, days or hours strictly between two moments."""
+    leap = {"year": timedelta(days=367), "month": timedelta(days=32), "day": timedelta(hours=25)}.get(
+        unit, timedelta(minutes=61)
+    )
+    moment = _floor(low, unit)
+    while True:
+        moment = _floor(moment + leap, unit)
+        if moment >= high:
+            return
+        if moment > low:
+            yield moment
+
+
+def _thinned(cuts: list[datetime], most: int) -> list[datetime]:
+    """At most so many of the cuts, evenly spread."""
+    if len(cuts) <= most:
+        return cuts
+    return [cuts[(number + 1) * len(cuts) // (most + 1)] for number in range(most)]
 
 
 def first_request(base: str, prefix: str, carry: dict[str, Any], lane: str, generation: int = 0) -> Request:
-    """ListRecords without a token, as the carry says."""
+    """ListRecords (or ListIdentifiers) without a token, as the carry says."""
     carry = {name: value for name, value in carry.items() if value not in (None, "") and name != "token"}
-    arguments = {"verb": "ListRecords", "metadataPrefix": prefix}
+    arguments = {"verb": "ListIdentifiers" if carry.get("ids") else "ListRecords", "metadataPrefix": prefix}
     for name in ("from", "until"):
         moment = parse_moment(carry.get(name))
         if moment is not None:
@@ -132,50 +203,86 @@ def first_request(base: str, prefix: str, carry: dict[str, Any], lane: str, gene
     return Request(lane=lane, url=_with(base, query), carry=carry, generation=generation)
 
 
-def next_request(base: str, request: Request, token: str, *, raw: bool) -> Request:
-    """The page behind a token. The token is opaque and the only argument (§3.5); `raw` sends it unencoded."""
-    written = quote(token, safe="!$&'()*+,;=:@/?%|^[]{}~") if raw else quote(token, safe="")
+def next_request(base: str, prefix: str, request: Request, token: str, *, raw: bool) -> Request:
+    """The page behind a token. The token is opaque and the only argument (§3.5), unless the server wants it otherwise:
+    `raw` (or the carry's) sends it unencoded, the carry's `named` sends metadataPrefix with it."""
+    carry = {**request.carry, "token": token}
+    written = quote(token, safe=_RAW_SAFE) if raw or carry.get("raw") else quote(token, safe="")
+    verb = "ListIdentifiers" if carry.get("ids") else "ListRecords"
+    named = f"&metadataPrefix={quote(prefix, safe='')}" if carry.get("named") else ""
     return Request(
         lane=request.lane,
-        url=_with(base, f"verb=ListRecords&resumptionToken={written}"),
-        carry={**request.carry, "token": token},
+        url=_with(base, f"verb={verb}{named}&resumptionToken={written}"),
+        carry=carry,
         generation=request.generation,
         depth=request.depth + 1,
     )
 
 
+def listing_request(base: str, prefix: str, request: Request) -> Request:
+    """ListIdentifiers over the same list, in its present generation: what was delivered of it stands."""
+    asked = first_request(base, prefix, {**request.carry, "ids": True}, request.lane, request.generation)
+    return msgspec.structs.replace(asked, depth=request.depth + 1)
+
+
+def single_request(base: str, prefix: str, request: Request, identifier: str) -> Request:
+    """GetRecord, for a record of a list whose pages the server cannot give."""
+    query = f"verb=GetRecord&metadataPrefix={quote(prefix, safe='')}&identifier={quote(identifier, safe='')}"
+    return Request(
+        lane=request.lane,
+        kind="item",
+        url=_with(base, query),
+        carry={"identifier": identifier},
+        generation=request.generation,
+        depth=request.depth + 1,
+        unless_seen=identifier,
+    )
+
+
 def restarted(base: str, prefix: str, request: Request) -> Request | None:
-    """The lane from its first request, one generation on; None where it began again often enough."""
+    """The lane from its first request, one generation on; None where it began again often enough.
+
+    The last time tokens go out unencoded, where that makes a difference: some servers do not decode them.
+    """
     restarts = request.carry.get("restarts", 0)
     if restarts >= MAX_RESTARTS:
         return None
     carry = {**request.carry, "restarts": restarts + 1}
+    token = request.carry.get("token", "")
+    if restarts + 1 == MAX_RESTARTS and quote(token, safe="") != quote(token, safe=_RAW_SAFE):
+        carry["raw"] = True
     return first_request(base, prefix, carry, request.lane, request.generation + 1)
 
 
-def halves(base: str, prefix: str, request: Request, *, max_splits: int = MAX_SPLITS) -> tuple[Request, ...]:
-    """The lane's window as two lanes of their own; empty where there is no window or it is as small as it gets.
+def narrower(base: str, prefix: str, request: Request, *, most: int = MAX_PIECES) -> tuple[Request, ...]:
+    """The lane's window cut at months, days or hours into lanes of their own; empty where it is as small as it gets.
 
-    The new lanes are one generation on, so that the old lane counts as given up for them. An open end stays open.
+    `most`: pieces. The new lanes are one generation on, so that the old lane counts as given up for them. An open end
+    stays open. Each piece inherits its share of the budget, so that a server that refuses everything is not asked
+    for ever.
     """
     carry = request.carry
-    splits = carry.get("splits", 0)
     low = parse_moment(carry.get("from") or carry.get("earliest"))
     high = parse_moment(carry.get("until") or carry.get("now"))
-    if splits >= max_splits or low is None or high is None or low >= high:
+    budget = carry.get("budget", MAX_BUDGET)
+    low = max(low, EPOCH) if low else None
+    if low is None or high is None or low >= high or budget < 2:
         return ()
-    middle = low + (high - low) / 2
-    if carry["granularity"] != "seconds":
-        middle = middle.replace(hour=0, minute=0, second=0, microsecond=0)
-    middle_text = stamp(middle)
-    if middle_text in {stamp(low), stamp(high)} or not low < middle < high:
+    unit = "month" if high - low > timedelta(days=62) else "day" if high - low > timedelta(days=2) else "hour"
+    if carry.get("granularity") != "seconds" and unit == "hour":
+        unit = "day"
+    cuts = _thinned(list(_boundaries(low, high, unit)), min(most, budget) - 1)
+    if not cuts:
         return ()
-    # A half begins again once at most: the whole did so in vain, and there may be 4,096 halves.
-    shared = {**carry, "restarts": MAX_RESTARTS - 1, "splits": splits + 1}
-    generation = request.generation + 1
-    return (
-        first_request(base, prefix, {**shared, "until": middle_text}, f"{request.lane}/1", generation),
-        first_request(base, prefix, {**shared, "from": middle_text}, f"{request.lane}/2", generation),
+    # A piece begins again once at most: the whole did so in vain.
+    shared = {**carry, "restarts": MAX_RESTARTS - 1, "budget": budget // (len(cuts) + 1)}
+    shared.pop("ids", None)
+    begins, ends = [carry.get("from"), *map(stamp, cuts)], [*map(stamp, cuts), carry.get("until")]
+    return tuple(
+        first_request(
+            base, prefix, {**shared, "from": begin, "until": end}, f"{request.lane}/{number}", request.generation + 1
+        )
+        for number, (begin, end) in enumerate(zip(begins, ends, strict=True), start=1)
     )
 
 

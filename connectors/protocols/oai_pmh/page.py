@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from hashlib import blake2b
 from html import unescape
 from io import BytesIO
 from typing import Any, BinaryIO, NamedTuple
@@ -23,13 +24,25 @@ from microharvest.kit.readers import (
     ends_with_root,
     local_name,
     looks_like_html,
+    open_plain,
     read_root,
     read_tree,
     sanitise,
     xml_bytes,
 )
 
-__all__ = ["Envelope", "ListPage", "read_envelope", "read_errors", "read_small", "token_in_tail"]
+__all__ = [
+    "FINAL_ERROR",
+    "MAX_REPAIRED_BYTES",
+    "Envelope",
+    "Header",
+    "ListPage",
+    "read_envelope",
+    "read_errors",
+    "read_headers",
+    "read_small",
+    "token_in_tail",
+]
 
 ROOT = "OAI-PMH"
 LISTS = ("ListRecords", "GetRecord")
@@ -44,6 +57,11 @@ _LAST_TOKEN = re.compile(
     + rb"resumptionToken\s*>\s*</" + _PREFIX + rb"ListRecords\s*>\s*</" + _PREFIX + rb"OAI-PMH\s*>\s*\Z",
     re.S,
 )  # fmt: skip
+FINAL_ERROR = re.compile(
+    rb"<" + _PREFIX + rb"""error\s[^<>]*code\s*=\s*["'](?:noRecordsMatch|badResumptionToken|badArgument|badVerb|"""
+    rb"cannotDisseminateFormat|idDoesNotExist|noMetadataFormats|noSetHierarchy)[\"']"
+)
+_TOKENS = frozenset({"resumptionToken", "resumptiontoken", "ResumptionToken"})
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.S)
 _KNOWN_ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});")
 _HEADER_END = re.compile(rb"</" + _PREFIX + rb"header\s*>")
@@ -52,6 +70,7 @@ _IDENTIFIER = re.compile(rb"<(?:[\w.-]+:)?identifier(?:\s[^>]*)?>\s*([^<>&\s][^<
 
 class Envelope(NamedTuple):
     """What stands around the records. `verb`: the list element's local name, empty where there is none.
+    `cursor`: items before this page, as far as the server counts.
     `token`: None where there is no token element, empty where the list ends. `errors`: (code, text)."""
 
     verb: str
@@ -59,8 +78,18 @@ class Envelope(NamedTuple):
     inner_error: str | None
     token: str | None
     total: int | None
+    cursor: int | None
     response_date: str | None
     namespace: str
+
+
+class Header(NamedTuple):
+    """One entry of ListIdentifiers."""
+
+    identifier: str | None
+    datestamp: str | None
+    deleted: bool
+    element: Any
 
 
 class ListPage:
@@ -74,20 +103,37 @@ class ListPage:
         self._given: Counter[str] = Counter()
         self._odd_namespace = False
 
+    @property
+    def count(self) -> int:
+        """Records so far, rejected ones too."""
+        return self._given.total()
+
+    @property
+    def distinct(self) -> int:
+        """Records so far, each counted once."""
+        return len(self._given)
+
+    def holds(self, identifier: str) -> bool:
+        """Was there a record of this identifier?"""
+        return identifier in self._given
+
+    @property
+    def digest(self) -> str:
+        """8 hex digits over the identifiers: pages of the same records have the same."""
+        return blake2b("\x00".join(sorted(self._given)).encode("utf-8", "replace"), digest_size=4).hexdigest()
+
     def batches(self) -> Iterator[tuple[tuple[Document, ...], tuple[Rejected, ...]]]:
         """At most 200 records each. Raises Unreadable; the batches before it stand."""
-        with self._body.open() as stream:
+        with self._body.open() as stream, open_plain(stream) as plain:
             try:
-                _expect_oai(stream)
-                stream.seek(0)
-                yield from self._pull(Pull(stream, "record", accept=_is_listed, chunk_bytes=self._chunk_bytes))
+                _expect_oai(plain)
+                plain.seek(0)
+                yield from self._pull(Pull(plain, "record", accept=_is_listed, chunk_bytes=self._chunk_bytes))
             except Unreadable as error:
                 if error.code == "source.not_a_feed":
                     raise
-                strict = error
-            else:
-                return
-        yield from self._repaired(strict)
+                plain.seek(0)
+                yield from self._repaired(plain.read(MAX_REPAIRED_BYTES + 1), error)
 
     def _pull(self, pull: Pull) -> Iterator[tuple[tuple[Document, ...], tuple[Rejected, ...]]]:
         owed = self._given.copy()
@@ -95,11 +141,10 @@ class ListPage:
             yield self._read(((element, None) for element in batch), owed)
         self.root = pull.root
 
-    def _repaired(self, strict: Unreadable) -> Iterator[tuple[tuple[Document, ...], tuple[Rejected, ...]]]:
-        if self._body.size > MAX_REPAIRED_BYTES:
-            raise strict
-        content = self._body.read(MAX_REPAIRED_BYTES + 1)
-        if not content.strip():
+    def _repaired(
+        self, content: bytes, strict: Unreadable
+    ) -> Iterator[tuple[tuple[Document, ...], tuple[Rejected, ...]]]:
+        if len(content) > MAX_REPAIRED_BYTES or not content.strip():
             raise strict
         if not _STARTS.search(content.replace(b"\x00", b"") if b"\x00" in content[:64] else content):
             raise Unreadable("source.not_a_feed", f"The answer holds no {ROOT} document.")
@@ -166,16 +211,8 @@ def read_record(element: Any, url: str) -> Document | Rejected:
             header = child
         elif name == "metadata" and metadata is None:
             metadata = child
-    identifier = datestamp = None
-    deleted = False
-    if header is not None:
-        deleted = header.get("status", "").strip().lower() == "deleted"
-        for child in header:
-            name = local_name(child.tag)
-            if name == "identifier" and identifier is None:
-                identifier = (child.text or "").strip() or None
-            elif name == "datestamp" and datestamp is None:
-                datestamp = (child.text or "").strip() or None
+    identifier, datestamp, deleted, _ = _read_header(header)
+    deleted = deleted or element.get("status", "").strip().lower() == "deleted"  # where OAI-PMH 1 had it
     if identifier is None:
         return Rejected(code="record.no_identifier", detail="A record without identifier.", content=xml_bytes(element))
     payload = next(iter(metadata), None) if metadata is not None else None
@@ -196,9 +233,34 @@ def read_record(element: Any, url: str) -> Document | Rejected:
     )
 
 
+def read_headers(root: Any) -> list[Header]:
+    """The headers of a ListIdentifiers answer, in document order."""
+    return [
+        _read_header(header)
+        for part in root
+        if local_name(part.tag) == "ListIdentifiers"
+        for header in part
+        if local_name(header.tag) == "header"
+    ]
+
+
+def _read_header(header: Any) -> Header:
+    identifier = datestamp = None
+    if header is None:
+        return Header(None, None, False, None)
+    for child in header:
+        name = local_name(child.tag)
+        if name == "identifier" and identifier is None:
+            identifier = (child.text or "").strip() or None
+        elif name == "datestamp" and datestamp is None:
+            datestamp = (child.text or "").strip() or None
+    deleted = header.get("status", "").strip().lower() == "deleted"
+    return Header(identifier, datestamp, deleted, header)
+
+
 def read_envelope(root: Any) -> Envelope:
     """Verb, errors, token, total and date of an answer, from a root without (or with) its records."""
-    verb, token, total, date, inner = "", None, None, None, None
+    verb, token, total, cursor, date, inner = "", None, None, None, None, None
     errors: list[tuple[str, str]] = []
     for child in root:
         name = local_name(child.tag)
@@ -206,24 +268,30 @@ def read_envelope(root: Any) -> Envelope:
             errors.append((child.get("code", "").strip(), _text(child)))
         elif name == "responseDate":
             date = date or _text(child) or None
-        elif name not in {"request"} and not verb:
-            verb = name
-            for part in child:
+        elif name not in {"request"} and name in {verb or name, *_TOKENS}:
+            verb = verb or (name if name not in _TOKENS else "")
+            # A token in the wrong place or spelling is a token all the same: without it the list would end in silence.
+            for part in (child,) if name in _TOKENS else child:
                 part_name = local_name(part.tag)
-                if part_name == "resumptionToken":
-                    token = _text(part)
-                    size = part.get("completeListSize", "").strip()
-                    total = int(size) if size.isdecimal() and len(size) < 16 else total
+                if part_name in _TOKENS:
+                    token = _text(part) or token or ""
+                    total, cursor = _number(part, "completeListSize"), _number(part, "cursor")
                 elif part_name == "error":
                     inner = part.get("code", "").strip() or _text(part) or "error"
     tag = str(root.tag)
     namespace = tag[1:].partition("}")[0] if tag.startswith("{") else ""
-    return Envelope(verb, tuple(errors), inner, token, total, date, namespace)
+    return Envelope(verb, tuple(errors), inner, token, total, cursor, date, namespace)
 
 
-def read_small(body: Body) -> Any:
+def _number(element: Any, name: str) -> int | None:
+    text = element.get(name, "").strip()
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
+
+
+def read_small(body: Body, limit: int = MAX_SMALL_BYTES) -> Any:
     """The root of an answer that is small by nature (Identify, an error). Raises Unreadable like ListPage."""
-    content = body.read(MAX_SMALL_BYTES)
+    with body.open() as stream, open_plain(stream) as plain:
+        content = plain.read(limit)
     if not content.strip():
         raise Unreadable("source.cut", "The answer is empty.")
     if looks_like_html(content[:2048]) or not _STARTS.search(content.replace(b"\x00", b"")):
@@ -276,6 +344,8 @@ def _expect_oai(stream: BinaryIO) -> None:
     stream.seek(0)
     root = read_root(stream)
     if root.local != ROOT:
+        if _STARTS.search(head):
+            raise Unreadable("source.protocol", f"Something stands before the {ROOT} element.")
         raise Unreadable("source.not_a_feed", f"The root element is {root.local}, not {ROOT}.")
 
 

@@ -7,17 +7,19 @@ was seen; everything else is a refusal. `from` is the server's own clock of the 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
-from microharvest.connectors.protocols.oai_pmh import lanes  # found by a path hook
+from microharvest.connectors.protocols.oai_pmh import lanes, singles  # found by a path hook
 from microharvest.connectors.protocols.oai_pmh.page import (
-    LISTS,
+    FINAL_ERROR,
+    MAX_REPAIRED_BYTES,
     Envelope,
     ListPage,
     read_envelope,
     read_errors,
+    read_headers,
     read_small,
     token_in_tail,
 )
@@ -29,8 +31,20 @@ from microharvest.kit.readers import Unreadable, local_name, refuse_status
 __all__ = ["Options", "Reader"]
 
 _FINAL_ERRORS = frozenset({"badArgument", "badVerb", "cannotDisseminateFormat", "idDoesNotExist", "noSetHierarchy"})
+_TOKEN_ERRORS = frozenset({"badResumptionToken", "badArgument"})
+_TOKEN_STATUSES = frozenset({400, 410, 422})
 _WORTH_A_GUESS = frozenset({"source.http", "source.not_a_feed", "source.protocol", "source.cut", "source.not_found"})
-_FAILED_SPLITS = 3
+_TOO_MUCH = frozenset({"source.too_large", "source.timeout", "source.too_slow"})
+_OF_A_PAGE = _TOO_MUCH | {"source.cut", "source.protocol", "source.not_a_feed", "source.reset"}
+_PASSING_STATUSES = frozenset({500, 502, 504})
+_FAILING_BUDGET = 2_000
+_SHORT_BUDGET = 400
+_REMEMBERED_PAGES = 64
+
+
+def _budget(request: Request) -> int:
+    left: int = request.carry.get("budget", lanes.MAX_BUDGET)
+    return left
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -42,12 +56,17 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     sets: tuple[str, ...] = ()
     # incremental: what changed since the last accepted run; full: everything, every time.
     mode: Literal["incremental", "full"] = "incremental"
-    # ISO 8601 duration: a full harvest asks window by window (for servers whose tokens die early).
+    # A full harvest asks window by window (for servers whose tokens die early): year, month, day, hour, or an ISO 8601
+    # duration.
     window: str | None = None
     # ISO 8601 duration: how far before the last accepted run a delta begins (late indexing, local clocks).
     overlap: str = "PT24H"
     # Pages of one list before it counts as endless.
     page_cap: int = 100_000
+    # Empty pages in a row before a list counts as endless.
+    empty_pages: int = 1_000
+    # Records of one list asked one by one, where the server cannot give the page they stand on.
+    single_records: int = 5_000
     # Send tokens without percent-encoding, for servers that do not decode them.
     token_raw: bool = False
     # evidence: completeListSize must be reached for a complete run; ignore: the server lies.
@@ -55,18 +74,22 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     def __post_init__(self) -> None:
         lanes.parse_duration(self.overlap)
-        if self.window is not None and lanes.parse_duration(self.window) < timedelta(hours=1):
-            raise ValueError("window must be at least PT1H")
-        if self.page_cap < 1:
-            raise ValueError("page_cap must be at least 1")
+        if self.window is not None:
+            lanes.windows_of(self.window)
+        for name in ("page_cap", "empty_pages", "single_records"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1")
 
 
 class Reader:
     """Follows `kit.Protocol`."""
 
+    final_error = FINAL_ERROR
+
     def __init__(self, options: Options, url: str) -> None:
         self._options = options
         self._base = lanes.base_url(url)
+        self._prefix = options.metadata_prefix
 
     def scope(self, state: ProtocolState, *, full: bool) -> Literal["full", "delta"]:
         """A delta needs a watermark that can be read."""
@@ -92,44 +115,53 @@ class Reader:
             yield from self._identify(body, request, refused)
         elif refused is not None:
             envelope = read_errors(body)
-            yield from self._errors(envelope, request) if envelope else [self._bad_status(body, request, refused)]
+            yield from self._errors(envelope, request) if envelope else self._bad_status(body, request, refused)
+        elif request.carry.get("ids"):
+            yield from self._listing(body, request)
         else:
             yield from self._list(body, request)
 
     def failed(self, request: Request, failure: Failure) -> Next:
-        """Identify is dispensable. A list too large or too slow for its server is halved where it has a window."""
+        """Identify is dispensable. A list too large or too slow for its server is asked in narrower windows; a page
+        that stays unreadable is read record by record; a record that cannot be given is rejected."""
         if request.kind == "meta":
             if failure.code in _WORTH_A_GUESS:
                 return Next(requests=tuple(self._lists(request.carry)), lane="open")
             return Next(lane="incomplete")
-        too_large = failure.code == "source.too_large" or failure.status == 413
-        if too_large or failure.status in {500, 502, 504}:
-            # A server that fails for another reason must not be asked 4,096 times.
-            deepest = lanes.MAX_SPLITS if too_large else _FAILED_SPLITS
-            smaller = lanes.halves(self._base, self._options.metadata_prefix, request, max_splits=deepest)
-            if smaller:
-                return Next(requests=smaller, lane="open")
+        if request.kind == "item":
+            of_the_record = singles.is_of_the_record(failure)
+            return Next(rejected=singles.unserved(request, failure.detail) if of_the_record else None)
+        failing = failure.status in _PASSING_STATUSES or failure.code in _TOO_MUCH
+        smaller: tuple[Request, ...] = ()
+        if failure.code in _TOO_MUCH or failure.status == 413:
+            smaller = lanes.narrower(self._base, self._prefix, request)
+        elif request.carry.get("ids") and failing and request.depth == 1 and _budget(request) > _FAILING_BUDGET:
+            # Not even a first page of identifiers: perhaps the list is too heavy. A dead server must not be asked for
+            # ever, and what a list gave before its server died stands.
+            smaller = lanes.narrower(self._base, self._prefix, request, most=2)
+        if smaller:
+            return Next(requests=smaller, lane="open")
+        if not request.carry.get("ids") and (failing or failure.code in _OF_A_PAGE):
+            return Next(requests=(lanes.listing_request(self._base, self._prefix, request),), lane="open")
         return Next(lane="incomplete")
 
     def peek(self, tail: bytes, request: Request) -> list[Request]:
         """The next page, if the token stands whole in the last bytes."""
-        if request.kind == "meta":
+        if request.kind != "list" or request.carry.get("ids"):
             return []
         token = token_in_tail(tail)
-        following = self._following(request, token) if token else None
-        return [following] if following else []
+        return [self._behind(request, token)] if token and self._may_follow(request, token) else []
 
     def _since(self, state: ProtocolState, *, full: bool) -> datetime | None:
         if full or self._options.mode == "full":
             return None
         watermark = lanes.parse_moment(state.get("watermark"))
-        return watermark - lanes.parse_duration(self._options.overlap) if watermark else None
+        return max(watermark, lanes.EPOCH) - lanes.parse_duration(self._options.overlap) if watermark else None
 
     def _lists(self, carry: dict[str, Any]) -> list[Request]:
-        window = lanes.parse_duration(self._options.window) if self._options.window else None
+        window = lanes.windows_of(self._options.window) if self._options.window else None
         common = {"granularity": "day", **carry}
-        prefix, sets = self._options.metadata_prefix, self._options.sets
-        requests: list[Request] = lanes.plan_lanes(self._base, prefix, sets, common, window)
+        requests: list[Request] = lanes.plan_lanes(self._base, self._prefix, self._options.sets, common, window)
         return requests
 
     def _identify(self, body: Body, request: Request, refused: Refused | None) -> Iterator[Batch | Refused]:
@@ -149,7 +181,7 @@ class Reader:
             return
         said = {local_name(child.tag): (child.text or "").strip() for child in identify}
         granularity = "seconds" if said.get("granularity", "").lower() == "yyyy-mm-ddthh:mm:ssz" else "day"
-        date = read_envelope(root).response_date
+        date = lanes.moment_text(read_envelope(root).response_date)
         state = {
             "granularity": granularity,
             "earliest": said.get("earliestDatestamp"),
@@ -161,8 +193,8 @@ class Reader:
         carry = {**request.carry, "granularity": granularity}
         if lanes.parse_moment(state.get("earliest")):
             carry["earliest"] = state["earliest"]
-        if lanes.parse_moment(date):
-            carry["now"] = date  # the server's own clock decides where its windows end
+        if date:
+            carry["now"] = lanes.sooner(date, carry["now"])  # the server's own clock decides where its windows end
         evidence = Evidence(closed=True, server_date=date)
         yield Batch(state=state, follow=tuple(self._lists(carry)), evidence=evidence)
 
@@ -181,87 +213,173 @@ class Reader:
         elif envelope.inner_error is not None:
             yield Batch(findings=(Finding(code="feed.error", detail=envelope.inner_error[:200]),))
             yield Refused(code="source.protocol", then="retry", detail="An error stands within the list.")
-        elif envelope.verb not in LISTS:
-            detail = f"The answer holds {envelope.verb or 'nothing'} instead of ListRecords."
+        elif envelope.verb != (wanted := "GetRecord" if request.kind == "item" else "ListRecords"):
+            detail = f"The answer holds {envelope.verb or 'nothing'} instead of {wanted}."
             yield Refused(code="source.protocol", then="retry", detail=detail)
         else:
             yield self._end_of_page(page, envelope, request)
 
-    def _end_of_page(self, page: ListPage, envelope: Envelope, request: Request) -> Batch:
+    def _end_of_page(self, page: ListPage, envelope: Envelope, request: Request) -> Batch | Refused:
+        if request.kind == "item":
+            other = not page.holds(request.carry["identifier"])
+            rejected = (singles.unserved(request, "The server gave another record."),) if other else ()
+            return Batch(findings=tuple(page.findings), rejected=rejected, evidence=Evidence(closed=True))
         findings = list(page.findings)
         if envelope.namespace != OAI_NS and not any(one.code == "feed.namespace" for one in findings):
             findings.append(Finding(code="feed.namespace", detail=envelope.namespace or "none"))
+        total = envelope.total
+        if total is None and envelope.cursor and not envelope.token:
+            total = envelope.cursor + page.distinct  # a last page says by its cursor how many there were
+        if self._options.declared_total != "evidence":
+            total = None
         follow: tuple[Request, ...] = ()
         ended: bool | None = True
         if envelope.token:
-            following = self._following(request, envelope.token)
-            if following:
+            following, code = self._following(request, envelope.token, page)
+            if following is not None:
                 follow, ended = (following,), None
             else:
                 ended = False
-                repeated = envelope.token == request.carry.get("token")
-                code = "feed.loop" if repeated else "feed.page_cap"
                 findings.append(Finding(code=code, detail=f"page {request.depth + 1} of {request.lane}"))
+        elif total is not None and request.depth == 0 and total > 2 * page.count:
+            smaller = self._refilled(request, total)
+            if smaller:
+                detail = f"The server announces {total} records and ends its list after {page.count}."
+                return Refused(code="source.protocol", then="split", detail=detail, next=smaller)
         evidence = Evidence(
-            ended=ended,
-            total=envelope.total if self._options.declared_total == "evidence" else None,
-            closed=True,
-            server_date=envelope.response_date,
+            ended=ended, total=total, closed=True, server_date=lanes.moment_text(envelope.response_date)
         )
         return Batch(findings=tuple(findings), follow=follow, evidence=evidence)
 
-    def _following(self, request: Request, token: str) -> Request | None:
-        if token == request.carry.get("token") or request.depth + 1 >= self._options.page_cap:
-            return None
-        following: Request = lanes.next_request(self._base, request, token, raw=self._options.token_raw)
+    def _refilled(self, request: Request, total: int) -> tuple[Request, ...]:
+        """Narrower windows for a list that loses its token after the first page (pkp-lib#7214), if its total depends
+        on the window at all: a total that does not is a lie."""
+        around = request.carry.get("declared")
+        if around is not None and total >= around:
+            return ()
+        budget = min(request.carry.get("budget", _SHORT_BUDGET), _SHORT_BUDGET)
+        told = msgspec.structs.replace(request, carry={**request.carry, "declared": total, "budget": budget})
+        return tuple(lanes.narrower(self._base, self._prefix, told))
+
+    def _may_follow(self, request: Request, token: str) -> bool:
+        return token != request.carry.get("token") and request.depth + 1 < self._options.page_cap
+
+    def _behind(self, request: Request, token: str) -> Request:
+        following: Request = lanes.next_request(self._base, self._prefix, request, token, raw=self._options.token_raw)
         return following
+
+    def _following(self, request: Request, token: str, page: ListPage) -> tuple[Request | None, str]:
+        """(the next page, or None and why not). The carry changes only where something is odd: empty pages are
+        counted; behind a token that stays the same there may be other pages, until one of them comes again."""
+        if request.depth + 1 >= self._options.page_cap:
+            return None, "feed.page_cap"
+        following = self._behind(request, token)
+        carry = {name: value for name, value in following.carry.items() if name != "empty"}
+        if not page.count:
+            carry["empty"] = request.carry.get("empty", 0) + 1
+            if carry["empty"] >= self._options.empty_pages:
+                return None, "feed.page_cap"
+        if token == request.carry.get("token"):
+            known = carry.get("pages", [])
+            if not page.count or page.digest in known:
+                return None, "feed.loop"
+            carry["pages"] = [*known, page.digest][-_REMEMBERED_PAGES:]
+            url = f"{following.url}#{following.depth}"  # another request for the run, the same one for the server
+            return msgspec.structs.replace(following, carry=carry, url=url), ""
+        return msgspec.structs.replace(following, carry=carry), ""
+
+    def _listing(self, body: Body, request: Request) -> Iterator[Batch | Refused]:
+        try:
+            root = read_small(body, MAX_REPAIRED_BYTES)
+        except Unreadable as error:
+            yield Refused(code=error.code, then="retry", detail=error.detail)
+            return
+        envelope = read_envelope(root)
+        if envelope.errors:
+            yield from self._errors(envelope, request)
+            return
+        if envelope.verb != "ListIdentifiers":
+            detail = f"The answer holds {envelope.verb or 'nothing'} instead of ListIdentifiers."
+            yield Refused(code="source.protocol", then="retry", detail=detail)
+            return
+        token = envelope.token or ""
+        smaller = lanes.narrower(self._base, self._prefix, request) if token and "token" not in request.carry else ()
+        if smaller:
+            detail = "A page of the list cannot be read; the list is asked in smaller windows."
+            yield Refused(code="source.protocol", then="split", detail=detail, next=smaller)
+            return
+        following = self._behind(request, token) if token and self._may_follow(request, token) else None
+        yield from singles.read_listing(
+            self._base,
+            self._prefix,
+            read_headers(root),
+            envelope,
+            request,
+            following,
+            self._options.single_records,
+        )
 
     def _errors(self, envelope: Envelope, request: Request) -> Iterator[Batch | Refused]:
         codes = {code for code, _ in envelope.errors}
         said = "; ".join(f"{code or 'no code'}: {text}" for code, text in envelope.errors)[:200]
-        if codes == {"noRecordsMatch"}:
-            evidence = Evidence(ended=True, closed=True, server_date=envelope.response_date)
-            yield Batch(evidence=evidence)
-            return
+        detail = f"The server says {said}"
         carry = request.carry
-        dated = "token" not in carry and ("from" in carry or "until" in carry)
-        if "badArgument" in codes and carry.get("granularity") == "seconds" and dated:
-            in_days = lanes.first_request(
-                self._base,
-                self._options.metadata_prefix,
-                {**carry, "granularity": "day"},
-                request.lane,
-                request.generation + 1,
-            )
-            yield Batch(
-                findings=(Finding(code="feed.granularity", detail=said),),
-                state={"granularity": "day"},
-                follow=(in_days,),
-            )
+        if request.kind == "item":
+            if codes & _FINAL_ERRORS:
+                yield Batch(rejected=(singles.unserved(request, detail),), evidence=Evidence(closed=True))
+            else:
+                yield Refused(code="source.protocol", then="retry", detail=detail)
+            return
+        if codes == {"noRecordsMatch"}:
+            date = lanes.moment_text(envelope.response_date)
+            yield Batch(evidence=Evidence(ended=True, closed=True, server_date=date))
+            return
+        again = self._otherwise(codes, request)
+        if again is not None:
+            state = {"granularity": "day"} if "token" not in carry else {}
+            code = "feed.granularity" if state else "feed.error"
+            yield Batch(findings=(Finding(code=code, detail=said),), state=state, follow=(again,))
             return
         yield Batch(findings=(Finding(code="feed.error", detail=said),))
-        if "badResumptionToken" in codes and "token" in carry:
-            yield self._token_refused(request, said)
+        if "token" in carry and codes & _TOKEN_ERRORS:
+            yield self._token_refused(request, detail)
         elif codes & _FINAL_ERRORS:
-            yield Refused(code="source.protocol", then="fatal", detail=f"The server says {said}")
+            yield Refused(code="source.protocol", then="fatal", detail=detail)
         else:
-            yield Refused(code="source.protocol", then="retry", detail=f"The server says {said}")
+            yield Refused(code="source.protocol", then="retry", detail=detail)
 
-    def _token_refused(self, request: Request, said: str) -> Refused:
-        detail = f"The server says {said}"
-        prefix = self._options.metadata_prefix
-        again = lanes.restarted(self._base, prefix, request)
+    def _otherwise(self, codes: set[str], request: Request) -> Request | None:
+        """badArgument: the same question in days, or the same token together with metadataPrefix; each once."""
+        carry = request.carry
+        if "badArgument" not in codes:
+            return None
+        if "token" in carry:
+            if carry.get("named"):
+                return None
+            named = msgspec.structs.replace(request, carry={**carry, "named": True}, depth=request.depth - 1)
+            return self._behind(named, carry["token"])
+        if carry.get("granularity") != "seconds" or not ("from" in carry or "until" in carry):
+            return None
+        in_days = {**carry, "granularity": "day"}
+        asked: Request = lanes.first_request(self._base, self._prefix, in_days, request.lane, request.generation + 1)
+        return asked
+
+    def _token_refused(self, request: Request, detail: str) -> Refused:
+        again = lanes.restarted(self._base, self._prefix, request)
         if again is not None:
             return Refused(code="source.protocol", then="restart", detail=detail, next=(again,))
-        smaller = lanes.halves(self._base, prefix, request)
+        smaller = lanes.narrower(self._base, self._prefix, request)
         if smaller:
             return Refused(code="source.protocol", then="split", detail=detail, next=smaller)
         return Refused(code="source.protocol", then="fatal", detail=detail)
 
-    def _bad_status(self, body: Body, request: Request, refused: Refused) -> Refused:
-        if body.status != 413:
-            return refused
-        smaller = lanes.halves(self._base, self._options.metadata_prefix, request)
-        if not smaller:
-            return refused
-        return Refused(code=refused.code, then="split", detail=refused.detail, next=smaller)
+    def _bad_status(self, body: Body, request: Request, refused: Refused) -> Iterator[Batch | Refused]:
+        if request.kind == "item":
+            gone = refused.then == "retry"
+            yield refused if gone else Batch(rejected=(singles.unserved(request, refused.detail),))
+        elif "token" in request.carry and body.status in _TOKEN_STATUSES:
+            yield self._token_refused(request, refused.detail)
+        elif body.status == 413 and (smaller := lanes.narrower(self._base, self._prefix, request)):
+            yield Refused(code=refused.code, then="split", detail=refused.detail, next=smaller)
+        else:
+            yield refused

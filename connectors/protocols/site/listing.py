@@ -1,4 +1,4 @@
-"""The list side of a site: sitemaps (sitemaps.org 0.9), text lists, and HTML pages of links. Pure.
+"""The list side of a site: sitemaps (sitemaps.org 0.9), robots.txt, text lists, HTML pages of links. Pure.
 
 What must stay true: an address is asked as it was listed, trimmed and percent-encoded but not otherwise changed; a
 sitemap counts as read only when its root was closed.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO, NamedTuple
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
@@ -22,7 +23,7 @@ from microharvest.kit.readers import (
     strip_bom,
 )
 
-__all__ = ["Listed", "Listing", "read_listing", "written"]
+__all__ = ["Listed", "Listing", "is_settled", "read_listing", "written"]
 
 MAX_LIST_BYTES = 64 * 1024 * 1024
 _SAFE = "%/:?#[]@!$&'()*+,;=~-._"
@@ -66,6 +67,15 @@ def written(url: str, base: str) -> str | None:
     if parts.scheme not in allowed or (parts.scheme != "file" and not host):
         return None
     return quote(urlunsplit(parts._replace(fragment="", path=parts.path or "/")), safe=_SAFE)
+
+
+def is_settled(lastmod: str, now: datetime) -> bool:
+    """Did it change long enough ago (a day) that a second change under the same date would have another one?"""
+    try:
+        moment = datetime.fromisoformat(lastmod.strip())
+    except ValueError:
+        return False
+    return moment.replace(tzinfo=moment.tzinfo or UTC) <= now - timedelta(days=2 if len(lastmod.strip()) <= 10 else 1)
 
 
 def read_listing(stream: BinaryIO, kind: str, content_type: str) -> Listing:
@@ -113,6 +123,9 @@ def _lines(stream: BinaryIO, content_type: str) -> Listing:
     text = decode_page(content, content_type)
     lines = [line.strip() for line in text.splitlines()]
     wanted = [line for line in lines if line and not line.startswith("#")]
+    sitemaps = [line.partition(":")[2].strip() for line in wanted if line[:8].lower() == "sitemap:"]
+    if sitemaps:  # a robots.txt
+        return Listing(True, (Listed(line) for line in sitemaps), closed=True)
     if not any(re.match(r"(?:https?|file):", line) for line in wanted):
         raise Unreadable("source.not_a_feed", "The answer is no list of addresses.")
     return Listing(False, (Listed(line) for line in wanted), closed=text.endswith(("\n", "\r")))

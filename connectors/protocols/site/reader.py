@@ -17,6 +17,7 @@ import msgspec
 from microharvest.connectors.protocols.site.listing import (  # found by a path hook
     Listed,
     Listing,
+    is_settled,
     read_listing,
     written,
 )
@@ -38,8 +39,10 @@ from microharvest.kit.readers import (
     Unreadable,
     decode_json,
     decode_page,
+    has_course_markup,
     json_ld_blocks,
     open_plain,
+    page_language,
     read_block,
     refuse_status,
 )
@@ -65,6 +68,11 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     exclude: tuple[str, ...] = ()
     # Pages of one list; a longer list counts as incomplete.
     max_pages: int = 10_000
+    # trust: a page whose <lastmod> is what it was, and older than a day, counts as unchanged without being asked
+    # (never in a full harvest); ignore: every page is asked, with validators.
+    lastmod: Literal["ignore", "trust"] = "ignore"
+    # obey: robots.txt is obeyed; ignore: only for sites whose publisher allows it.
+    robots: Literal["obey", "ignore"] = "obey"
     # Leave out pages of other hosts than the list's (a leading `www.` makes no difference).
     same_host: bool = True
 
@@ -84,6 +92,7 @@ class Reader:
     def __init__(self, options: Options, url: str) -> None:
         self._options = options
         self._url = url
+        self.obeys_robots = options.robots == "obey"
         self._include = [re.compile(pattern) for pattern in options.include]
         self._exclude = [re.compile(pattern) for pattern in options.exclude]
 
@@ -93,7 +102,8 @@ class Reader:
 
     def start(self, state: ProtocolState, now: datetime, *, full: bool) -> list[Request]:
         """The list."""
-        return [Request(lane="list", url=self._url, conditional=True)]
+        carry = {"now": now.isoformat()} if self._options.lastmod == "trust" else {}
+        return [Request(lane="list", url=self._url, conditional=True, carry=carry)]
 
     def parse(self, body: Body, request: Request) -> Iterator[Batch | Refused]:
         """A list leads to lists and pages; a page gives one document per JSON-LD block."""
@@ -106,7 +116,7 @@ class Reader:
             return
         try:
             if request.kind == "item":
-                yield self._page(body)
+                yield self._page(body, request.url)
             else:
                 with body.open() as stream, open_plain(stream, MAX_SITEMAP_BYTES) as plain:
                     listing = read_listing(plain, self._options.kind, body.headers.get("content-type", ""))
@@ -116,7 +126,9 @@ class Reader:
             yield Refused(code=error.code, then=then, detail=error.detail)
 
     def failed(self, request: Request, failure: Failure) -> Next:
-        """A page that is no more is absent; anything else is not known."""
+        """A page that is no more is absent, one that must not be asked stays as it was; anything else is not known."""
+        if request.kind == "item" and failure.code == "source.robots":
+            return Next(lane="kept")
         gone = request.kind == "item" and failure.status in _GONE
         return Next(lane="absent" if gone else "incomplete")
 
@@ -142,7 +154,7 @@ class Reader:
                 break
             else:
                 seen.add(url)
-                follow.append(_request(url, entry, request, nested=listing.nested))
+                follow.append(_request(url, entry, request, len(seen), nested=listing.nested))
                 if len(follow) >= _BATCH:
                     yield Batch(follow=tuple(follow))
                     follow = []
@@ -159,7 +171,8 @@ class Reader:
             return False
         return not any(pattern.search(url) for pattern in self._exclude)
 
-    def _page(self, body: Body) -> Batch:
+    def _page(self, body: Body, key: str) -> Batch:
+        """`key`: the page's address as listed, for what stands alone on a page and has no id of its own."""
         content = body.read(MAX_PAGE_BYTES + 1)
         if len(content) > MAX_PAGE_BYTES:
             raise Unreadable("source.too_large", f"A page of more than {MAX_PAGE_BYTES} bytes.")
@@ -167,11 +180,15 @@ class Reader:
             raise Unreadable("source.cut", "The page is empty.")
         if body.media_type() in {"application/ld+json", "application/json"}:
             evidence = Evidence(ended=True, closed=True)
-            return Batch(documents=(Document(value=decode_json(content), url=body.url),), evidence=evidence)
-        documents: list[Document] = []
+            return Batch(
+                documents=(Document(value=decode_json(content), native_id=key, url=body.url),), evidence=evidence
+            )
+        page = decode_page(content, body.headers.get("content-type", ""))
+        values: list[Any] = []
         rejected: list[Rejected] = []
         findings: list[Finding] = []
-        for block in json_ld_blocks(decode_page(content, body.headers.get("content-type", ""))):
+        blocks = json_ld_blocks(page)
+        for block in blocks:
             if not block.closed:  # the page was cut: what it says is not known, rather than gone
                 raise Unreadable("source.cut", "The page ends within a JSON-LD block.")
             try:
@@ -183,11 +200,17 @@ class Reader:
                 continue
             if repair:
                 findings.append(Finding(code="feed.repaired", detail=f"{body.url}: {repair}"))
-            documents.append(Document(value=value, url=body.url))
-        if not documents and not rejected:
+            values.append(value)
+        if not values and not rejected:
             findings.append(Finding(code="feed.no_json_ld", detail=body.url))
+        if has_course_markup(page) and not any("Course" in block.text for block in blocks):
+            findings.append(Finding(code="feed.microdata", detail=body.url))
         evidence = Evidence(ended=True, closed=b"</html" in content[-65536:].lower())
-        return Batch(documents=tuple(documents), rejected=tuple(rejected), findings=tuple(findings), evidence=evidence)
+        # The blocks of a page are one document: what one of them names is told by another (`"provider": {"@id": …}`).
+        value = values if len(values) > 1 else next(iter(values), None)
+        document = Document(value=value, native_id=key, url=body.url, language=page_language(page))
+        documents = (document,) if values else ()
+        return Batch(documents=documents, rejected=tuple(rejected), findings=tuple(findings), evidence=evidence)
 
 
 def _read_thing(text: str) -> tuple[Any, str]:
@@ -197,11 +220,16 @@ def _read_thing(text: str) -> tuple[Any, str]:
     return value, repair
 
 
-def _request(url: str, entry: Listed, parent: Request, *, nested: bool) -> Request:
+def _request(url: str, entry: Listed, parent: Request, number: int, *, nested: bool) -> Request:
+    """`number`: its place in the list, which decides between two pages that give one id."""
     carry = {"lastmod": entry.lastmod} if entry.lastmod else {}
+    now = parent.carry.get("now")
     if nested:
+        carry |= {"now": now} if now else {}
         return Request(lane="list", url=url, carry=carry, depth=parent.depth + 1, conditional=True)
-    return Request(lane="pages", kind="item", url=url, carry=carry, conditional=True)
+    if now and entry.lastmod and is_settled(entry.lastmod, datetime.fromisoformat(now)):
+        carry["stamp"] = entry.lastmod
+    return Request(lane="pages", kind="item", url=url, carry=carry, depth=number, conditional=True)
 
 
 def _host(url: str) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
+import msgspec
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from microharvest.commands.screen import Screen
@@ -19,7 +20,18 @@ from microharvest.publish.run import PublishReport
 if TYPE_CHECKING:
     from microharvest.pipeline import Stores
 
-__all__ = ["export_table", "link_offers", "publish_release", "roll_back", "show_links", "show_release", "unpin"]
+__all__ = [
+    "export_elm",
+    "export_table",
+    "link_offers",
+    "publish_release",
+    "roll_back",
+    "show_links",
+    "show_release",
+    "unpin",
+]
+
+SHOWN = 20
 
 
 def link_offers(workspace: Workspace, screen: Screen, *, everything: bool, plan: bool) -> ExitStatus:
@@ -69,6 +81,9 @@ def show_release(screen: Screen, report: PublishReport) -> None:
     screen.heading("publish", "planned only" if report.plan else said)
     rows: list[tuple[str, object]] = [("entries", "  ".join(f"{n:,} {name}" for name, n in figures if n))]
     rows.extend(("withheld", f"{n:,}: {reason}") for reason, n in report.withheld.items())
+    rows.extend(("", f"{entry} by decision {number}") for entry, number in list(report.by_decision.items())[:SHOWN])
+    more = len(report.by_decision) - SHOWN
+    rows.append(("", f"and {more:,} more: --json lists them" if more > 0 else ""))
     screen.pairs(rows, width=9)
 
 
@@ -77,7 +92,8 @@ def roll_back(workspace: Workspace, screen: Screen, release: int, why: str) -> E
     from microharvest.publish.history import rollback
 
     with workspace.stores() as stores:
-        rollback(stores.harvest, stores.catalogue, release, who=operator_name(workspace.environ), why=why)
+        who = operator_name(workspace.environ)
+        rollback(stores.harvest, stores.catalogue, release, workspace.sources, who=who, why=why)
     if screen.as_json:
         screen.json({"release": release, "pinned": True})
     screen.say(f"Release {release} is current again, and publishing is pinned to it.")
@@ -108,28 +124,67 @@ def export_table(
     spreadsheet_safe: bool,
 ) -> ExitStatus:
     """Write all offers or entries; a file is complete or not there. `out` "-" is standard output, and nothing else."""
-    from microharvest.publish.export import export_entries, export_offers, export_to
+    from microharvest.publish.export import export_entries, export_offers
 
     def write(stores: Stores, target: BinaryIO) -> int:
         if what == "offers":
             sources = workspace.sources
             return export_offers(stores.harvest, sources, target, form, spreadsheet_safe=spreadsheet_safe)
-        return export_entries(stores.catalogue, target, form, spreadsheet_safe=spreadsheet_safe)
+        return export_entries(
+            stores.catalogue, target, form, weights=workspace.quality, spreadsheet_safe=spreadsheet_safe
+        )
 
-    with workspace.stores() as stores:
-        if out == "-":
-            write(stores, sys.stdout.buffer)
-            sys.stdout.buffer.flush()
-            return ExitStatus.DONE
-        try:
-            with export_to(Path(out)) as target:
-                lines = write(stores, target)
-        except OSError as error:
-            raise ConfigError("command.invalid", f"{out} cannot be written: {error.strerror or error}.") from None
+    with workspace.stores() as stores, _target(out) as target:
+        lines = write(stores, target)
+    if out == "-":
+        return ExitStatus.DONE
     if screen.as_json:
         screen.json({"what": what, "format": form, "out": out, "lines": lines})
     screen.say(f"{lines:,} {what} are in {out}.")
     return ExitStatus.DONE
+
+
+def export_elm(
+    workspace: Workspace, screen: Screen, out: str, version: Literal["3.1", "3.3"], withheld: Path | None
+) -> ExitStatus:
+    """Write what can be said in LOQ XML, and say what cannot."""
+    from microharvest.publish.elm.demands import DEMANDS
+    from microharvest.publish.elm.document import export_loq
+
+    with ExitStack() as stack:
+        stores = stack.enter_context(workspace.stores())
+        target = stack.enter_context(_target(out))
+        listed = stack.enter_context(_target(str(withheld))) if withheld else None
+        report = export_loq(stores.catalogue, target, version, withheld_to=listed)
+    if out == "-":
+        return ExitStatus.DONE
+    if screen.as_json:
+        screen.json({"what": "elm-xml", "version": version, "out": out, **msgspec.structs.asdict(report)})
+        return ExitStatus.DONE
+    screen.say(f"{report.written:,} entries are in {out}, as LOQ XML {version}.")
+    if report.withheld:
+        screen.say(f"{report.withheld:,} are withheld: the standard demands what they do not say.")
+        ranked = sorted(report.reasons.items(), key=lambda one: (-one[1], one[0]))
+        screen.pairs([(f"{count:,}", f"{reason}: {DEMANDS[reason]}") for reason, count in ranked], width=7)
+        if withheld is None:
+            screen.say("Next: --withheld FILE lists them.", "dim")
+    return ExitStatus.DONE
+
+
+@contextmanager
+def _target(out: str) -> Iterator[BinaryIO]:
+    """Standard output for "-", else a file that is complete or not there."""
+    from microharvest.publish.export import export_to
+
+    if out == "-":
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    try:
+        with export_to(Path(out)) as target:
+            yield target
+    except OSError as error:
+        raise ConfigError("command.invalid", f"{out} cannot be written: {error.strerror or error}.") from None
 
 
 def show_links(screen: Screen, report: LinkReport) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from microharvest.commands.pair_sheet import show_decisions
 from microharvest.commands.screen import Screen
 from microharvest.commands.values import shown
 from microharvest.explain.sheets import ClusterSheet, RecordSheet
@@ -19,6 +20,7 @@ def show_cluster(screen: Screen, sheet: ClusterSheet) -> None:
     if sheet.title:
         screen.say(f"  {sheet.title}")
     _show_why(screen, sheet)
+    _show_decided(screen, sheet)
     if sheet.golden:
         screen.say()
         screen.heading("golden record: each field, the record it was taken from, and the rule")
@@ -42,6 +44,7 @@ def show_membership(screen: Screen, sheet: RecordSheet) -> None:
         return
     screen.heading(f"cluster: {sheet.cluster.id}", sheet.cluster.state)
     _show_why(screen, sheet.cluster)
+    _show_decided(screen, sheet.cluster)
     if len(sheet.cluster.members) < 2:
         return
     screen.say()
@@ -62,10 +65,19 @@ def _show_why(screen: Screen, sheet: ClusterSheet) -> None:
         screen.pairs([("not by", f"{key['kind']} {key['value']}: {key['reason']} ({counts})")], width=12)
     for one in sheet.blocked:
         pair = f"{'/'.join(one['one'])} and {'/'.join(one['other'])}"
-        said = f"{pair}: {REASONS[one['reason']]} Both bear {one['kind']} {one['value']}"
+        said = f"{pair}: {REASONS[one['reason']]} Both bear {one['kind']} {one['value']}."
         screen.pairs([("kept apart", said)], width=12)
+    if sheet.weakest is not None and len(sheet.members) > 2:
+        screen.pairs([("weakest", f"the link of {sheet.weakest.one.id} and {sheet.weakest.other.id}")], width=12)
     for one in sheet.redirects:
         screen.pairs([("redirect", f"{one['old_id']} {one['reason'].replace('_', ' ')} {one['new_id']}")], width=12)
+
+
+def _show_decided(screen: Screen, sheet: ClusterSheet) -> None:
+    if sheet.decisions:
+        screen.say()
+        screen.heading("decisions: what people said of its records")
+        show_decisions(screen, sheet.decisions)
 
 
 def show_entry(screen: Screen, sheet: ClusterSheet) -> None:
@@ -88,6 +100,8 @@ def show_entry(screen: Screen, sheet: ClusterSheet) -> None:
 
 
 def _origin(entry: dict[str, Any]) -> str:
+    if entry["rule"] == "decision":
+        return f"decision {entry['decision']}  {entry['at']}"
     text = f"{entry['source']}/{entry['native_id']}  {entry['rule']}  {entry['at']}"
     languages = {tag: "/".join(who) for tag, who in entry.get("languages", {}).items()}
     if len(set(languages.values())) > 1:

@@ -21,6 +21,7 @@ from microharvest.commands.screen import Screen
 from microharvest.commands.workspace import Workspace
 from microharvest.errors import ExitStatus, MicroharvestError
 from microharvest.store.database import Database
+from microharvest.store.forgetting import unfinished
 from microharvest.store.status import Condition, condition_of, leases_held
 
 __all__ = ["Check", "examine"]
@@ -40,7 +41,7 @@ LIBXML2 = (2, 14, 0)
 class Check(msgspec.Struct, frozen=True, kw_only=True):
     """One finding. `then`: what to do about it, empty where all is well."""
 
-    area: Literal["versions", "configuration", "store", "disk", "connectors", "clock", "leases"]
+    area: Literal["versions", "configuration", "store", "disk", "connectors", "clock", "leases", "persons"]
     level: Literal["ok", "warn", "bad"]
     said: str
     then: str = ""
@@ -165,6 +166,10 @@ def _stores(workspace: Workspace) -> Iterator[Check]:
             yield from _database(stores.catalogue, "catalogue")
         with stores.harvest.read() as connection:
             leases = leases_held(connection, utc_now())
+            begun = unfinished(connection)
+    if begun:
+        said = f"{begun} erasures were begun and not ended."
+        yield Check(area="persons", level="bad", said=said, then="Run `microharvest forget --again`.")
     for lease in leases:
         yield Check(
             area="leases",

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from microharvest.commands.cluster_sheet import show_cluster, show_entry, show_membership
+from microharvest.commands.pair_sheet import show_pair
 from microharvest.commands.run_sheet import show_run
 from microharvest.commands.screen import Screen, clean
 from microharvest.commands.values import shown
 from microharvest.commands.workspace import Workspace
-from microharvest.errors import ExitStatus
+from microharvest.errors import ConfigError, ExitStatus
 from microharvest.explain.sheets import (
     Candidates,
     ClusterSheet,
     FileStop,
     MappingStop,
+    PairSheet,
     RawStop,
     RecordSheet,
     RequestStop,
@@ -26,23 +30,54 @@ __all__ = ["show_explanation"]
 RAW = 120
 
 
-def show_explanation(workspace: Workspace, screen: Screen, ident: str) -> ExitStatus:
-    """Print the sheet of an id, or the candidates an incomplete id leaves (status 2)."""
-    from microharvest.explain import explain
+def show_explanation(
+    workspace: Workspace, screen: Screen, ident: str, other: str | None = None, svg: Path | None = None
+) -> ExitStatus:
+    """Print the sheet of an id or of two records, or the candidates an incomplete id leaves (status 2)."""
+    from microharvest.explain import explain, explain_pair
 
     with workspace.stores() as stores:
-        sheet = explain(stores.harvest, stores.catalogue, workspace.sources, workspace.broken, ident)
+        sheet: RecordSheet | ClusterSheet | RunSheet | PairSheet | Candidates
+        if other is not None:
+            sheet = explain_pair(stores.harvest, ident, other)
+        else:
+            sheet = explain(stores.harvest, stores.catalogue, workspace.sources, workspace.broken, ident)
+    if svg is not None:
+        _draw(sheet, svg)
     if screen.as_json:
         screen.json(sheet)
     elif isinstance(sheet, RecordSheet):
         _show_record(screen, sheet)
     elif isinstance(sheet, ClusterSheet):
         show_cluster(screen, sheet)
+    elif isinstance(sheet, PairSheet):
+        show_pair(screen, sheet)
     elif isinstance(sheet, RunSheet):
         show_run(screen, sheet)
     else:
         _show_candidates(screen, sheet)
+    if svg is not None:
+        screen.say(f"The picture is in {svg}.", "dim")
     return ExitStatus.CONFIG if isinstance(sheet, Candidates) else ExitStatus.DONE
+
+
+def _draw(sheet: object, path: Path) -> None:
+    """Raises ConfigError command.invalid: only evidence can be drawn, and the file must be writable."""
+    from microharvest.explain.waterfall import draw, picture_of_cluster, picture_of_pair
+    from microharvest.publish.export import export_to
+
+    cluster = sheet.cluster if isinstance(sheet, RecordSheet) else sheet
+    if isinstance(sheet, PairSheet):
+        picture = picture_of_pair(sheet)
+    elif isinstance(cluster, ClusterSheet):
+        picture = picture_of_cluster(cluster)
+    else:
+        raise ConfigError("command.invalid", "Only an entry, a linked record or two records can be drawn.")
+    try:
+        with export_to(path) as target:
+            target.write(draw(picture).encode())
+    except OSError as error:
+        raise ConfigError("command.invalid", f"{path} cannot be written: {error.strerror or error}.") from None
 
 
 def _show_candidates(screen: Screen, sheet: Candidates) -> None:

@@ -52,10 +52,11 @@ def _show(screen: Screen, report: RunReport) -> None:
     why = report.because if report.because != report.held_because else ""
     rows: list[tuple[str, object]] = [
         ("counts", figures if report.run is not None else ""),
-        ("held", "" if planned else report.held_because),
+        ("held", "" if planned or not report.held_because else f"{report.held_because}  [{report.held_code}]"),
         ("why", f"{why}  [{report.code}]" if why and report.code else why or report.code),
         ("issues", ", ".join(issues)),
     ]
+    rows.extend(report.held_detail)
     if report.plan or report.acceptance == "held":
         rows.extend((kind, _sample(report, kind)) for kind in COUNTS if report.examples.get(kind))
     rows.append(("next", advice(report)))
@@ -91,7 +92,8 @@ def _complaint(report: RunReport) -> tuple[str | None, str]:
 def advice(report: RunReport) -> str:
     """The next step for this run; empty where there is none."""
     if report.acceptance == "held":
-        return f"microharvest approve {report.run}   or   microharvest reject {report.run}"
+        rekey = " --rekey" if report.held_code == "hold.rekeyed" else ""
+        return f"microharvest approve {report.run}{rekey}   or   microharvest reject {report.run}"
     if report.run is None:
         return ""
     if report.outcome in {"failed", "blocked"}:

@@ -17,7 +17,8 @@ def show_run(screen: Screen, sheet: RunSheet) -> None:
     screen.pairs(
         [
             ("kind", facts["kind"] + (", planned only" if facts["plan"] else "")),
-            ("held", facts["held_because"]),
+            ("held", f"{facts['held_because']}  [{facts['held_code']}]" if facts["held_because"] else ""),
+            *sheet.detail,
             ("why", error),
             ("began", facts["started"]),
             ("ended", facts["ended"]),

@@ -3,28 +3,80 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
+from msgspec import json
 
 from microharvest.commands.harvest import progress_on
 from microharvest.commands.run_reports import show_reports
 from microharvest.commands.screen import Screen
 from microharvest.commands.workspace import Workspace, operator_name
-from microharvest.errors import ConfigError, ExitStatus, MicroharvestError, StoreError
+from microharvest.errors import ConfigError, ExitStatus, MicroharvestError, RunError, StoreError
 
-__all__ = ["approve_run", "map_stored_again", "reject_run", "revert_source"]
+__all__ = ["approve_all", "approve_run", "map_stored_again", "reject_run", "revert_source"]
 
 
-def approve_run(workspace: Workspace, screen: Screen, run: int, why: str) -> ExitStatus:
+def approve_run(workspace: Workspace, screen: Screen, run: int, why: str, *, rekey: bool = False) -> ExitStatus:
     """Accept a held or planned run."""
     from microharvest.harvest.operator import approve, source_of_run
 
     with workspace.stores() as stores:
         config = workspace.source(source_of_run(stores.harvest, run))
-        report = approve(stores.harvest, config, run, who=operator_name(workspace.environ), why=why)
+        who = operator_name(workspace.environ)
+        report = approve(stores.harvest, config, run, who=who, why=why, rekey=rekey)
     show_reports(screen, [report])
     screen.say("Next: microharvest link, then microharvest publish; sync does both.", "dim")
     return ExitStatus.DONE
+
+
+def approve_all(
+    workspace: Workspace, screen: Screen, causes: Sequence[str], why: str, *, yes: bool, rekey: bool
+) -> ExitStatus:
+    """List the runs that are held for these causes; with `yes` accept them. One that fails never stops another."""
+    from microharvest.harvest.guard import HOLD_CODES
+    from microharvest.harvest.operator import approve, held_for
+
+    codes = [one if one.startswith("hold.") else f"hold.{one}" for part in causes for one in part.split("|")]
+    unknown = [one for one in codes if one not in HOLD_CODES]
+    if unknown:
+        raise ConfigError("command.invalid", f"{unknown[0]} is no cause of a hold: {', '.join(HOLD_CODES)}.")
+    status = ExitStatus.DONE
+    with workspace.stores() as stores:
+        runs = held_for(stores.harvest, codes)
+        if not yes:
+            _list_held(screen, runs, causes)
+            return status
+        reports = []
+        for one in runs:
+            try:
+                config, who = workspace.source(one.source), operator_name(workspace.environ)
+                reports.append(approve(stores.harvest, config, one.id, who=who, why=why, rekey=rekey))
+            except (ConfigError, RunError) as error:
+                status = error.exit_status
+                screen.note(f"error: run {one.id} of {one.source}: {error.sentence}  [{error.code}]")
+    show_reports(screen, reports)
+    if not runs:
+        screen.say("No run is held for that.")
+    return status
+
+
+def _list_held(screen: Screen, runs: Sequence[Any], causes: Sequence[str]) -> None:
+    """What would be accepted."""
+    for one in runs:
+        if screen.as_json:
+            screen.json({"run": one.id, "source": one.source, "held_code": one.held_code,
+                         "held_because": one.held_because, "counts": json.decode(one.counts)})  # fmt: skip
+            continue
+        counts = "  ".join(f"{n:,} {kind}" for kind, n in json.decode(one.counts).items() if n)
+        screen.heading(f"{one.source}  run {one.id}", one.held_code)
+        screen.pairs([("held", one.held_because), ("counts", counts)], width=9)
+    if runs:
+        screen.say(
+            f"Next: microharvest approve --because '{'|'.join(causes)}' --yes   accepts these {len(runs)}", "dim"
+        )
+    else:
+        screen.say("No run is held for that.")
 
 
 def reject_run(workspace: Workspace, screen: Screen, run: int, why: str) -> ExitStatus:

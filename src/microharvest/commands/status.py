@@ -12,6 +12,7 @@ from microharvest.commands.age import ago, until
 from microharvest.commands.screen import Screen
 from microharvest.commands.workspace import Workspace
 from microharvest.errors import ExitStatus
+from microharvest.explain.decisions import ReviewState, review_state
 from microharvest.store.status import (
     CatalogueState,
     HarvestTotals,
@@ -54,6 +55,7 @@ def show_status(workspace: Workspace, screen: Screen) -> ExitStatus:
         with stores.harvest.read() as connection:
             states = {state.source: state for state in source_states(connection, now)}
             totals = harvest_totals(connection)
+            review = review_state(connection)
         with stores.catalogue.read() as connection:
             catalogue = catalogue_state(connection)
     every = sorted({*states, *workspace.sources, *workspace.broken})
@@ -65,6 +67,7 @@ def show_status(workspace: Workspace, screen: Screen) -> ExitStatus:
                 "sources": lines,
                 "totals": msgspec.to_builtins(totals),
                 "catalogue": msgspec.to_builtins(catalogue),
+                "review": msgspec.to_builtins(review),
             }
         )
         return ExitStatus.DONE
@@ -73,6 +76,7 @@ def show_status(workspace: Workspace, screen: Screen) -> ExitStatus:
         screen.say(f"Next: write {workspace.folder / 'sources'}/<id>.toml, then microharvest harvest --all")
         return ExitStatus.DONE
     _show(screen, lines, totals, catalogue, states, now)
+    _show_review(screen, review)
     _advise(screen, lines, totals)
     return ExitStatus.DONE
 
@@ -91,7 +95,10 @@ def _line(source: str, state: SourceState | None, workspace: Workspace, now: dat
         next_due=iso(state.next_due) if state else None,
         failures=state.failures if state else 0,
         pinned_run=state.pinned_run if state else None,
-        held_runs=[{"run": one.run, "plan": one.plan, "held_because": one.held_because} for one in state.held]
+        held_runs=[
+            {"run": one.run, "plan": one.plan, "held_because": one.held_because, "held_code": one.held_code}
+            for one in state.held
+        ]
         if state
         else [],
         records=state.records if state else {},
@@ -114,7 +121,7 @@ def _judge(source: str, state: SourceState | None, workspace: Workspace, now: da
         return last.outcome, f"{last.error or 'The last run failed.'}  [{last.error_code}]"
     held = [one for one in state.held if not one.plan]
     if held:
-        return "held", held[-1].held_because
+        return "held", f"{held[-1].held_because}  [{held[-1].held_code}]"
     if last.outcome == "partial":
         return "partial", last.error
     every = workspace.sources[source].schedule.every
@@ -164,6 +171,17 @@ def _show(
     screen.say(f"{totals.offers:,} offers in {totals.clusters:,} clusters; {release}.")
     if catalogue.pinned:
         screen.say(f"Publishing is pinned: {catalogue.pinned_because or 'after a rollback'}.", "yellow")
+
+
+def _show_review(screen: Screen, review: ReviewState) -> None:
+    """Values of people that do not hold any more, and what waits for a person."""
+    for number in review.lapsed:
+        screen.say(f"Decision {number} has lapsed: its field is told differently than when it was made (review list).")
+    if review.torn:
+        numbers = ", ".join(str(number) for number in review.torn)
+        screen.say(f"Decisions {numbers} give one field different values: revoke one.", "yellow")
+    if review.waiting:
+        screen.say(f"{review.waiting:,} cluster decisions wait for a person: microharvest review next")
 
 
 def _advise(screen: Screen, lines: list[Line], totals: HarvestTotals) -> None:

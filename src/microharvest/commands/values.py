@@ -6,7 +6,7 @@ from typing import Any
 
 from microharvest.commands.screen import clean
 
-__all__ = ["shown"]
+__all__ = ["brief", "shown"]
 
 LIMIT = 300
 NAMING = frozenset({"name", "label", "title"})
@@ -16,6 +16,32 @@ NAMING = frozenset({"name", "label", "title"})
 def shown(value: Any, *, limit: int = LIMIT) -> str:
     """Texts by language, lists with commas, parts as `name value`; cut to `limit` characters."""
     return clean(_written(value), limit=limit)
+
+
+def brief(value: Any, *, limit: int = LIMIT) -> str:
+    """What a person compares: names and numbers, without schemes, addresses of lists, and originals."""
+    return clean(_brief(value), limit=limit)
+
+
+def _brief(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return "; ".join(text for one in value if (text := _brief(one)))
+    if not isinstance(value, dict):
+        return str(value)
+    dates = [value[name] for name in ("start_date", "end_date") if name in value]
+    if dates:
+        return " to ".join(dates)
+    for name in ("name", "label", "title"):
+        if value.get(name):
+            return _brief(value[name])
+    if "points" in value or "amount" in value:
+        number = value.get("points", value.get("amount"))
+        return f"{number:g} {value.get('framework') or value.get('currency') or ''}".strip()
+    if "uri" in value and set(value) <= {"uri", "code", "original"}:
+        return str(value.get("code") or value["uri"].rstrip("/").rpartition("/")[2])
+    if "value" in value:
+        return str(value["value"])
+    return ", ".join(_brief(one) if name == "und" else f"{name}: {_brief(one)}" for name, one in value.items())
 
 
 def _written(value: Any) -> str:

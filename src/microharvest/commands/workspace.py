@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from microharvest.errors import ConfigError
-from microharvest.settings import DEFAULT_DIR, MergeSettings, PublishSettings, Settings
+from microharvest.settings import DEFAULT_DIR, MergeSettings, PublishSettings, QualitySettings, Settings
 from microharvest.sources import SourceConfig
 
 if TYPE_CHECKING:
@@ -94,6 +94,13 @@ class Workspace:
         from microharvest.settings import load_publish
 
         return load_publish(self.config_dir)
+
+    @property
+    def quality(self) -> QualitySettings:
+        """The weights of the scores. Raises ConfigError."""
+        from microharvest.settings import load_quality
+
+        return load_quality(self.config_dir)
 
     @contextmanager
     def stores(self) -> Iterator[Stores]:

@@ -12,12 +12,12 @@ from datetime import datetime
 
 import msgspec
 
-from microharvest.demo.annex import ELEMENTS
 from microharvest.demo.apart import Near, Silenced, near_misses
 from microharvest.demo.story import Story, tell
 from microharvest.demo.wording import best_text
 from microharvest.model.issue import ISSUE_CODES
 from microharvest.model.offer import Offer, decode_offer
+from microharvest.quality.annex import ELEMENTS
 from microharvest.sources import SourceConfig
 from microharvest.store import reporting
 from microharvest.store.database import Connection

@@ -10,12 +10,12 @@ from importlib.resources import files
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from microharvest.clock import iso
-from microharvest.demo.annex import ELEMENTS
 from microharvest.demo.facts import Facts
 from microharvest.demo.flow import BAR, FALL, HEIGHT, TOP, WIDTH, flow, stages
 from microharvest.map.vocabulary import country_codes, language_names
 from microharvest.model.issue import ISSUE_CODES
 from microharvest.publish.admission import REASONS
+from microharvest.quality.annex import ELEMENTS
 from microharvest.telemetry import plain
 
 __all__ = ["render"]

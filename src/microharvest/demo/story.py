@@ -48,6 +48,7 @@ RULES = {
     "precedence": "the more trusted source wins",
     "languages": "languages put together",
     "union": "everything anybody says",
+    "decision": "a person decided",
 }
 
 

@@ -10,14 +10,16 @@ from collections.abc import Mapping
 
 from microharvest.errors import ConfigError
 from microharvest.explain.cluster import cluster_sheet
+from microharvest.explain.pair import pair_sheet
 from microharvest.explain.record import explain_record
 from microharvest.explain.run import explain_run
-from microharvest.explain.sheets import Candidates, ClusterSheet, RecordSheet, RunSheet
+from microharvest.explain.sheets import Candidates, ClusterSheet, PairSheet, RecordSheet, RunSheet
+from microharvest.link.naming import name_record
 from microharvest.sources import SourceConfig
 from microharvest.store import explaining
 from microharvest.store.database import Connection, Database
 
-__all__ = ["Candidates", "ClusterSheet", "RecordSheet", "RunSheet", "explain"]
+__all__ = ["Candidates", "ClusterSheet", "PairSheet", "RecordSheet", "RunSheet", "explain", "explain_pair"]
 
 LISTED = 20
 MAX_RUN = 2**63 - 1
@@ -31,7 +33,7 @@ def explain(
     ident: str,
 ) -> RecordSheet | ClusterSheet | RunSheet | Candidates:
     """The sheet for an id. Raises ConfigError command.unknown_id or command.unknown_run; no store is changed."""
-    word = ident.strip()
+    word = ident.strip().encode(errors="replace").decode()  # a terminal's bytes need not be text; no id holds such
     prefixed = word.startswith("run:")
     number = _number(word.removeprefix("run:"))
     if prefixed or number is not None:
@@ -42,6 +44,12 @@ def explain(
         if prefixed:
             raise ConfigError("command.unknown_run", f"There is no {word}: `microharvest status` lists the last ones.")
     return _record_or_cluster(harvest, catalogue, sources, broken, word)
+
+
+def explain_pair(harvest: Database, one: str, other: str) -> PairSheet:
+    """Two records by name; an entry's id stands for its first member. Raises ConfigError command.unknown_id."""
+    with harvest.read() as connection:
+        return pair_sheet(connection, name_record(connection, one), name_record(connection, other))
 
 
 def _number(word: str) -> int | None:

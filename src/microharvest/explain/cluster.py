@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from microharvest.clock import iso
+from microharvest.explain.decisions import decisions_about
+from microharvest.explain.evidence import weakest_pair
+from microharvest.explain.pair import pair_sheet
 from microharvest.explain.record import title_of
 from microharvest.explain.sheets import ClusterSheet, EntryStop
 from microharvest.link.explain import explain_cluster
+from microharvest.model.organisation import Organisation
 from microharvest.store import explaining
 from microharvest.store.database import Database
 
@@ -17,6 +23,12 @@ __all__ = ["cluster_sheet", "entry_stop"]
 def cluster_sheet(harvest: Database, catalogue: Database, ident: str) -> ClusterSheet:
     """Raises command.unknown_id where there is no such cluster."""
     found: dict[str, Any] = explain_cluster(harvest, ident)
+    with harvest.read() as connection:
+        pair = weakest_pair(connection, ident)
+        weakest = pair_sheet(connection, *pair) if pair else None
+        members = [(one["source"], one["native_id"]) for one in found["members"]]
+        provider = msgspec.convert((found["golden"] or {}).get("provider"), Organisation | None)
+        said = decisions_about(connection, members, provider)
     return ClusterSheet(
         id=found["id"],
         state=found["state"],
@@ -29,6 +41,8 @@ def cluster_sheet(harvest: Database, catalogue: Database, ident: str) -> Cluster
         golden=found["golden"],
         provenance=found["provenance"],
         entry=entry_stop(catalogue, ident),
+        weakest=weakest,
+        decisions=said,
     )
 
 

@@ -207,7 +207,7 @@ def _won(provenance: Mapping[str, Mapping[str, Any]], mine: list[str]) -> dict[s
         languages = [tag for tag, who in entry.get("languages", {}).items() if list(who) == mine]
         if languages:
             won[field] = f"{entry['rule']}: {', '.join(languages)}"
-        elif [entry["source"], entry["native_id"]] == mine and not entry.get("languages"):
+        elif [entry.get("source"), entry.get("native_id")] == mine and not entry.get("languages"):
             won[field] = entry["rule"]
         elif mine in [list(who) for who in entry.get("with", ())]:
             won[field] = f"{entry['rule']}: adds to it"
@@ -217,8 +217,12 @@ def _won(provenance: Mapping[str, Mapping[str, Any]], mine: list[str]) -> dict[s
 def _lost(provenance: Mapping[str, Mapping[str, Any]], mine: list[str]) -> dict[str, tuple[Any, str]]:
     """Values of this record that another record's stand in front of: (the value, the winner)."""
     return {
-        field: (msgspec.to_builtins(loser["value"]), f"{entry['source']}/{entry['native_id']}")
+        field: (msgspec.to_builtins(loser["value"]), _winner(entry))
         for field, entry in provenance.items()
         for loser in entry.get("losing", ())
         if [loser["source"], loser["native_id"]] == mine
     }
+
+
+def _winner(entry: Mapping[str, Any]) -> str:
+    return f"decision {entry['decision']}" if entry["rule"] == "decision" else f"{entry['source']}/{entry['native_id']}"

@@ -20,7 +20,7 @@ __all__ = ["explain_run"]
 REQUESTS = 20
 FACTS = (
     "kind", "state", "outcome", "scope", "acceptance", "held_because", "plan", "item_limit", "unproven", "base_run",
-    "error_code", "error", "server_date", "owner", "map_version",
+    "error_code", "error", "server_date", "owner", "map_version", "held_code",
 )  # fmt: skip
 
 
@@ -50,6 +50,7 @@ def explain_run(database: Database, number: int) -> RunSheet:
         counts=json.decode(row.counts),
         issues=json.decode(row.issues),
         examples=examples,
+        detail=tuple(json.decode(row.held_detail or "[]", type=list[tuple[str, str]])),
         requests=tuple(_request(one, bodies.get(one.body_id)) for one in failed_first[:REQUESTS]),
         more_requests=max(0, len(requests) - REQUESTS),
         findings=tuple({"code": one.code, "count": one.count, "example": one.example} for one in findings),

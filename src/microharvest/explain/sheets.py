@@ -14,15 +14,19 @@ from microharvest.explain.tracing import FieldOrigin, Said
 __all__ = [
     "Candidates",
     "ClusterSheet",
+    "DecisionStop",
     "EntryStop",
     "FileStop",
     "IssueStop",
     "LogLine",
     "MappingStop",
+    "PairSheet",
+    "Piece",
     "RawStop",
     "RecordSheet",
     "RequestStop",
     "RunSheet",
+    "Side",
     "StateStop",
     "VersionStop",
 ]
@@ -149,8 +153,64 @@ class EntryStop(msgspec.Struct, frozen=True, kw_only=True):
     withheld: str | None
 
 
+class Piece(msgspec.Struct, frozen=True, kw_only=True):
+    """One piece of evidence on two records: what was compared, what came of it, and what it weighs (log-odds; positive
+    speaks for one offer), where the matching weighs it."""
+
+    name: str
+    detail: str
+    weight: float | None = None
+
+
+class DecisionStop(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision as it is shown. `state`: active, revoked, lapsed (the sources say something else now), torn (it stands
+    against another one) or waiting (a record it names is not here). `now`: what the sources say, of a lapsed one."""
+
+    decision: int
+    kind: str
+    state: str
+    about: str
+    who: str
+    at: str
+    why: str
+    value: str | None = None
+    seen: tuple[str, ...] = ()
+    now: tuple[str, ...] = ()
+    revoked: str | None = None
+
+
+class Side(msgspec.Struct, frozen=True, kw_only=True):
+    """One of two records beside each other. `said`: the accepted offer by field, as it is stored."""
+
+    id: str
+    title: str
+    status: str
+    cluster: str | None
+    said: dict[str, Any]
+
+
+class PairSheet(msgspec.Struct, frozen=True, kw_only=True):
+    """Two records, and why they are one cluster, or are not.
+
+    `agree`, `differ`: fields both fill; `total`: the sum of the weights, if there are any; `blocked`: what stands or
+    stood against a merge, one sentence each; `settled`: what people said makes them one or two, also through others.
+    """
+
+    kind: Literal["pair"] = "pair"
+    one: Side
+    other: Side
+    together: bool
+    agree: tuple[str, ...]
+    differ: tuple[str, ...]
+    evidence: tuple[Piece, ...]
+    total: float | None
+    blocked: tuple[str, ...]
+    settled: Literal["same", "different"] | None
+    decisions: tuple[DecisionStop, ...]
+
+
 class ClusterSheet(msgspec.Struct, frozen=True, kw_only=True):
-    """A cluster, its members and why they are one, its golden record, its entry."""
+    """A cluster, its members and why they are one, its golden record, its entry; `weakest`: its thinnest link."""
 
     kind: Literal["cluster"] = "cluster"
     id: str
@@ -164,6 +224,8 @@ class ClusterSheet(msgspec.Struct, frozen=True, kw_only=True):
     golden: dict[str, Any] | None
     provenance: dict[str, dict[str, Any]] | None
     entry: EntryStop | None
+    weakest: PairSheet | None
+    decisions: tuple[DecisionStop, ...]
 
 
 class RecordSheet(msgspec.Struct, frozen=True, kw_only=True):
@@ -189,7 +251,10 @@ class RecordSheet(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunSheet(msgspec.Struct, frozen=True, kw_only=True):
-    """One run: its three facts, what it asked, what it noticed, what it changed, what a person decided."""
+    """One run: its three facts, what it asked, what it noticed, what it changed, what a person decided.
+
+    `detail`: (what, words) that a person needs beside `held_because` to judge a held run.
+    """
 
     kind: Literal["run"] = "run"
     id: int
@@ -198,6 +263,7 @@ class RunSheet(msgspec.Struct, frozen=True, kw_only=True):
     counts: dict[str, int]
     issues: dict[str, int]
     examples: dict[str, list[str]]
+    detail: tuple[tuple[str, str], ...] = ()
     requests: tuple[dict[str, Any], ...]
     more_requests: int
     findings: tuple[dict[str, Any], ...]

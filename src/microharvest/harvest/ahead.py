@@ -63,6 +63,7 @@ class Ahead:
         self._run = run
         self._width = run.engine.settings.harvest.look_ahead
         self._tasks: dict[str, asyncio.Task[Prepared]] = {}
+        self._peeked: dict[str, Request] = {}
         self._parent: dict[str, str] = {}
         self._waiting: deque[tuple[str, Request]] = deque()
 
@@ -75,10 +76,13 @@ class Ahead:
             task = asyncio.create_task(self._prepare(request))
         self._start_waiting()
         try:
-            return await task
+            prepared = await task
         except asyncio.CancelledError:
             task.cancel()
             raise
+        if self._peeked.pop(key, request) != request:
+            prepared.blobs = None  # the parent's parse knew more than its last bytes: parse again with that
+        return prepared
 
     def keep_only(self, parent: Request, follow: list[Request]) -> None:
         """Drop what was peeked for `parent` and is not among its true follow-ups."""
@@ -92,6 +96,7 @@ class Ahead:
         while gone:
             key = gone.pop()
             self._parent.pop(key, None)
+            self._peeked.pop(key, None)
             task = self._tasks.pop(key, None)
             if task is not None:
                 task.cancel()
@@ -116,6 +121,9 @@ class Ahead:
         reused = reuse_spooled(run.spool_file(request))
         if reused is not None:
             return Prepared(answer=reused)
+        if known is not None and known.stamp and known.stamp == request.carry.get("stamp"):
+            now = run.engine.now()
+            return Prepared(answer=NotModified(url=request.url, started=now, ended=now), known=known)
         validators = Validators(known.etag, known.last_modified) if known else None
         answer = await run.engine.client.fetch(request, run.policy, validators)
         prepared = Prepared(answer=answer, known=known)
@@ -153,6 +161,7 @@ class Ahead:
             owner, request = self._waiting.popleft()
             if request.key not in self._tasks:
                 self._parent[request.key] = owner
+                self._peeked[request.key] = request
                 self._tasks[request.key] = asyncio.create_task(self._prepare(request))
 
 

@@ -10,21 +10,34 @@ from array import array
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import json
 
 from microharvest.harvest.ahead import SMALL_BODY, Prepared
-from microharvest.harvest.fetch.answers import Failed, Fetched
+from microharvest.harvest.fetch.answers import Answer, Failed, Fetched
+from microharvest.harvest.sieve import without_forgotten
 from microharvest.harvest.spooled import keep_spooled
 from microharvest.harvest.worker import DeadWorkerError
+from microharvest.kit.credential import is_credential_text
 from microharvest.kit.protocol import Failure, Finding, Next, Refused, Rejected, Request
+from microharvest.model.forgotten import Forgotten
 from microharvest.model.ids import id_hash
 from microharvest.store import landing, progress
+from microharvest.store.forgetting import load_forgotten
 from microharvest.store.leases import check_fence
 from microharvest.store.parcel import Parcel, decode_parcel
-from microharvest.store.runs import Known, add_requests, forget_landed, mark_failed, supersede_lane
-from microharvest.telemetry import failpoint, logger, mask_bytes
+from microharvest.store.runs import (
+    Known,
+    add_requests,
+    forget_landed,
+    load_known,
+    mark_failed,
+    supersede_lane,
+    url_key,
+)
+from microharvest.telemetry import failpoint, logger, mask_bytes, redact
 
 if TYPE_CHECKING:
     from microharvest.harvest.run import SourceRun
@@ -33,16 +46,21 @@ __all__ = ["Answers"]
 
 T = TypeVar("T")
 MAX_RETRIES = 2
+MAX_FRUITLESS = 40
+MAX_UNANSWERED = 10
+ABSENCE = frozenset({"source.dns", "source.connect"})
+SILENCE = frozenset({"source.reset", "source.timeout", "source.too_slow"})
 MAX_KEPT_BODY = 4 * 1024 * 1024
 _log = logger("microharvest.harvest")
 
 
 class Answers:
-    """The storing half of a run. `blocked`: the server does not want us."""
+    """The storing half of a run. `blocked`: the server does not want us, or is not there: nothing more is asked."""
 
     def __init__(self, run: SourceRun) -> None:
         self._run = run
         self._generation: dict[str, int] = {}
+        self._fruitless = self._unanswered = 0
         self.blocked = False
 
     def is_superseded(self, request: Request) -> bool:
@@ -54,6 +72,7 @@ class Answers:
         retries = min(MAX_RETRIES, self._run.policy.attempts - 1)
         for attempt in range(retries + 1):
             answer = prepared.answer
+            self._note_silence(request, answer)
             if isinstance(answer, Failed):
                 return await self._fail(request, answer.failure)
             if prepared.unchanged and prepared.known is not None:
@@ -77,6 +96,17 @@ class Answers:
             prepared.blobs, prepared.known, prepared.died = None, None, None
         raise AssertionError("the last attempt returns")
 
+    def _note_silence(self, request: Request, answer: Answer) -> None:
+        """A host that wants to rest, or gave no answer many times in a row, is left alone for this run.
+
+        Single pages may be slow or break the connection for reasons of their own.
+        """
+        silence = ABSENCE if request.kind == "item" else ABSENCE | SILENCE
+        silent = isinstance(answer, Failed) and answer.failure.code in silence
+        self._unanswered = self._unanswered + 1 if silent else 0
+        resting = isinstance(answer, Failed) and answer.not_before is not None
+        self.blocked = self.blocked or resting or self._unanswered >= MAX_UNANSWERED
+
     async def _parcels(
         self, request: Request, prepared: Prepared, answer: Fetched, number: int
     ) -> tuple[Refused | None, list[Request], list[Finding]]:
@@ -94,10 +124,12 @@ class Answers:
                 refused = parcel.refused
                 if refused is not None and (not parcel.landed or refused.then in {"retry", "restart", "split"}):
                     return refused, [], parcel.findings
-                parcel = self._limited(parcel)
+                rejected = [id_hash(one.native_id) for one in parcel.rejected if one.native_id]
+                forgotten = await run.engine.stored(self._forgotten)
+                parcel = self._limited(without_forgotten(parcel, run.config.id, forgotten))
                 items += len(parcel.landed) + len(parcel.rejected) + sum(parcel.not_offers.values())
                 seen.extend(one.id_hash for one in parcel.landed if not one.deleted)
-                seen.extend(id_hash(one.native_id) for one in parcel.rejected if one.native_id)
+                seen.extend(rejected)
                 follow: list[Request] = []
                 if batch >= stored:
                     totals = (seen.tobytes(), items) if parcel.last and refused is None else None
@@ -129,6 +161,10 @@ class Answers:
         failpoint("body.spooled")
         async for blob in self._run.parcels(answer.body, request):
             yield blob
+
+    def _forgotten(self) -> Forgotten:
+        with self._run.engine.database.read() as connection:
+            return load_forgotten(connection)
 
     def _limited(self, parcel: Parcel) -> Parcel:
         limit = self._run.run.item_limit
@@ -195,14 +231,25 @@ class Answers:
         self, connection: Any, arrival: landing.Arrival, answer: Fetched, parcel: Parcel, totals: tuple[bytes, int]
     ) -> list[Request]:
         run, body, evidence = self._run, answer.body, parcel.evidence
-        fresh, again = add_requests(connection, run.run.id, parcel.follow, parent=arrival.request.key)
+        wanted = [one for one in parcel.follow if not (one.unless_seen and id_hash(one.unless_seen) in run.ledger)]
+        endless = run.ledger.is_endless(arrival.request)
+        loops = [one for one in wanted if one.kind == "list" and endless]
+        fresh, again = add_requests(
+            connection, run.run.id, [one for one in wanted if one not in loops], parent=arrival.request.key
+        )
         ended = evidence.ended if evidence else None
-        loops = [one for one in again if one.kind == "list"]
+        loops += [one for one in again if one.kind == "list"]
+        if ended:
+            self._fruitless = 0
         if loops:
             ended = False
             landing.add_findings(connection, run.run.id, {"feed.loop": (len(loops), loops[0].url)})
+        named = arrival.request.kind == "item" and not parcel.landed and parcel.rejected
+        moved = _moved(arrival.request, answer)
+        if moved:
+            landing.add_findings(connection, run.run.id, {"feed.moved": (1, moved)})
         values = {
-            "seen": totals[0], "records": totals[1], "ended": ended,
+            "code": parcel.rejected[0].code if named else None, "seen": totals[0], "records": totals[1], "ended": ended,
             "total": evidence.total if evidence else None, "closed": bool(evidence and evidence.closed),
             "proof": body.proof, "sha256": answer.sha256, "etag": answer.validators.etag,
             "last_modified": answer.validators.last_modified,
@@ -214,7 +261,8 @@ class Answers:
         }  # fmt: skip
         landing.finish_request(connection, arrival, values=values, body=body, provenance=provenance)
         said = evidence.server_date if evidence else None
-        progress.note_state(connection, run.run.id, parcel.state, said or progress.header_date(body.headers))
+        date = progress.server_date(said, body.headers, answer.started)
+        progress.note_state(connection, run.run.id, parcel.state, date)
         return fresh
 
     def _take_over(self, connection: Any, request: Request, prepared: Prepared, known: Known) -> list[Request]:
@@ -222,10 +270,21 @@ class Answers:
         follow = progress.take_over(connection, run.run.id, request, known, run.engine.now())
         fresh, _ = add_requests(connection, run.run.id, follow, parent=request.key)
         headers = getattr(prepared.answer, "headers", None) or {}
-        progress.note_state(connection, run.run.id, {}, progress.header_date(headers))
-        seen = progress.seen_of(connection, run.run.id, request.key)
-        run.ledger.reload(request, seen)
+        progress.note_state(connection, run.run.id, {}, progress.server_date(None, headers, run.engine.now()))
+        self._reload(connection, request)
         return fresh
+
+    def _reload(self, connection: Any, request: Request) -> None:
+        """Note what a taken-over request stands for, in memory and against what else the run landed."""
+        run = self._run
+        seen = progress.seen_of(connection, run.run.id, request.key)
+        hashes = array("q")
+        hashes.frombytes(seen)
+        elsewhere = {hashed: index for index, hashed in enumerate(hashes) if hashed in run.ledger}
+        for start in range(0, len(elsewhere), 500):
+            part = dict(list(elsewhere.items())[start : start + 500])
+            landing.contest_heads(connection, self._arrival(request), part)
+        run.ledger.reload(request, seen)
 
     def _note(self, connection: Any, noticed: list[Finding]) -> None:
         counts: dict[str, tuple[int, str]] = {}
@@ -249,6 +308,8 @@ class Answers:
             return await self._fail(request, Failure(code=refused.code, detail=detail, status=answer.body.status))
         self.blocked = self.blocked or refused.then == "blocked"
         content = mask_bytes(await asyncio.to_thread(answer.body.read, MAX_KEPT_BODY))
+        if is_credential_text(content):  # a learner's: its bytes are kept nowhere (rule 12)
+            content = b""
         rejected = Rejected(code=refused.code, detail=detail, content=content)
         return await self._write(self._end_request, request, "failed", refused.code, detail, rejected)
 
@@ -257,16 +318,24 @@ class Answers:
         if failure.code == "source.blocked":
             self.blocked = True
         following: Next = self._run.plan.reader.failed(request, failure)
-        if following.requests:
+        if following.requests and not self.blocked:
             return await self._replace(request, failure.code, failure.detail, following.requests)
+        if following.rejected is not None:
+            return await self._write(self._unserved, request, following.rejected)
+        if following.lane == "kept":
+            return await self._write(self._keep, request, failure)
         state = "absent" if following.lane == "absent" else "failed"
         return await self._write(self._end_request, request, state, failure.code, failure.detail)
 
     async def _replace(self, request: Request, code: str, detail: str, following: tuple[Request, ...]) -> list[Request]:
+        self._fruitless += 1
+        if self._fruitless > MAX_FRUITLESS:  # asking otherwise has not brought any list to its end for a long time
+            return await self._write(self._end_request, request, "failed", code, detail)
         same_lane = [one for one in following if one.lane == request.lane]
         generation = max((one.generation for one in same_lane), default=request.generation + 1)
-        self._generation[request.lane] = generation
-        self._run.ledger.forget_lane(request.lane)
+        if generation > request.generation:
+            self._generation[request.lane] = generation
+            self._run.ledger.forget_lane(request.lane)
         return await self._write(self._supersede, request, code, detail, following, generation)
 
     def _supersede(
@@ -286,13 +355,47 @@ class Answers:
             supersede_lane(connection, run.run.id, request.lane, generation)
         return add_requests(connection, run.run.id, following, parent=request.key)[0]
 
+    def _keep(self, connection: Any, request: Request, failure: Failure) -> list[Request]:
+        """An item that must not be asked: what it said before stays as it is."""
+        run = self._run
+        run_id, now = run.run.id, run.engine.now()
+        key = url_key(request.method, request.url, request.body)
+        known = load_known(connection, run.config.id, key, run.plan.settings_hash)
+        if known is not None:
+            progress.take_over(connection, run_id, request, known, now)
+            self._reload(connection, request)
+        state = "absent" if known is None else "done"
+        mark_failed(connection, run_id, request.key, state=state, code=failure.code, detail=failure.detail, now=now)
+        landing.add_findings(connection, run_id, {"feed.kept_item": (1, request.url)})
+        return []
+
+    def _unserved(self, connection: Any, request: Request, rejected: Rejected) -> list[Request]:
+        """The item stands for a record that is there and cannot be read."""
+        arrival = self._arrival(request)
+        landing.land_parcel(connection, arrival, Parcel(landed=[], rejected=[rejected]), 0, [], frozenset())
+        seen = array("q", [id_hash(rejected.native_id)] if rejected.native_id else [])
+        values = {"seen": seen.tobytes(), "records": 1, "closed": True, "code": rejected.code}
+        landing.finish_request(connection, arrival, values=values, body=None, provenance=None)
+        return []
+
     def _end_request(
         self, connection: Any, request: Request, state: str, code: str, detail: str, rejected: Rejected | None = None
     ) -> list[Request]:
         run = self._run
         if rejected is not None:
-            landing.land_parcel(
-                connection, self._arrival(request), Parcel(landed=[], rejected=[rejected]), 0, [], frozenset()
-            )
+            kept = Parcel(landed=[], rejected=[rejected])
+            kept = without_forgotten(kept, run.config.id, load_forgotten(connection))
+            landing.land_parcel(connection, self._arrival(request), kept, 0, [], frozenset())
         mark_failed(connection, run.run.id, request.key, state=state, code=code, detail=detail, now=run.engine.now())
         return []
+
+
+def _moved(request: Request, answer: Fetched) -> str:
+    """Where a list lives now: on another host, or for good at another address. Items may be anywhere."""
+    if request.kind == "item" or request.depth:
+        return ""
+    if answer.moved_to:
+        return f"for good: {redact(request.url)} -> {redact(answer.moved_to)}"
+    if urlsplit(request.url).netloc != urlsplit(answer.body.url).netloc:
+        return f"for now: {redact(request.url)} -> {redact(answer.body.url)}"
+    return ""

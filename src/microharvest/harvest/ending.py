@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 from msgspec import json
 
-from microharvest.harvest.guard import GuardSettings, RunFacts, hold_reason
+from microharvest.harvest.facts import details, gather_facts
+from microharvest.harvest.guard import GuardSettings, Hold, RunFacts, hold_for
 from microharvest.harvest.report import COUNTS, RunReport
 from microharvest.harvest.verdict import RequestFacts, Verdict, judge
+from microharvest.model.idmap import IdSet
 from microharvest.sources import SourceConfig
 from microharvest.store import ending as stored
 from microharvest.store.acceptance import Absences, Changes, absences_of, apply_run, classify
 from microharvest.store.database import Connection, Database
+from microharvest.store.forgetting import clean_run
+from microharvest.store.landing import add_findings
 from microharvest.store.leases import Lease, check_fence
-from microharvest.store.records import count_by_status
 from microharvest.store.runs import OpenRun, request_rows, source_row
 from microharvest.telemetry import failpoint
 
-__all__ = ["absences_for", "accept", "end_run", "guard_settings"]
+__all__ = ["absences_for", "accept", "end_run", "guard_settings", "settle"]
 
 PLANNED = "Planned only: nothing was accepted."
 
@@ -32,44 +34,61 @@ class _Judged(msgspec.Struct, frozen=True, kw_only=True):
 
     verdict: Verdict
     scope: str
-    present: set[int]
+    present: IdSet
     absences: Absences
     changes: Changes
     rejected: int
     acceptance: str
-    held: str | None
+    held: Hold | None
+    details: list[tuple[str, str]]
 
 
 def end_run(database: Database, config: SourceConfig, run: OpenRun, lease: Lease, now: datetime) -> RunReport:
     """Judge, guard, accept or hold; returns the report."""
     with database.write() as connection:
         check_fence(connection, config.id, lease.fence)
-        judged = _decide(connection, config, run, now)
-        verdict = judged.verdict
-        logged: dict[str, int] = {}
-        if judged.acceptance == "accepted":
-            logged = accept(connection, config, run, verdict.outcome, judged.scope, judged.absences, now)
-            failpoint("acceptance.applied")
-        counts = _counts(connection, run.id, judged) | {kind: n for kind, n in logged.items() if kind in COUNTS}
-        issues = stored.issue_counts(connection, run.id)
-        values = {
-            "scope": judged.scope, "outcome": verdict.outcome, "acceptance": judged.acceptance,
-            "held_because": judged.held, "unproven": verdict.unproven, "counts": json.encode(counts).decode(),
-            "issues": json.encode(issues).decode(), "error_code": verdict.code, "error": verdict.because or None,
-        }  # fmt: skip
-        stored.close_run(connection, run.id, config.id, now=now, values=values)
-        stored.note_source(connection, config.id, config.title, config.redistribute, verdict.outcome, now)
-        notice = {"source": config.id, "run": run.id, "counts": counts}
-        stored.notify(connection, f"run.{judged.acceptance}", notice, now)
+        report = settle(connection, config, run, now)
         failpoint("acceptance.before_commit")
     failpoint("acceptance.committed")
+    return report
+
+
+def settle(connection: Connection, config: SourceConfig, run: OpenRun, now: datetime) -> RunReport:
+    """`end_run` within a transaction of the caller's, who holds the fence."""
+    judged = _decide(connection, config, run, now)
+    verdict = judged.verdict
+    logged: dict[str, int] = {}
+    if judged.acceptance == "accepted":
+        logged = accept(connection, config, run, verdict.outcome, judged.scope, judged.absences, now)
+        failpoint("acceptance.applied")
+    counts = _counts(connection, run.id, judged) | {kind: n for kind, n in logged.items() if kind in COUNTS}
+    issues = stored.issue_counts(connection, run.id)
+    values = {
+        "scope": judged.scope, "outcome": verdict.outcome, "acceptance": judged.acceptance,
+        "held_because": judged.held and judged.held.sentence, "held_code": judged.held and judged.held.code,
+        "held_detail": json.encode(judged.details).decode() if judged.held else None,
+        "unproven": verdict.unproven, "counts": json.encode(counts).decode(),
+        "issues": json.encode(issues).decode(), "error_code": verdict.code, "error": verdict.because or None,
+    }  # fmt: skip
+    supersedes = run.kind == "harvest" and not run.plan
+    stored.close_run(connection, run.id, config.id, now=now, values=values, supersedes=supersedes)
+    if run.kind == "harvest":
+        stored.note_source(connection, config.id, config.title, config.redistribute, verdict.outcome, now)
+    notice = {"source": config.id, "run": run.id, "counts": counts}
+    if judged.held:
+        notice["because"] = judged.held.code
+    stored.notify(connection, f"run.{judged.acceptance}", notice, now)
+    _notify_moved(connection, config, run, now)
+    clean_run(connection, run.id)
     return RunReport(
         source=config.id,
         run=run.id,
         outcome=verdict.outcome,
         scope=judged.scope,
         acceptance=judged.acceptance,
-        held_because=judged.held,
+        held_because=judged.held.sentence if judged.held else None,
+        held_code=judged.held.code if judged.held else None,
+        held_detail=judged.details if judged.held else [],
         counts=counts,
         issues=issues,
         code=verdict.code,
@@ -87,26 +106,16 @@ def _decide(connection: Connection, config: SourceConfig, run: OpenRun, now: dat
     scope = "delta" if run.item_limit is not None else run.scope
     absences = absences_for(connection, config, run.id, present, verdict, scope, now)
     changes = classify(connection, run.id, config.id)
-    rejected = stored.quarantined(connection, run.id)
-    at_once = len(absences.due) if config.withdraw.runs <= 1 else 0
-    facts = RunFacts(
-        scope=scope,
-        outcome=verdict.outcome,
-        active=count_by_status(connection, config.id).get("active", 0),
-        present=len(present),
-        added=changes.counts.get("added", 0),
-        gone=len(absences.missing) + at_once + changes.counts.get("withdrawn", 0),
-        rekeyed=_rekeyed(connection, run.id, config.id, changes, absences),
-        rejected=rejected,
-        absent_canaries=stored.absent_ids(config.expect.canary_ids, present),
-        fill=stored.fill_rates(connection, run.id, config.id, tuple(config.expect.fill), present),
-    )
-    held = hold_reason(facts, guard_settings(config))
+    settings = guard_settings(config)
+    facts, found = gather_facts(connection, config, run, verdict, scope, present, absences, changes, settings, now)
+    held = hold_for(facts, settings)
     pinned = source_row(connection, config.id).pinned_run
     if pinned is not None:
-        held = f"{config.id} is pinned to run {pinned} since it was reverted; approve this run to release it."
+        sentence = f"{config.id} is pinned to run {pinned} since it was reverted; approve this run to release it."
+        held = Hold(code="hold.pinned", sentence=sentence)
     if run.plan:
-        held = PLANNED
+        held = Hold(code="hold.planned", sentence=PLANNED)
+    _note_findings(connection, run.id, facts, found.count)
     lost = verdict.outcome in {"failed", "blocked"}
     acceptance = "rejected" if lost else "held" if held else "accepted"
     return _Judged(
@@ -115,9 +124,10 @@ def _decide(connection: Connection, config: SourceConfig, run: OpenRun, now: dat
         present=present,
         absences=absences,
         changes=changes,
-        rejected=rejected,
+        rejected=facts.rejected,
         acceptance=acceptance,
         held=held if acceptance == "held" else None,
+        details=details(facts, found, settings),
     )
 
 
@@ -132,6 +142,9 @@ def accept(
 ) -> dict[str, int]:
     """Apply the run, move watermark, protocol state and validators; returns what was logged."""
     logged = apply_run(connection, run.id, config.id, absences, now)
+    if run.kind != "harvest":
+        stored.note_accepted_at(connection, run.id, now)
+        return logged
     whole = outcome == "complete" and run.item_limit is None
     stored.note_acceptance(connection, run.id, config.id, whole=whole, full=whole and scope == "full", now=now)
     return logged
@@ -141,7 +154,7 @@ def absences_for(
     connection: Connection,
     config: SourceConfig,
     run: int,
-    present: set[int],
+    present: Collection[int],
     verdict: Verdict,
     scope: str,
     now: datetime,
@@ -174,14 +187,13 @@ def guard_settings(config: SourceConfig) -> GuardSettings:
 
 def _judge(rows: Iterable[Any], config: SourceConfig, run: OpenRun) -> Verdict:
     facts, lane_ids = [], {}
-    sets: dict[str, set[int]] = {}
+    sets: dict[str, IdSet] = {}
     others: dict[str, int] = {}
     for row in rows:
-        hashes = array("q")
-        hashes.frombytes(row.seen or b"")
+        seen = row.seen or b""
         if row.state in {"done", "failed", "cut"}:
-            sets.setdefault(row.lane, set()).update(hashes)
-            others[row.lane] = others.get(row.lane, 0) + max(0, row.records - len(hashes))
+            sets.setdefault(row.lane, IdSet()).update(seen)
+            others[row.lane] = others.get(row.lane, 0) + max(0, row.records - len(seen) // 8)
         facts.append(
             RequestFacts(
                 lane=row.lane,
@@ -200,15 +212,9 @@ def _judge(rows: Iterable[Any], config: SourceConfig, run: OpenRun) -> Verdict:
     return judge(facts, lane_ids, trust_totals=trust, limited=limited)
 
 
-def present_ids(rows: Iterable[Any]) -> set[int]:
+def present_ids(rows: Iterable[Any]) -> IdSet:
     """Id hashes of all records the requests of a run delivered as being there."""
-    present: set[int] = set()
-    for row in rows:
-        if row.seen:
-            hashes = array("q")
-            hashes.frombytes(row.seen)
-            present.update(hashes)
-    return present
+    return IdSet(row.seen for row in rows if row.seen)
 
 
 def _counts(connection: Connection, run: int, judged: _Judged) -> dict[str, int]:
@@ -238,7 +244,19 @@ def _examples(changes: Changes, absences: Absences) -> dict[str, list[str]]:
     return examples
 
 
-def _rekeyed(connection: Connection, run: int, source: str, changes: Changes, absences: Absences) -> int:
-    if len(absences.missing) < 10 or changes.counts.get("added", 0) < 10:
-        return 0
-    return stored.same_content(connection, run, source, absences.missing[:5000])
+def _note_findings(connection: Connection, run: int, facts: RunFacts, rekeyed: int) -> None:
+    """What the comparison with the accepted state showed, held for it or not."""
+    findings: dict[str, tuple[int, str]] = {}
+    if facts.renamed:
+        example = ", ".join(f"{old} -> {new or 'nothing'}" for old, new in facts.renamed.items())
+        findings["feed.path_gone"] = (len(facts.renamed), example)
+    if rekeyed:
+        findings["feed.rekeyed"] = (rekeyed, "")
+    add_findings(connection, run, findings)
+
+
+def _notify_moved(connection: Connection, config: SourceConfig, run: OpenRun, now: datetime) -> None:
+    """One notice for a feed that lives elsewhere now, not one a day."""
+    moved = stored.finding_example(connection, run.id, "feed.moved")
+    if moved and moved != stored.finding_example(connection, run.base_run, "feed.moved"):
+        stored.notify(connection, "source.moved", {"source": config.id, "run": run.id, "moved": moved}, now)

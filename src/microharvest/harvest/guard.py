@@ -1,7 +1,9 @@
-"""Guards: reasons to hold a run although it is complete. Pure arithmetic with defaults an ordinary day passes.
+"""Guards: reasons to hold a run although it was read. Pure arithmetic with defaults an ordinary day passes.
 
 n = active records before the run; allowed = max(1, floor(max_ratio x n)), also at most max_count. Tombstones count
-like absences, keys are counted, never rows. An empty list always holds where there was something before.
+like absences, keys are counted, never rows; offers whose last instance has ended do not count. An empty list always
+holds where there was something before. What one person approved once is the state the next run is compared with, so
+the same cause does not hold twice.
 """
 
 from __future__ import annotations
@@ -10,11 +12,34 @@ from collections.abc import Mapping
 
 import msgspec
 
-__all__ = ["GuardSettings", "RunFacts", "hold_reason"]
+__all__ = ["HOLD_CODES", "Emptied", "GuardSettings", "Hold", "RunFacts", "allowed_to_go", "emptied_fields", "hold_for"]
+
+HOLD_CODES: dict[str, str] = {
+    "hold.empty": "The list is empty although there were records before: ask the publisher, else approve.",
+    "hold.refused": "Too many records could not be read: look at `quarantine list`, mend dialect or source file.",
+    "hold.shape": "A column or path is gone and fields are empty because of it: mend [columns], then harvest again.",
+    "hold.fill_dropped": "A field that was filled is suddenly empty in many records: compare with the feed.",
+    "hold.rekeyed": "The same content came back under other identifiers: `approve RUN --rekey` keeps public ids.",
+    "hold.withdrawals": "More records are gone than may go in one run: approve it if they really ended.",
+    "hold.records_few": "Fewer records than [expect] records.min asks for.",
+    "hold.records_many": "More records than [expect] records.max allows.",
+    "hold.canary": "A record that [expect] canary_ids names is not in the list.",
+    "hold.fill_expected": "A field is filled in fewer records than [expect] fill asks for.",
+    "hold.pinned": "The source is pinned since it was reverted: approve this run to release it.",
+    "hold.planned": "Only planned (--plan): approve it to accept what was shown.",
+}
+"""Why a run waits for a person, and what to do. `approve --because CODE` accepts all runs of one cause."""
+
+REKEYED_MIN = 3
+FEW, MANY = 5, 20
+"""Records that must lose a field: of a complete list, and of a run that saw only a part of the source."""
 
 
 class GuardSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """`max_ratio` of active records that may go in one run; `max_count` on top; refusals and expectations."""
+    """`max_ratio` of active records that may go in one run; `max_count` on top; refusals and expectations.
+
+    `fill_drop`: by how much (share of the records) a field's fill rate may fall in one run.
+    """
 
     max_ratio: float = 0.3
     max_count: int | None = None
@@ -24,10 +49,22 @@ class GuardSettings(msgspec.Struct, frozen=True, kw_only=True):
     fill: Mapping[str, float] = {}
     refused_ratio: float = 0.2
     refused_min: int = 50
+    fill_drop: float = 0.2
+
+
+class Emptied(msgspec.Struct, frozen=True, kw_only=True):
+    """One field of the model among records that changed: how many filled it, lost it, and fill it newly."""
+
+    had: int
+    lost: int
+    gained: int = 0
 
 
 class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run would do. `gone`: newly missing and tombstoned. `rekeyed`: added with the content of one gone."""
+    """What a run would do. `gone`: newly missing and tombstoned, without the `ended`. `rekeyed`: added with the
+    content of one gone. `rejected_before`: the same counter of the accepted run. `replaced`: live records whose
+    content changes. `renamed`: paths that are gone -> the path that holds their values now, or None; `unread`: those
+    of them that nobody read before, so that no field can be empty because of them."""
 
     scope: str
     outcome: str
@@ -35,42 +72,126 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     present: int
     added: int = 0
     gone: int = 0
+    ended: int = 0
     rekeyed: int = 0
     rejected: int = 0
+    rejected_known: int = 0
+    rejected_before: int = 0
+    rejected_as: str = ""
     absent_canaries: tuple[str, ...] = ()
     fill: Mapping[str, float] = {}
+    replaced: int = 0
+    emptied: Mapping[str, Emptied] = {}
+    renamed: Mapping[str, str | None] = {}
+    unread: frozenset[str] = frozenset()
 
 
-def hold_reason(facts: RunFacts, settings: GuardSettings) -> str | None:
-    """One sentence why the run must wait for a person, or None."""
-    delivered = facts.present + facts.rejected
-    if facts.rejected > settings.refused_min and facts.rejected > settings.refused_ratio * delivered:
-        return f"{facts.rejected} of {delivered} records could not be read."
-    if facts.scope == "full" and facts.outcome == "complete":
-        reason = _full_reason(facts, settings)
-        if reason:
-            return reason
-    allowed = max(1, int(settings.max_ratio * facts.active))
-    if settings.max_count is not None:
-        allowed = min(allowed, settings.max_count)
-    if facts.gone > allowed:
-        return f"{facts.gone} of {facts.active} records are gone; {allowed} may go in one run."
-    return None
+class Hold(msgspec.Struct, frozen=True, kw_only=True):
+    """One cause: a code of `HOLD_CODES` and one sentence."""
+
+    code: str
+    sentence: str
 
 
-def _full_reason(facts: RunFacts, settings: GuardSettings) -> str | None:
-    if facts.present == 0 and facts.active > 0:
-        return f"The list is empty; {facts.active} records were there before."
-    if facts.gone >= 10 and facts.rekeyed * 2 > facts.gone and facts.gone > 0.1 * facts.active:
-        return f"{facts.rekeyed} records came back under other identifiers: the source seems to have re-keyed."
+def allowed_to_go(active: int, settings: GuardSettings) -> int:
+    """How many of `active` records may go in one run."""
+    allowed = max(1, int(settings.max_ratio * active))
+    return allowed if settings.max_count is None else min(allowed, settings.max_count)
+
+
+def hold_for(facts: RunFacts, settings: GuardSettings) -> Hold | None:
+    """Why the run must wait for a person, the most fundamental cause first; None: it need not."""
+    whole = facts.scope == "full" and facts.outcome == "complete"
+    checks = (
+        _empty(facts) if whole else None,
+        _refused(facts, settings),
+        _shape(facts, settings),
+        _rekeyed(facts) if whole else None,
+        _withdrawals(facts, settings),
+        _expected(facts, settings) if whole else None,
+    )
+    return next((hold for hold in checks if hold is not None), None)
+
+
+def emptied_fields(facts: RunFacts, settings: GuardSettings) -> dict[str, Emptied]:
+    """Fields whose fill rate drops too far, or that nobody fills any more; the worst first."""
+    whole = facts.scope == "full" and facts.outcome == "complete"
+    kept = max(facts.replaced, facts.active - facts.gone - facts.ended) if whole else facts.replaced
+    found = {}
+    for field, one in facts.emptied.items():
+        net = one.lost - one.gained
+        if net < (FEW if whole else MANY):
+            continue
+        wholly = one.lost == one.had and not one.gained and net >= MANY and net > 0.05 * kept
+        if net > settings.fill_drop * kept or wholly:
+            found[field] = one
+    return dict(sorted(found.items(), key=lambda item: (-item[1].lost, item[0])))
+
+
+def _empty(facts: RunFacts) -> Hold | None:
+    if facts.present or not facts.active:
+        return None
+    why = f" {facts.rejected:,} could not be read ({facts.rejected_as})." if facts.rejected else ""
+    return Hold(code="hold.empty", sentence=f"The list is empty; {facts.active:,} records were there before.{why}")
+
+
+def _refused(facts: RunFacts, settings: GuardSettings) -> Hold | None:
+    delivered = facts.present + facts.rejected - facts.rejected_known
+    many = facts.rejected > settings.refused_min and facts.rejected > settings.refused_ratio * delivered
+    most = facts.rejected >= FEW and facts.rejected * 2 > delivered
+    if not (many or most) or facts.rejected <= 1.25 * facts.rejected_before:
+        return None
+    kind = f", most of them {facts.rejected_as}" if facts.rejected_as else ""
+    sentence = f"{facts.rejected:,} of {delivered:,} records could not be read{kind}."
+    return Hold(code="hold.refused", sentence=sentence)
+
+
+def _shape(facts: RunFacts, settings: GuardSettings) -> Hold | None:
+    fields = emptied_fields(facts, settings)
+    if not fields:
+        return None
+    names, worst = list(fields), next(iter(fields.values()))
+    said = ", ".join(names[:3]) + (f" and {len(names) - 3} more fields" if len(names) > 3 else "")
+    empty = f"{said} {'are' if len(names) > 1 else 'is'} empty now in {worst.lost:,} records that had it before."
+    causes = [(old, new) for old, new in facts.renamed.items() if old not in facts.unread]
+    if not causes:
+        return Hold(code="hold.fill_dropped", sentence=empty)
+    gone = [
+        f"{old} (now {new})" if new else old for old, new in sorted(causes, key=lambda one: (one[1] is None, one[0]))
+    ]
+    more = f" and {len(gone) - 3} more" if len(gone) > 3 else ""
+    return Hold(code="hold.shape", sentence=f"The feed no longer has {', '.join(gone[:3])}{more}: {empty}")
+
+
+def _rekeyed(facts: RunFacts) -> Hold | None:
+    gone = facts.gone + facts.ended
+    if gone < REKEYED_MIN or facts.rekeyed * 2 <= gone or facts.rekeyed <= 0.1 * facts.active:
+        return None
+    sentence = f"{facts.rekeyed:,} of {facts.active:,} records came back under other identifiers: the source re-keyed."
+    return Hold(code="hold.rekeyed", sentence=sentence)
+
+
+def _withdrawals(facts: RunFacts, settings: GuardSettings) -> Hold | None:
+    allowed = allowed_to_go(facts.active, settings)
+    if facts.gone <= allowed:
+        return None
+    sentence = f"{facts.gone:,} of {facts.active:,} records are gone; {allowed:,} may go in one run."
+    return Hold(code="hold.withdrawals", sentence=sentence)
+
+
+def _expected(facts: RunFacts, settings: GuardSettings) -> Hold | None:
     if settings.min_records is not None and facts.present < settings.min_records:
-        return f"{facts.present} records; [expect] asks for at least {settings.min_records}."
+        sentence = f"{facts.present:,} records; [expect] asks for at least {settings.min_records:,}."
+        return Hold(code="hold.records_few", sentence=sentence)
     if settings.max_records is not None and facts.present > settings.max_records:
-        return f"{facts.present} records; [expect] asks for at most {settings.max_records}."
+        sentence = f"{facts.present:,} records; [expect] asks for at most {settings.max_records:,}."
+        return Hold(code="hold.records_many", sentence=sentence)
     if facts.absent_canaries:
-        return f"The expected record {facts.absent_canaries[0]!r} is not in the list."
+        sentence = f"The expected record {facts.absent_canaries[0]!r} is not in the list."
+        return Hold(code="hold.canary", sentence=sentence)
     for field, wanted in settings.fill.items():
         found = facts.fill.get(field, 0.0)
         if found < wanted:
-            return f"Only {found:.0%} of the records fill {field}; [expect] asks for {wanted:.0%}."
+            sentence = f"Only {found:.0%} of the records fill {field}; [expect] asks for {wanted:.0%}."
+            return Hold(code="hold.fill_expected", sentence=sentence)
     return None

@@ -7,26 +7,40 @@ input, hence the one broad `except`.
 
 from __future__ import annotations
 
+import errno
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import chain
+from typing import Protocol as TypingProtocol
 
 import msgspec
 
+from microharvest.kit.credential import is_credential_text
 from microharvest.kit.dialect import Dialect
 from microharvest.kit.document import Document
 from microharvest.kit.draft import Draft
 from microharvest.kit.protocol import Batch, Body, Evidence, Finding, Protocol, Refused, Rejected, Request
+from microharvest.kit.readers import Unreadable
 from microharvest.kit.record import Record
 from microharvest.map.apply import Defaults, apply_draft
 from microharvest.model.ids import MAX_NATIVE_ID_BYTES, content_hash, id_hash
 from microharvest.model.offer import encode_offer
 from microharvest.store.parcel import Landed, Parcel
 
-__all__ = ["MAX_RECORD_BYTES", "Reading", "map_one", "parse_body"]
+__all__ = ["MAX_RECORD_BYTES", "KnownHashes", "Reading", "map_one", "parse_body", "parse_documents", "parse_records"]
 
 MAX_RECORD_BYTES = 16 * 1024 * 1024
+MAX_PARCEL_BYTES = 8 * 1024 * 1024
 _issues = msgspec.json.Encoder()
+
+
+class KnownHashes(TypingProtocol):
+    """Accepted raw hashes by id hash; a dict is one."""
+
+    def get(self, id_hash: int, /) -> bytes | None:
+        """The accepted raw hash of an id, or None."""
+        ...
 
 
 class Reading(msgspec.Struct, kw_only=True):
@@ -38,22 +52,31 @@ class Reading(msgspec.Struct, kw_only=True):
     protocol: Protocol
     dialect: Dialect
     defaults: Defaults
-    known: Mapping[int, bytes]
+    known: KnownHashes
     batch_size: int = 500
 
 
 class _Open:
-    """The parcel being filled."""
+    """The parcel being filled. `weight`: bytes of its records, for a few large ones fill it as well as many do."""
 
     def __init__(self) -> None:
+        self.weight = 0
         self.landed: list[Landed] = []
         self.rejected: list[Rejected] = []
         self.findings: list[Finding] = []
         self.not_offers: dict[str, int] = {}
         self.unmapped: dict[str, tuple[int, str]] = {}
 
-    def __len__(self) -> int:
-        return len(self.landed) + len(self.rejected)
+    def add(self, landed: Landed) -> None:
+        self.landed.append(landed)
+        self.weight += len(landed.raw) + len(landed.doc)
+
+    def reject(self, rejected: Rejected) -> None:
+        self.rejected.append(rejected)
+        self.weight += len(rejected.content)
+
+    def is_full(self, size: int) -> bool:
+        return len(self.landed) + len(self.rejected) >= size or self.weight >= MAX_PARCEL_BYTES
 
     def close(self) -> Parcel:
         return Parcel(
@@ -82,20 +105,38 @@ def parse_body(reading: Reading, body: Body, request: Request) -> Iterator[Parce
             break
         follow.extend(answer.follow)
         parcel.findings.extend(answer.findings)
-        parcel.rejected.extend(answer.rejected)
+        for rejected in answer.rejected:
+            _reject(parcel, rejected)
         state.update(answer.state)
         if answer.evidence is not None:
             evidence.append(answer.evidence)
-        for document in answer.documents:
-            for outcome in _cut(reading.dialect, document):
-                _take(reading, outcome, parcel)
-                if len(parcel) >= reading.batch_size:
-                    yield parcel.close()
-                    parcel = _Open()
+        try:
+            for document in map(partial(_readable, reading.dialect), answer.documents):
+                for outcome in _cut(reading.dialect, document):
+                    _take(reading, outcome, parcel)
+                    if parcel.is_full(reading.batch_size):
+                        yield parcel.close()
+                        parcel = _Open()
+        except Unreadable as error:
+            refused = Refused(code=error.code, then="fatal", detail=error.detail)
+            break
     closed = parcel.close()
     yield msgspec.structs.replace(
         closed, last=True, follow=follow, evidence=_sum(evidence), state=state, refused=refused
     )
+
+
+def parse_records(reading: Reading, records: Iterable[Record | Rejected]) -> Parcel:
+    """One parcel of records that are at hand: those of stored bytes."""
+    parcel = _Open()
+    for record in records:
+        _take(reading, record, parcel)
+    return parcel.close()
+
+
+def parse_documents(reading: Reading, documents: Iterable[Document]) -> Parcel:
+    """The same, of documents that are still to be cut."""
+    return parse_records(reading, chain.from_iterable(_cut(reading.dialect, one) for one in documents))
 
 
 def map_one(dialect: Dialect, defaults: Defaults, record: Record) -> tuple[bytes, str, Draft]:
@@ -113,8 +154,18 @@ def _guarded(
 ) -> Iterator[Batch | Refused]:
     try:
         yield from parse(body, request)
+    except OSError as error:  # what a reader unpacks waits on disk
+        code = "store.full" if error.errno in {errno.ENOSPC, errno.EDQUOT} else "run.connector"
+        yield Refused(code=code, then="fatal", detail=f"Unpacking the answer: {error.strerror}.")
     except Exception as error:  # noqa: BLE001 - the boundary: a connector's bug must not end the daemon
         yield Refused(code="run.connector", then="fatal", detail=f"{type(error).__name__}: {error}"[:300])
+
+
+def _readable(dialect: Dialect, document: Document) -> Document:
+    """A document of objects as a tree, for a dialect that reads nothing else. Raises Unreadable source.too_large."""
+    if document.objects is None or getattr(dialect, "reads_objects", False):
+        return document
+    return msgspec.structs.replace(document, xml=document.objects.tree(), objects=None)
 
 
 def _cut(dialect: Dialect, document: Document) -> Iterator[Record | Rejected]:
@@ -127,20 +178,22 @@ def _cut(dialect: Dialect, document: Document) -> Iterator[Record | Rejected]:
 
 def _take(reading: Reading, outcome: Record | Rejected, parcel: _Open) -> None:
     if isinstance(outcome, Rejected):
-        parcel.rejected.append(outcome)
+        _reject(parcel, outcome)
         return
     record = outcome
     native_id = record.native_id
     problem = _unusable(native_id, record)
     if problem or native_id is None:
-        parcel.rejected.append(Rejected(code=problem or "record.no_identifier", content=record.raw[:MAX_RECORD_BYTES]))
+        content = record.raw[:MAX_RECORD_BYTES]
+        code = problem or "record.no_identifier"
+        _reject(parcel, Rejected(code=code, content=content, media_type=record.media_type))
         return
     hashed, raw_hash = id_hash(native_id), content_hash(record.raw)
     if reading.known.get(hashed) == raw_hash:
-        parcel.landed.append(Landed(native_id, hashed, raw_hash, record.datestamp, record.deleted, True))
+        parcel.add(Landed(native_id, hashed, raw_hash, record.datestamp, record.deleted, True))
         return
     if record.deleted:
-        parcel.landed.append(
+        parcel.add(
             Landed(
                 native_id, hashed, raw_hash, record.datestamp, True, False,
                 record.media_type, zlib.compress(record.raw, 1), b"", content_hash(b""), "[]", record.url,
@@ -152,9 +205,8 @@ def _take(reading: Reading, outcome: Record | Rejected, parcel: _Open) -> None:
         unread = [] if draft.refused else list(record.unread())
     except Exception as error:  # noqa: BLE001 - the boundary, see above
         detail = f"{type(error).__name__}: {error}"[:300]
-        parcel.rejected.append(
-            Rejected(code="record.unmappable", detail=detail, native_id=native_id, content=record.raw)
-        )
+        rejected = Rejected(code="record.unmappable", detail=detail, native_id=native_id, content=record.raw)
+        _reject(parcel, msgspec.structs.replace(rejected, media_type=record.media_type))
         return
     if draft.refused:
         parcel.not_offers[draft.refused] = parcel.not_offers.get(draft.refused, 0) + 1
@@ -162,12 +214,21 @@ def _take(reading: Reading, outcome: Record | Rejected, parcel: _Open) -> None:
     for path, example in unread:
         count, first = parcel.unmapped.get(path, (0, example))
         parcel.unmapped[path] = (count + 1, first)
-    parcel.landed.append(
+    parcel.add(
         Landed(
             native_id, hashed, raw_hash, record.datestamp, False, False,
             record.media_type, zlib.compress(record.raw, 1), doc, content_hash(doc), issues, record.url,
         )
     )  # fmt: skip
+
+
+def _reject(parcel: _Open, rejected: Rejected) -> None:
+    """To quarantine with its bytes; but the bytes of a learner's credential are kept nowhere (rule 12)."""
+    if is_credential_text(rejected.content):
+        code = "record.credential_refused"
+        parcel.not_offers[code] = parcel.not_offers.get(code, 0) + 1
+    else:
+        parcel.reject(rejected)
 
 
 def _unusable(native_id: str | None, record: Record) -> str | None:

@@ -102,6 +102,8 @@ class _Remap:
         """Map and land a group; returns how many could not be read."""
         failed, rows = 0, []
         for head, raw in heads:
+            if head.deleted:
+                continue  # forgotten: there is nothing to map
             outcome = _map_head(self._dialect, self._defaults, head, raw)
             if outcome is None:
                 failed += 1

@@ -22,6 +22,8 @@ class RunReport(msgspec.Struct, frozen=True, kw_only=True):
     scope: str
     acceptance: str | None
     held_because: str | None = None
+    held_code: str | None = None
+    held_detail: list[tuple[str, str]] = []
     counts: dict[str, int] = {}
     issues: dict[str, int] = {}
     code: str | None = None
@@ -40,6 +42,7 @@ class RunReport(msgspec.Struct, frozen=True, kw_only=True):
             "scope": self.scope,
             "acceptance": self.acceptance,
             "held_because": self.held_because,
+            "held_code": self.held_code,
             "counts": {name: self.counts.get(name, 0) for name in COUNTS},
             "issues": self.issues,
             "code": self.code,

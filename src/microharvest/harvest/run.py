@@ -40,8 +40,12 @@ class SourceRun:
 
     def __init__(self, engine: Engine, config: SourceConfig, options: RunOptions, lease: Lease) -> None:
         self.engine, self.config, self.options, self.lease = engine, config, options, lease
-        self.policy = policy_of(config, engine.environ)
         self.plan: RunPlan = plan_run(config, engine.settings)
+        self.policy = msgspec.structs.replace(
+            policy_of(config, engine.environ),
+            robots=bool(getattr(self.plan.reader, "obeys_robots", False)),
+            final_error=getattr(self.plan.reader, "final_error", None),
+        )
         self.ledger = Ledger()
         self.run: OpenRun
         self.reading: ReadingPlan
@@ -59,13 +63,14 @@ class SourceRun:
         known_file = engine.workplace.folder / f"{self.run.id}.known"
         try:
             use_known = await engine.stored(self.plan.write_known, engine.database, known_file)
-            self.reading = self.plan.reading(str(known_file) if use_known else None)
+            self.reading = self.plan.reading(str(known_file) if use_known else None, str(engine.workplace.folder))
             for request, seen in begun.done:
                 self.ledger.reload(request, seen)
             suspended = await self._work(deque(begun.pending))
             if suspended:
                 return self._suspended(suspended)
             failpoint("run.listed")
+            self.ledger = Ledger()  # what was seen stands in the requests now; acceptance needs the memory
             report = await engine.stored(end_run, engine.database, self.config, self.run, self.lease, engine.now())
             failpoint("run.ended")
         finally:
@@ -98,7 +103,8 @@ class SourceRun:
                     done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
                     for task in done:
                         del running[task]
-                        pending.extend(task.result())
+                        # Depth first: a list is read to its end before the next one begins, for tokens die.
+                        pending.extendleft(reversed(task.result()))
                 if self.engine.progress:
                     self.engine.progress(self.config.id, len(self.ledger), len(pending) + len(running))
             return None

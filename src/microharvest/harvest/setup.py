@@ -48,7 +48,7 @@ class RunPlan(msgspec.Struct, frozen=True, kw_only=True):
     map_version: str
     settings_hash: str
 
-    def reading(self, known_file: str | None) -> ReadingPlan:
+    def reading(self, known_file: str | None, spool: str | None = None) -> ReadingPlan:
         """What a parse process needs."""
         return ReadingPlan(
             protocol=self.config.protocol,
@@ -59,6 +59,7 @@ class RunPlan(msgspec.Struct, frozen=True, kw_only=True):
             defaults=defaults_of(self.config),
             known_file=known_file,
             batch_size=self.settings.harvest.batch_size,
+            spool=spool,
         )
 
     def write_known(self, database: Database, path: Path) -> bool:

@@ -1,7 +1,8 @@
 """The outcome of a run, computed from what its requests brought. Pure; asserted by nobody.
 
 *complete*: every lane ended by its own rule, every body's end proven (or the format closed itself), and at least
-as many distinct ids as the server's own total. *partial*: something could not be read, what came is good.
+as many distinct ids as the server's own total; one record in ten that a list names and its server cannot give is
+that record's fault, more are the server's. *partial*: something could not be read, what came is good.
 *failed*: nothing came. *blocked*: the server does not want us. A body whose end cannot be proven makes a
 complete run *unproven*: its absences count only when two such runs agree.
 """
@@ -18,6 +19,10 @@ __all__ = ["RequestFacts", "Verdict", "judge"]
 
 Outcome = Literal["complete", "partial", "failed", "blocked"]
 BLOCKED = frozenset({"source.blocked", "source.unauthorised"})
+UNSERVED = "record.unserved"
+MAX_UNSERVED = 3
+FORBIDDEN = "source.robots"
+UNSERVED_RATIO = 0.1
 _COUNTED = frozenset({"done", "failed", "absent", "pending"})
 
 
@@ -49,8 +54,8 @@ def judge(requests: Sequence[RequestFacts], lane_ids: dict[str, int], *, trust_t
     """`lane_ids`: distinct ids (deleted ones too) each lane delivered. `limited`: stopped by --limit on purpose."""
     failed = [one for one in requests if one.state == "failed"]
     done = [one for one in requests if one.state in {"done", "cut"} and one.kind != "meta"]
+    first = _cause(requests, failed[0]) if failed else None
     if not done:
-        first = failed[0] if failed else None
         code = first.code if first else "run.partial"
         outcome: Outcome = "blocked" if code in BLOCKED else "failed"
         return Verdict(outcome=outcome, because=_sentence(first) or "Nothing was read.", code=code)
@@ -58,7 +63,7 @@ def judge(requests: Sequence[RequestFacts], lane_ids: dict[str, int], *, trust_t
         return Verdict(outcome="complete", because="Stopped by --limit; absences are not judged.")
     if failed:
         outcome = "blocked" if all(one.code in BLOCKED for one in failed) and not any(lane_ids.values()) else "partial"
-        return Verdict(outcome=outcome, because=_sentence(failed[0]), code=failed[0].code)
+        return Verdict(outcome=outcome, because=_sentence(first), code=first.code if first else None)
     lanes: dict[str, list[RequestFacts]] = defaultdict(list)
     for one in requests:
         if one.kind != "meta" and one.state in _COUNTED:
@@ -70,18 +75,33 @@ def judge(requests: Sequence[RequestFacts], lane_ids: dict[str, int], *, trust_t
     return Verdict(outcome="complete", unproven=any(not one.proven for one in done))
 
 
+def _cause(requests: Sequence[RequestFacts], failed: RequestFacts) -> RequestFacts:
+    """What began it: another question asked in place of a failed one may fail for reasons of its own."""
+    return next((one for one in requests if one.state == "replaced" and one.lane == failed.lane and one.code), failed)
+
+
 def _unfinished(lane: str, members: Sequence[RequestFacts], ids: int, trust_totals: bool) -> str:
     if any(one.state == "pending" for one in members):
         return f"The list {lane!r} was not read to its end."
     if any(one.ended is False for one in members):
         return f"The list {lane!r} broke off before its end."
-    if all(one.kind == "item" for one in members):
+    items = [one for one in members if one.kind == "item"]
+    unserved = sum(1 for one in items if one.code == UNSERVED)
+    if unserved > max(MAX_UNSERVED, UNSERVED_RATIO * len(items)):
+        return f"The server could not give {unserved} of {len(items)} records of {lane!r} one by one."
+    if items and all(one.code == FORBIDDEN for one in items):
+        return f"robots.txt forbids every page of {lane!r}."
+    if len(items) == len(members):
         return ""
     if not any(one.ended for one in members):
         return f"The list {lane!r} never came to its end."
     totals = [one.total for one in members if one.total is not None]
-    if trust_totals and totals and ids < max(totals):
-        return f"The server announced {max(totals)} records in {lane!r} and delivered {ids}."
+    # A total may be revised on the way (OAI-PMH §3.5); a last word counts where it is exactly what came.
+    if trust_totals and totals and ids < max(totals) and ids != totals[-1]:
+        return (
+            f"The server announced {max(totals)} records in {lane!r} and delivered {ids}; "
+            'if it always does, write [fetch] declared_total = "ignore".'
+        )
     return ""
 
 

@@ -7,13 +7,16 @@ keeps a growing name dictionary for ever).
 
 from __future__ import annotations
 
+import mmap
 import multiprocessing
 import resource
 import signal
 import struct
 import sys
+import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from multiprocessing.connection import Connection
@@ -24,7 +27,7 @@ from typing import Any
 
 import msgspec
 
-from microharvest.harvest.parse import Reading, parse_body
+from microharvest.harvest.parse import KnownHashes, Reading, parse_body
 from microharvest.kit.dialect import DialectSettings
 from microharvest.kit.manifest import load_dialect, load_protocol
 from microharvest.kit.protocol import Body, Request
@@ -43,6 +46,9 @@ __all__ = [
 
 _END = b""
 _KNOWN = struct.Struct(">q16s")
+_ID = struct.Struct(">q")
+SLOWEST_BYTES_PER_S = 2 * 1024 * 1024
+"""A body is read once before its first record (encoding, links), so its deadline grows with its size."""
 
 
 class DeadWorkerError(Exception):
@@ -50,7 +56,8 @@ class DeadWorkerError(Exception):
 
 
 class ReadingPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything a worker needs to make its `Reading`; plain values that cross a pipe."""
+    """Everything a worker needs to make its `Reading`; plain values that cross a pipe. `spool`: where what it unpacks
+    may lie, on the store's disk rather than in a temporary folder that may be memory."""
 
     protocol: str
     url: str
@@ -60,6 +67,7 @@ class ReadingPlan(msgspec.Struct, frozen=True, kw_only=True):
     defaults: Defaults
     known_file: str | None
     batch_size: int
+    spool: str | None = None
 
 
 class _Job(msgspec.Struct, frozen=True):
@@ -93,15 +101,37 @@ def make_reading(plan: ReadingPlan) -> Reading:
 
 
 def write_known(path: Path, known: Iterator[tuple[int, bytes]]) -> None:
-    """Accepted (id hash, raw hash) pairs, 24 bytes each, for workers to read."""
+    """Accepted (id hash, raw hash) pairs, ordered by id hash, 24 bytes each, for workers to read."""
     with path.open("wb") as stream:
         for id_hash, raw_hash in known:
             stream.write(_KNOWN.pack(id_hash, raw_hash))
 
 
-def read_known(path: Path) -> Mapping[int, bytes]:
-    """The inverse of `write_known`."""
-    return dict(_KNOWN.iter_unpack(path.read_bytes()))
+class _KnownFile:
+    """The file of `write_known`, mapped into memory and searched by halving: two million records cost no memory."""
+
+    def __init__(self, path: Path) -> None:
+        with path.open("rb") as stream:
+            self._map = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+
+    def __len__(self) -> int:
+        return len(self._map) // _KNOWN.size
+
+    def __getitem__(self, index: int) -> int:
+        """The id hash that stands there, as `bisect` asks for it."""
+        return int(_ID.unpack_from(self._map, index * _KNOWN.size)[0])
+
+    def get(self, id_hash: int) -> bytes | None:
+        """The accepted raw hash of an id."""
+        index = bisect_left(self, id_hash)
+        if index >= len(self) or self[index] != id_hash:
+            return None
+        return bytes(_KNOWN.unpack_from(self._map, index * _KNOWN.size)[1])
+
+
+def read_known(path: Path) -> KnownHashes:
+    """The inverse of `write_known`, for a file that is not empty."""
+    return _KnownFile(path)
 
 
 def inline_parcels(reading: Reading, body: Body, request: Request, *, use_known: bool) -> Iterator[bytes]:
@@ -132,9 +162,10 @@ class ParseWorker:
     def parcels(self, body: Body, request: Request, *, use_known: bool) -> Iterator[bytes]:
         """Blobs of one body, as they come. Raises DeadWorkerError; the worker is unusable afterwards."""
         job = _Job(str(body.path), body.url, body.status, body.headers, body.proof, body.size, request, use_known)
+        deadline_s = self._deadline_s + body.size / SLOWEST_BYTES_PER_S
         try:
             self._pipe.send_bytes(_encode(job))
-            while self._pipe.poll(self._deadline_s):
+            while self._pipe.poll(deadline_s):
                 blob = self._pipe.recv_bytes()
                 if blob == _END:
                     self.usable = self._pipe.recv_bytes() == b"more"
@@ -144,7 +175,7 @@ class ParseWorker:
             self.close()
             raise DeadWorkerError(f"The parse process ended (exit status {self._process.exitcode}).") from None
         self.close()
-        raise DeadWorkerError(f"The parse process gave nothing for {self._deadline_s:.0f} s.")
+        raise DeadWorkerError(f"The parse process gave nothing for {deadline_s:.0f} s.")
 
     def close(self) -> None:
         """End the process at once; harmless if it is gone."""
@@ -171,7 +202,9 @@ def _serve(pipe: Connection, plan: bytes, memory_bytes: int, recycle_bytes: int)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the engine decides when a run stops
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    reading = make_reading(_plans.decode(plan))
+    decoded = _plans.decode(plan)
+    tempfile.tempdir = decoded.spool
+    reading = make_reading(decoded)
     with suppress(EOFError, ConnectionError):  # the run ended, or its process did: nobody listens any more
         while _serve_one(pipe, reading, recycle_bytes):
             pass

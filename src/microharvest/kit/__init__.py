@@ -7,9 +7,11 @@ re-exported here, and only what stands in `__all__` is promised to connector aut
 
 from __future__ import annotations
 
-from microharvest.kit.dialect import Dialect, DialectSettings, identify, is_credential
+from microharvest.kit.credential import CREDENTIAL_TYPES, is_credential, part_credentials
+from microharvest.kit.dialect import Dialect, DialectSettings, identify
 from microharvest.kit.document import Document, compose, open_record, record_from_json, record_from_xml
 from microharvest.kit.draft import Draft, Statement
+from microharvest.kit.lookup import lookup_table
 from microharvest.kit.protocol import (
     Batch,
     Body,
@@ -23,9 +25,11 @@ from microharvest.kit.protocol import (
     Rejected,
     Request,
 )
+from microharvest.kit.readers.xml_objects import XmlObjects, objects_of
 from microharvest.kit.record import Names, Record, Text
 
 __all__ = [
+    "CREDENTIAL_TYPES",
     "Batch",
     "Body",
     "Dialect",
@@ -45,10 +49,14 @@ __all__ = [
     "Request",
     "Statement",
     "Text",
+    "XmlObjects",
     "compose",
     "identify",
     "is_credential",
+    "lookup_table",
+    "objects_of",
     "open_record",
+    "part_credentials",
     "record_from_json",
     "record_from_xml",
 ]

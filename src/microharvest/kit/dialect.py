@@ -16,7 +16,7 @@ from microharvest.kit.document import Document
 from microharvest.kit.draft import Draft
 from microharvest.kit.record import Names, Record
 
-__all__ = ["Dialect", "DialectSettings", "identify", "is_credential"]
+__all__ = ["Dialect", "DialectSettings", "identify"]
 
 PLACEHOLDER_IDS = frozenset(
     {
@@ -39,12 +39,6 @@ PLACEHOLDER_IDS = frozenset(
 )
 
 
-CREDENTIAL_TYPES = frozenset(
-    {"VerifiableCredential", "OpenBadgeCredential", "AchievementCredential", "EuropeanDigitalCredential", "Assertion"}
-)
-"""What a learner holds: Verifiable Credentials, Open Badges 2 (Assertion) and 3, Europass (EDC)."""
-
-
 class DialectSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What the source file says to a dialect: its tables and defaults, unread by anybody else."""
 
@@ -57,7 +51,11 @@ class DialectSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Dialect(TypingProtocol):
-    """The seam between a format and the common model. Constructed as `Mapping(settings)`."""
+    """The seam between a format and the common model. Constructed as `Mapping(settings)`.
+
+    A dialect of XML that keeps everything once and links by id may set `reads_objects = True` and cut with
+    `kit.objects_of(document)`: it then reads documents of any size. Others get the whole tree, up to 128 MiB.
+    """
 
     version: int
     names: Names
@@ -90,18 +88,3 @@ def _peek(record: Record, names: list[str]) -> list[str]:
     for name in names[:-1]:
         here = here.first(name) if here else None
     return here.peek(names[-1]) if here else []
-
-
-def is_credential(record: Record) -> bool:
-    """Whether a JSON record is a learner's credential and no offer (rule 12: persons are not our data).
-
-    Looks into the wrappers seen in real files too: `{"credential": ...}` and a signed `{"payload": ...}`.
-    """
-    parts = [record, *(part for name in ("credential", "payload") for part in record.each(name))]
-    for part in parts:
-        if "credentialSubject" in part.names():
-            return True
-        kinds = {*part.peek("type"), *part.peek("@type")}
-        if CREDENTIAL_TYPES & {kind.rpartition("#")[2].rpartition("/")[2].rpartition(":")[2] for kind in kinds}:
-            return True
-    return False

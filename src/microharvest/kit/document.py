@@ -17,7 +17,7 @@ from lxml import etree
 
 from microharvest.kit.record import JsonRecord, Names, Record, XmlRecord
 
-__all__ = ["OAI_NS", "Document", "compose", "open_record", "record_from_json", "record_from_xml"]
+__all__ = ["OAI_NS", "Document", "compose", "open_document", "open_record", "record_from_json", "record_from_xml"]
 
 OAI_NS = "http://www.openarchives.org/OAI/2.0/"
 XML, OAI_XML, JSON = "application/xml", "application/xml; wrapper=oai", "application/json"
@@ -40,7 +40,10 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
     `native_id`, `datestamp`, `deleted`: from an envelope (an OAI-PMH header), where there is one. `xml` is the
     payload element (for OAI-PMH the child of <metadata>, None where there is none), `raw_xml` the element
-    whose bytes are kept. `value` is a JSON value: dict, list or scalar. `url`: where it was read.
+    whose bytes are kept. `objects` stands in for `xml` where the document is too large for memory; only a dialect
+    that says `reads_objects` gets to see it. `value` is a JSON value: dict, list or scalar. `url`: where it was read.
+    `context`: for a detail page, what the list said of it (its item of the list), so that both are mapped together.
+    `language`: what the page around it declares (<html lang>), for texts that say none themselves.
     """
 
     native_id: str | None = None
@@ -48,8 +51,11 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     deleted: bool = False
     xml: Any = None
     raw_xml: Any = None
+    objects: Any = None
     value: Any = None
     url: str = ""
+    context: Any = None
+    language: str | None = None
 
 
 def record_from_xml(
@@ -134,9 +140,10 @@ def open_record(
     url: str = "",
 ) -> Record:
     """The cursor over stored bytes. Raises ValueError (or lxml's error) where they are not what they say."""
+    document = open_document(raw, media_type, native_id=native_id, datestamp=datestamp, url=url)
     if media_type == JSON:
         return JsonRecord(
-            msgspec.json.decode(raw),
+            document.value,
             native_id=native_id,
             datestamp=datestamp,
             deleted=False,
@@ -144,17 +151,28 @@ def open_record(
             media_type=media_type,
             url=url,
         )
-    root: Any = etree.fromstring(raw, etree.XMLParser(**_parser_options))
-    if media_type == OAI_XML:
-        metadata = next((child for child in root if etree.QName(child).localname == "metadata"), None)
-        root = metadata[0] if metadata is not None and len(metadata) else None
     return XmlRecord(
-        root,
+        document.xml,
         names,
         native_id=native_id,
         datestamp=datestamp,
-        deleted=root is None,
+        deleted=document.xml is None,
         raw=raw,
         media_type=media_type,
         url=url,
     )
+
+
+def open_document(
+    raw: bytes, media_type: str, *, native_id: str | None = None, datestamp: str | None = None, url: str = ""
+) -> Document:
+    """Stored bytes as the document a dialect would cut. Raises ValueError (or lxml's error)."""
+    if media_type == JSON:
+        value = msgspec.json.decode(raw)
+        return Document(native_id=native_id, datestamp=datestamp, value=value, url=url)
+    root: Any = etree.fromstring(raw, etree.XMLParser(**_parser_options))
+    if media_type != OAI_XML:
+        return Document(native_id=native_id, datestamp=datestamp, xml=root, url=url)
+    metadata = next((child for child in root if etree.QName(child).localname == "metadata"), None)
+    payload = metadata[0] if metadata is not None and len(metadata) else None
+    return Document(native_id=native_id, datestamp=datestamp, xml=payload, raw_xml=root, url=url)

@@ -96,7 +96,8 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One value of one field as the source wrote it.
 
     `hints` tell the normaliser what the source said around the value: `scheme` and `uri` (identifiers and
-    concepts), `unit`, `framework`, `currency`, `format` (a strptime pattern for dates), `html` ("yes").
+    concepts), `code` (of a concept in the source's own list), `unit`, `framework`, `currency`, `format` (a strptime
+    pattern for dates), `html` ("yes").
     """
 
     field: str

@@ -23,13 +23,15 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
 
     `namespaces`: what its terms begin with when written in full (`https://schema.org/`). `contexts`: the addresses
     that may stand in `@context` and mean it, without their closing slash. `prefixes`: prefixes in use without
-    declaration. `drop`: short names of properties that are not taken over at all (persons, contact data).
+    declaration. `drop`: short names of properties that are not taken over at all (contact data, who wrote a text).
+    `hidden`: types of nodes of which nothing but the type is taken over (persons).
     """
 
     namespaces: tuple[str, ...]
     contexts: tuple[str, ...]
     prefixes: tuple[str, ...] = ()
     drop: frozenset[str] = frozenset()
+    hidden: frozenset[str] = frozenset()
 
 
 class Nodes:
@@ -72,6 +74,22 @@ class Nodes:
                 elif key not in seen and (len(value) > 2 or key not in self._by_id):
                     seen.add(key)
                     yield self._by_id.get(key, value)
+
+    def top(self) -> Iterator[dict[str, Any]]:
+        """The nodes of the document's first level: its members, those of lists and of `@graph`."""
+        pending: list[Any] = [self.value]
+        while pending:
+            value = pending.pop()
+            if isinstance(value, list):
+                pending.extend(reversed(value))
+            elif isinstance(value, dict) and "@graph" in value:
+                pending.append(value["@graph"])
+            elif isinstance(value, dict):
+                yield value
+
+    def inside(self, node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """The node itself and every object written inside it."""
+        return _every(node)
 
     def resolved(self, node: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
         """The node with the references under `names` replaced by what they refer to, at any depth, without cycles."""
@@ -122,7 +140,7 @@ class Nodes:
                 plain[short] = _each(member, lambda text: self._short(text, prefixes))
             else:
                 plain.setdefault(short, self._plain(member, prefixes, depth + 1))
-        return plain
+        return plain if self._vocabulary.hidden.isdisjoint(types_of(plain)) else {"@type": plain["@type"]}
 
     def _context(self, context: Any) -> dict[str, str]:
         """Prefixes and aliases of a context (name -> address); remembers what it does not know."""

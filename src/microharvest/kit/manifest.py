@@ -18,17 +18,46 @@ import msgspec
 import microharvest.connectors
 from microharvest.errors import ConfigError
 
-__all__ = ["Manifest", "connector_folder", "list_connectors", "load_dialect", "load_protocol"]
+__all__ = [
+    "Manifest",
+    "Recognise",
+    "connector_folder",
+    "list_connectors",
+    "load_dialect",
+    "load_protocol",
+    "read_manifest",
+]
 
 Kind = Literal["protocol", "dialect"]
+Capability = Literal["full", "delta", "tombstone", "ordered", "conditional", "windowed"]
 
 _FOLDER: dict[Kind, str] = {"protocol": "protocols", "dialect": "dialects"}
 _MODULE: dict[Kind, str] = {"protocol": "reader", "dialect": "mapping"}
 
 
+class Recognise(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[recognise]`: by what `sources add` knows a feed of this dialect; nothing here is read at harvest.
+
+    `namespaces`: of the XML root, or declared on it (beginnings). `roots`: local names of the root element; alone they
+    do not suffice where namespaces are given. `types`: of JSON-LD, short names.
+    `json_keys`: keys that a JSON record has, all of one group. `oai_prefixes`: metadata prefixes of OAI-PMH.
+    `rank`: of several dialects that fit equally, the highest; 0 is for a lowest common denominator. `fetch`: options
+    that a source of this dialect needs, by protocol.
+    """
+
+    namespaces: tuple[str, ...] = ()
+    roots: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    json_keys: tuple[tuple[str, ...], ...] = ()
+    oai_prefixes: tuple[str, ...] = ()
+    rank: int = 1
+    fetch: dict[str, dict[str, Any]] = {}
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a `connector.toml` says. `version` counts the connector's releases; `accepts` lists what it reads:
-    media types or formats for a protocol, namespaces, contexts or document kinds for a dialect."""
+    media types or formats for a protocol, namespaces, contexts or document kinds for a dialect. `capabilities`: what a
+    protocol can do. `bypass`: contract checks that are not held, each with the reason."""
 
     name: str
     kind: Kind
@@ -36,12 +65,15 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     description: str
     version: int
     accepts: tuple[str, ...]
+    capabilities: tuple[Capability, ...] = ()
+    recognise: Recognise = Recognise()
+    bypass: dict[str, str] = {}
 
 
 def list_connectors() -> list[Manifest]:
     """Every connector on the path, protocols first, by name. Raises ConfigError for a folder that is broken."""
     kinds: tuple[Kind, ...] = ("protocol", "dialect")
-    return [_read_manifest(folder, kind) for kind in kinds for _, folder in sorted(_folders(kind).items())]
+    return [read_manifest(folder, kind) for kind in kinds for _, folder in sorted(_folders(kind).items())]
 
 
 def connector_folder(kind: Kind, name: str) -> Path:
@@ -80,7 +112,8 @@ def _folders(kind: Kind) -> dict[str, Path]:
     return found
 
 
-def _read_manifest(folder: Path, kind: Kind) -> Manifest:
+def read_manifest(folder: Path, kind: Kind) -> Manifest:
+    """What a folder's connector.toml says. Raises ConfigError config.connector_broken."""
     path = folder / "connector.toml"
     try:
         manifest = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Manifest)
@@ -94,7 +127,7 @@ def _read_manifest(folder: Path, kind: Kind) -> Manifest:
 
 def _load(kind: Kind, name: str) -> Any:
     folder = connector_folder(kind, name)
-    _read_manifest(folder, kind)
+    read_manifest(folder, kind)
     module = f"microharvest.connectors.{_FOLDER[kind]}.{name}.{_MODULE[kind]}"
     try:
         return importlib.import_module(module)

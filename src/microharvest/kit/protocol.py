@@ -42,6 +42,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `lane`: the list it belongs to; a lane must end for the run to be complete. `kind`: `meta` (Identify and
     the like: no lane end expected), `list` (a page of a list that must end), `item` (a detail page: 404 and
     410 mean absent). `depth`: pages before this one in its lane. `conditional`: validators may be sent.
+    `carry["stamp"]`, of an item: what its list says of its last change. Where it was read under the same stamp before,
+    it counts as present and unchanged without being asked, as long as validators may be sent.
+    `unless_seen`: not asked at all where the run has a record of this native id already.
     """
 
     lane: str
@@ -54,6 +57,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     generation: int = 0
     depth: int = 0
     conditional: bool = False
+    unless_seen: str = ""
 
     @property
     def key(self) -> str:
@@ -115,12 +119,16 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Rejected(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One record that cannot be read. Its bytes go to quarantine; it counts as present where its id is known."""
+    """One record that cannot be read. Its bytes go to quarantine; it counts as present where its id is known.
+
+    `media_type`: of `content`, where that is a record's own bytes and can be opened again.
+    """
 
     code: str
     detail: str = ""
     native_id: str | None = None
     content: bytes = b""
+    media_type: str = ""
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -165,15 +173,22 @@ class Next(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a protocol wants done about a failure.
 
     `requests` replace the failed one (a restart, a split). `lane`: `open` (the replacement carries on),
-    `incomplete` (the list cannot be completed in this run), `absent` (an item that is no more).
+    `incomplete` (the list cannot be completed in this run), `absent` (an item that is no more), `kept` (an
+    item that must not be asked: what it said before stays). `rejected`: an item
+    that its list names and its server cannot give: it counts as present, and the list as read.
     """
 
     requests: tuple[Request, ...] = ()
-    lane: Literal["open", "incomplete", "absent"] = "incomplete"
+    lane: Literal["open", "incomplete", "absent", "kept"] = "incomplete"
+    rejected: Rejected | None = None
 
 
 class Protocol(TypingProtocol):
     """How a feed is fetched. One instance serves one run; it must be cheap to make and hold no open things.
+
+    Two attributes may be there. `obeys_robots`: true for a protocol that visits pages; the client then obeys
+    robots.txt. `final_error`: a pattern of bytes; an error status whose body holds it is not asked again by the client,
+    because the protocol has its own errors.
 
     Constructed as `Protocol(options, url)` where `options` is the protocol's own `Options` struct.
     """

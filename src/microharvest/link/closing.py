@@ -13,18 +13,13 @@ import msgspec
 
 from microharvest.link.clustering import Record
 from microharvest.model.decision import Assertion
-from microharvest.store import links, matching
+from microharvest.store import decisions, links, matching
 from microharvest.store.database import Connection
 
-__all__ = ["Asking", "Neighbourhood", "no_assertions", "read_neighbourhood"]
+__all__ = ["Asking", "Neighbourhood", "read_neighbourhood"]
 
 Asking = Callable[[Connection, Iterable[Record]], Sequence[Assertion]]
 """`store.decisions.assertions_of`: the active assertions that name any of the records."""
-
-
-def no_assertions(_connection: Connection, _records: Iterable[Record]) -> Sequence[Assertion]:
-    """Nobody said anything."""
-    return ()
 
 
 class Neighbourhood(msgspec.Struct, kw_only=True):
@@ -42,7 +37,7 @@ class Neighbourhood(msgspec.Struct, kw_only=True):
 
 
 def read_neighbourhood(
-    connection: Connection, start: Iterable[int], clusters: Iterable[str] = (), asking: Asking = no_assertions
+    connection: Connection, start: Iterable[int], clusters: Iterable[str] = (), asking: Asking = decisions.assertions_of
 ) -> Neighbourhood:
     """Close over positive pairs, assertions and common clusters, from records by number and from clusters."""
     around = Neighbourhood(rows={}, edges=[], names={}, before={}, gone={}, assertions=[])

@@ -12,12 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from microharvest.model.decision import Assertion
+from microharvest.model.decision import Assertion, Record
 
 __all__ = ["COMPONENT_CAP", "Contradiction", "Margin", "Partition", "Record", "components", "partition"]
 
-Record = tuple[str, str]
-"""(source, native id)."""
 Weights = Mapping[tuple[Record, Record], int]
 """Pairs, the smaller record first, with their weight in thousandths; a pair that is not there weighs nothing."""
 

@@ -22,12 +22,14 @@ from microharvest.link.relations import direction
 from microharvest.link.report import LinkReport, Oversized
 from microharvest.link.scorecard import Scorecard
 from microharvest.link.scoring import score
+from microharvest.link.standing import standing
 from microharvest.link.stored import golden_row, read_heads
 from microharvest.link.stored_columns import load_columns
+from microharvest.link.undoing import keep_moves, moved_ids, recall
 from microharvest.model.ids import cluster_id
 from microharvest.settings import MergeSettings
 from microharvest.sources import SourceConfig
-from microharvest.store import links, matching
+from microharvest.store import decisions, links, matching
 from microharvest.store.database import Connection
 
 __all__ = ["Grouping", "group_records"]
@@ -156,14 +158,16 @@ class Grouping:
 
     def _store_groups(self, groups: Sequence[Sequence[Record]], around: Neighbourhood) -> list[str]:
         """Give each group its id and write members, clusters and redirects; the ids in order of the groups."""
-        decided = assign(groups, around.before, Counter(around.gone.values()))
+        recalled = recall(self.connection, groups, around.before, around.gone)
+        decided = assign(groups, recalled.before, Counter(recalled.gone.values()))
         minted = self._mint([group[0] for place, group in enumerate(groups) if decided.ids[place] is None])
         ids = [decided.ids[place] or minted[group[0]] for place, group in enumerate(groups)]
+        revived, ended = moved_ids(groups, ids, around.before, decided)
         redirects = [
             Redirect(old_id=old, new_id=ids[place], reason="split_from") for place, old in decided.origins.items()
         ]
-        for old, place in decided.merged.items():
-            redirects.append(Redirect(old_id=old, new_id=ids[place], reason="merged_into"))
+        redirects += revived
+        redirects += [Redirect(old_id=old, new_id=ids[place], reason="merged_into") for old, place in ended.items()]
         members = {
             record: ids[place]
             for place, group in enumerate(groups)
@@ -174,18 +178,22 @@ class Grouping:
             1 for place, group in enumerate(groups) if decided.ids[place] for one in group if one not in around.before
         )
         self.report.moved += sum(1 for record in members if record in around.before)
+        here = set(ids)
         for record, cluster in around.gone.items():
-            if cluster in decided.merged:
-                members[record] = ids[decided.merged[cluster]]
+            wanted = recalled.gone[record]
+            new = wanted if wanted in here else ids[ended[cluster]] if cluster in ended else cluster
+            members.update({record: new} if new != cluster else {})
+        keep_moves(self.connection, groups, around.assertions, around.before, around.gone, members)
         links.store_members(self.connection, members)
-        links.set_cluster_state(self.connection, sorted(decided.merged), "merged")
+        links.set_cluster_state(self.connection, sorted(ended), "merged")
+        links.set_cluster_state(self.connection, [one.new_id for one in revived], "active")
         more = {"at": self.now, "run": self.number}
         links.add_redirects(self.connection, [{**msgspec.structs.asdict(one), **more} for one in redirects])
-        self.report.merged += len(decided.merged)
-        self.report.split += len(decided.origins)
+        self.report.merged += len(ended)
+        self.report.split += len(decided.origins) + len(revived)
         self.report.redirects.extend(redirects)
-        links.delete_golden(self.connection, sorted(decided.merged))
-        links.touch_clusters(self.connection, sorted(decided.merged))
+        links.delete_golden(self.connection, sorted(ended))
+        links.touch_clusters(self.connection, sorted(ended))
         return ids
 
     def _mint(self, founders: Sequence[Record]) -> dict[Record, str]:
@@ -207,6 +215,7 @@ class Grouping:
     def _store_golden(self, groups: Sequence[Sequence[Record]], ids: Sequence[str], left: set[str]) -> None:
         """Renew golden records that differ; clusters nobody active is left in lose theirs."""
         stored = links.golden_of(self.connection, {*ids, *left})
+        given = decisions.value_decisions(self.connection, ids)
         heads = read_heads(self.connection, [record for group in groups for record in group])
         rows: list[dict[str, Any]] = []
         kept = set()
@@ -215,7 +224,8 @@ class Grouping:
             if not present:
                 continue
             kept.add(cluster)
-            row = golden_row(cluster, present, self.sources, self.merge, self.now)
+            decided = standing(given.get(cluster, ()), [head.offer for head in present]).decided
+            row = golden_row(cluster, present, self.sources, self.merge, self.now, decided)
             old = stored.get(cluster)
             if old is None or any(getattr(old, name) != row[name] for name in ("doc", "provenance", "members")):
                 rows.append(row)

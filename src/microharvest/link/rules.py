@@ -16,6 +16,8 @@ import msgspec
 from microharvest.errors import ConfigError
 from microharvest.link.features import VERSION
 from microharvest.link.scorecard import Scorecard, load_scorecard, shipped
+from microharvest.store import matching
+from microharvest.store.database import Connection
 
 __all__ = ["LinkRules", "load_link_rules", "rules_from_row"]
 
@@ -76,3 +78,9 @@ def rules_from_row(row: Any) -> LinkRules:
 def shipped_rules() -> LinkRules:
     """What holds without any file."""
     return LinkRules(card=shipped())
+
+
+def scorecard_in_force(connection: Connection) -> Scorecard:
+    """The scorecard of the store's epoch, before the first link the shipped one."""
+    row = matching.epoch(connection)
+    return shipped() if row is None else rules_from_row(row).card

@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 
 from microharvest.clock import Clock, utc_now
-from microharvest.link.closing import Asking, no_assertions
+from microharvest.link.closing import Asking
 from microharvest.link.features import VERSION
 from microharvest.link.grouping import Grouping
 from microharvest.link.pairing import compare_due
@@ -23,7 +23,7 @@ from microharvest.link.report import LinkReport
 from microharvest.link.rules import LinkRules, rules_from_row, shipped_rules
 from microharvest.settings import MergeSettings
 from microharvest.sources import SourceConfig
-from microharvest.store import links, matching
+from microharvest.store import decisions, links, matching
 from microharvest.store.database import Connection, Database
 from microharvest.telemetry import failpoint
 
@@ -44,7 +44,7 @@ def link_changed(
     rules: LinkRules | None = None,
     everything: bool = False,
     plan: bool = False,
-    asking: Asking = no_assertions,
+    asking: Asking = decisions.assertions_of,
     clock: Clock = utc_now,
     progress: Progress | None = None,
     stages: dict[str, float] | None = None,

@@ -11,6 +11,7 @@ from msgspec import json
 
 from microharvest.clock import iso
 from microharvest.link.clustering import Record
+from microharvest.model.decision import Decided
 from microharvest.model.golden import Contribution, golden
 from microharvest.model.ids import content_hash
 from microharvest.model.offer import Offer, decode_offer, encode_offer
@@ -51,9 +52,17 @@ def authority_of(sources: Mapping[str, SourceConfig], source: str) -> Authority:
 
 
 def golden_row(
-    cluster: str, heads: Sequence[Head], sources: Mapping[str, SourceConfig], merge: MergeSettings, now: datetime
+    cluster: str,
+    heads: Sequence[Head],
+    sources: Mapping[str, SourceConfig],
+    merge: MergeSettings,
+    now: datetime,
+    decided: Mapping[str, Decided],
 ) -> dict[str, Any]:
-    """The row of `golden`: `members` is JSON [[source, native_id, version]], sorted by bytes."""
+    """The row of `golden`: `members` is JSON [[source, native_id, version]], sorted by bytes.
+
+    `decided`: the values that people gave to its fields.
+    """
     contributions = [
         Contribution(
             source=head.source,
@@ -65,7 +74,7 @@ def golden_row(
         )
         for head in heads
     ]
-    offer, provenance = golden(contributions, merge)
+    offer, provenance = golden(contributions, merge, decided)
     doc = encode_offer(offer)
     members = sorted(
         ([one.source, one.native_id, one.version] for one in contributions),

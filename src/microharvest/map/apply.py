@@ -13,7 +13,15 @@ import msgspec
 
 from microharvest.kit.draft import Draft, Statement
 from microharvest.map.assurance import take_assurance, take_outcomes
-from microharvest.map.concepts import take_credential, take_listed, take_open, take_subjects
+from microharvest.map.concepts import (
+    take_assessments,
+    take_credential,
+    take_listed,
+    take_open,
+    take_sectors,
+    take_size,
+    take_subjects,
+)
 from microharvest.map.identifiers import take_identifiers
 from microharvest.map.instances import INSTANCE_DATES, take_instances
 from microharvest.map.money import take_prices
@@ -23,19 +31,20 @@ from microharvest.map.normalise.language import languages
 from microharvest.map.normalise.url import url
 from microharvest.map.organisations import first_country, take_awarding_bodies, take_provider
 from microharvest.map.participation import take_homepages, take_languages, take_schedule, take_status
-from microharvest.map.quantities import take_credits, take_duration, take_level, take_workload
+from microharvest.map.quantities import take_credits, take_duration, take_level, take_national, take_workload
 from microharvest.map.sheet import Defaults, Said, Sheet, by_field
 from microharvest.map.texts import join_texts, join_translations, take_titles
 from microharvest.model.issue import Issue
 from microharvest.model.offer import Offer
 from microharvest.model.organisation import Organisation
-from microharvest.model.values import Identifier
+from microharvest.model.values import Identifier, Microcredential
 
 __all__ = ["MAP_VERSION", "Defaults", "Mapped", "apply_draft"]
 
-MAP_VERSION = 1
+MAP_VERSION = 3
 
 _INSIDE_PARTS = ("name", "type", "agent", "valid_from", "valid_to", "report", "amount", "unit", "address")
+_UNDECIDED = Microcredential()
 _Parts = dict[str, list[Draft]]
 
 
@@ -110,9 +119,17 @@ def _take_study(sheet: Sheet, said: Said, parts: _Parts, values: dict[str, Any])
         values["duration"] = take_duration(sheet, "duration", said["duration"])
     if "eqf_level" in said:
         values["eqf_level"] = take_level(sheet, said["eqf_level"])
+    if "nqf_level" in said and values.get("eqf_level") is None:
+        values["eqf_level"] = take_national(sheet, said["nqf_level"], values.get("country") or sheet.country)
+    if "is_microcredential" not in said and not values.get("is_microcredential", _UNDECIDED).basis:
+        by_size = take_size(sheet, values.get("credits", ()))
+        if by_size is not None:
+            values["is_microcredential"] = by_size
     if "isced_f" in said:
         values["isced_f"] = take_subjects(sheet, said["isced_f"])
-    for said_as, field in (("nqf_level", "nqf_level"), ("subject", "subjects"), ("sectors", "sectors")):
+    if "sectors" in said:
+        values["sectors"] = take_sectors(sheet, said["sectors"])
+    for said_as, field in (("nqf_level", "nqf_level"), ("subject", "subjects")):
         if said_as in said:
             values[field] = take_open(sheet, field, said[said_as])
     for field in ("skills", "occupations"):
@@ -121,7 +138,7 @@ def _take_study(sheet: Sheet, said: Said, parts: _Parts, values: dict[str, Any])
     if "learning_outcomes" in said or "learning_outcome" in parts:
         values["learning_outcomes"] = take_outcomes(sheet, said, parts.get("learning_outcome", []))
     if "assessment" in said:
-        values["assessment"] = take_listed(sheet, "assessment", said["assessment"], "assessments")
+        values["assessment"] = take_assessments(sheet, said["assessment"])
     if "quality_assurance" in said or "quality_assurance" in parts:
         values["quality_assurance"] = take_assurance(sheet, said, parts.get("quality_assurance", []))
 

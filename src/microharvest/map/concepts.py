@@ -4,16 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import msgspec
+
 from microharvest.kit.draft import Statement
+from microharvest.map.normalise.assessment import assessments_in
 from microharvest.map.normalise.concept import ESCO, find_term, open_uri
 from microharvest.map.normalise.isced import isced
-from microharvest.map.normalise.microcredential import declared_microcredential, names_microcredential
+from microharvest.map.normalise.microcredential import (
+    MICRO_ECTS,
+    declared_microcredential,
+    names_degree,
+    names_microcredential,
+)
+from microharvest.map.normalise.sector import sector
 from microharvest.map.normalise.taken import Taken
-from microharvest.map.normalise.text import one_line
+from microharvest.map.normalise.text import one_line, storable
 from microharvest.map.sheet import Said, Sheet
-from microharvest.model.values import Concept, LangMap, Microcredential, Subject
+from microharvest.model.values import Concept, Credits, LangMap, Microcredential, Subject
 
-__all__ = ["first_of", "take_credential", "take_listed", "take_open", "take_subjects"]
+__all__ = [
+    "first_of",
+    "take_assessments",
+    "take_credential",
+    "take_listed",
+    "take_open",
+    "take_sectors",
+    "take_size",
+    "take_subjects",
+]
 
 _UNRESOLVED = {"modes": "mode.unresolved"}
 
@@ -36,25 +54,67 @@ def take_listed(
     return tuple(Concept(uri=uri, label=label) for (uri, _), label in found.items())
 
 
+def take_assessments(sheet: Sheet, statements: Iterable[Statement]) -> tuple[Concept, ...]:
+    """Types of assessment, also those a text names; a text that says more keeps its words as a label."""
+    field = "assessment"
+    found: dict[tuple[str | None, str], LangMap] = {}
+    for statement in statements:
+        if find_term("assessments", statement.value, statement.hints.get("uri")).value is not None:
+            for concept in take_listed(sheet, field, [statement], "assessments"):
+                _merge(found, (concept.uri, ""), concept.label)
+            continue
+        taken = assessments_in(statement.value)
+        for term, piece in sheet.take(field, statement, taken) or ():
+            _merge(found, (term.uri, ""), sheet.label(field, msgspec.structs.replace(statement, value=piece)))
+        label = sheet.label(field, statement) if taken.value is None or taken.issues else {}
+        if label:
+            _merge(found, (None, next(iter(label.values()))), label)
+    return tuple(Concept(uri=uri, label=label) for (uri, _), label in found.items())
+
+
 def take_open(
     sheet: Sheet, field: str, statements: Iterable[Statement], at: str | None = None, *, esco: bool = False
 ) -> tuple[Concept, ...]:
     """Concepts of lists that are not ours: the http URI the source gives, and its label.
 
-    With `esco` only ESCO counts as a published list; the URI of another framework is kept as `code`.
+    With `esco` only ESCO counts as a published list; the URI of another framework is kept as `code`. Labels that share
+    a code of the source's own list (hint `code`) are one concept in several languages.
     """
     found: dict[tuple[str | None, str], LangMap] = {}
+    codes: dict[tuple[str | None, str], str] = {}
     for statement in statements:
         uri = open_uri(statement.value, statement.hints.get("uri"))
         label = {} if open_uri(statement.value, None) else sheet.label(field, statement, at)
         if uri is None and not label:
             continue
         sheet.rests_on(field, statement.basis)
-        _merge(found, (uri, "" if uri else next(iter(label.values()))), label)
+        code = None if uri else statement.hints.get("code")
+        key = (uri, "" if uri else f"code {code}" if code else next(iter(label.values())))
+        if code:
+            codes[key] = storable(code)
+        _merge(found, key, label)
     return tuple(
-        Concept(code=uri, label=label) if esco and uri and not ESCO.fullmatch(uri) else Concept(uri=uri, label=label)
-        for (uri, _), label in found.items()
+        Concept(code=key[0], label=label)
+        if esco and key[0] and not ESCO.fullmatch(key[0])
+        else Concept(uri=key[0], code=codes.get(key), label=label)
+        for key, label in found.items()
     )
+
+
+def take_sectors(sheet: Sheet, statements: Iterable[Statement]) -> tuple[Concept, ...]:
+    """NACE Rev. 2.1 sections and divisions with their URIs; other sectors as the source says them."""
+    found: list[Concept] = []
+    rest: list[Statement] = []
+    for statement in statements:
+        taken = sector(statement.value, statement.hints.get("uri") or statement.hints.get("scheme"))
+        term = sheet.take("sectors", statement, taken)
+        if term is None:
+            rest.append(statement)
+            continue
+        label = {} if open_uri(statement.value, None) else sheet.label("sectors", statement)
+        if all(each.uri != term.uri for each in found):
+            found.append(Concept(uri=term.uri, code=term.code, label=label))
+    return (*found, *take_open(sheet, "sectors", rest))
 
 
 def take_subjects(sheet: Sheet, statements: Iterable[Statement]) -> tuple[Subject, ...]:
@@ -80,6 +140,14 @@ def take_credential(sheet: Sheet, said: Said) -> tuple[Concept | None, str | Non
             sheet.note("value.surplus", "credential_type", _any_text(surplus))
     label = _source_label(sheet, [*said.get("source_label", ()), *statements])
     return (concepts[0] if concepts else None), label, _microcredential(sheet, said)
+
+
+def take_size(sheet: Sheet, points: Iterable[Credits]) -> Microcredential | None:
+    """No microcredential, where the credits alone say so; None where they do not."""
+    if not any(each.framework == "ECTS" and each.points > MICRO_ECTS for each in points):
+        return None
+    sheet.rests_on("is_microcredential", "derived")
+    return Microcredential(value="no", basis="credits")
 
 
 def first_of(sheet: Sheet, field: str, concepts: tuple[Concept, ...]) -> Concept | None:
@@ -112,6 +180,7 @@ def _source_label(sheet: Sheet, statements: list[Statement]) -> str | None:
 
 
 def _microcredential(sheet: Sheet, said: Said) -> Microcredential:
+    """Declared first, then what it, or the document it ends with, is called."""
     answers: set[bool] = set()
     for statement in said.get("is_microcredential", ()):
         answer = declared_microcredential(statement.value)
@@ -122,10 +191,13 @@ def _microcredential(sheet: Sheet, said: Said) -> Microcredential:
         answers.add(answer)
     if len(answers) == 1:
         return Microcredential(value="yes" if answers.pop() else "no", basis="declared")
-    for statement in () if answers else (*said.get("credential_type", ()), *said.get("source_label", ())):
-        if names_microcredential(statement.value):
-            sheet.take("is_microcredential", statement, Taken(True, "mapped"))
-            return Microcredential(value="yes", basis="type")
+    called = () if answers else (*said.get("credential_type", ()), *said.get("source_label", ()))
+    for found in (names_microcredential, names_degree):
+        for statement in called:
+            if found(statement.value):
+                sheet.take("is_microcredential", statement, Taken(True, "mapped"))
+                basis = "document" if statement.hints.get("scheme") == "document" else "type"
+                return Microcredential(value="yes" if found is names_microcredential else "no", basis=basis)
     sheet.basis.pop("is_microcredential", None)
     return Microcredential()
 

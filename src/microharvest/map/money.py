@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from microharvest.kit.draft import Draft, Statement
-from microharvest.map.normalise.price import price
+from microharvest.map.normalise.price import prices
 from microharvest.map.sheet import Said, Sheet, by_field
 from microharvest.model.values import Price
 
@@ -34,9 +34,8 @@ def _take(
 ) -> None:
     beside = currencies[0] if currencies else None
     for statement in amounts:
-        taken = price(statement.value, statement.hints.get("currency"))
+        taken = prices(statement.value, statement.hints.get("currency"))
         if beside is not None and "currency" not in statement.hints and (taken.value is None or taken.issues):
-            taken = price(statement.value, beside.hints.get("uri") or beside.value)
+            taken = prices(statement.value, beside.hints.get("uri") or beside.value)
         value = sheet.take(field, statement, taken, at)
-        if value is not None:
-            found[value] = None
+        found.update(dict.fromkeys(value or ()))

@@ -9,15 +9,16 @@ from typing import TypeVar
 import msgspec
 
 from microharvest.kit.draft import Draft, Statement
-from microharvest.map.normalise.credits import credits
+from microharvest.map.normalise.credits import as_ects, credits
 from microharvest.map.normalise.duration import duration
 from microharvest.map.normalise.level import eqf_level
+from microharvest.map.normalise.national_level import national_level
 from microharvest.map.normalise.taken import Taken, refused
 from microharvest.map.normalise.workload import workload
 from microharvest.map.sheet import Said, Sheet, by_field
 from microharvest.model.values import Credits
 
-__all__ = ["agreed", "take_credits", "take_duration", "take_level", "take_workload"]
+__all__ = ["agreed", "take_credits", "take_duration", "take_level", "take_national", "take_workload"]
 
 _T = TypeVar("_T")
 _KNOWN = frozenset({"ECTS", "ECVET", "CATS"})
@@ -47,7 +48,10 @@ def agreed(
 
 
 def take_credits(sheet: Sheet, said: Said, parts: list[Draft]) -> tuple[Credits, ...]:
-    """Credits by framework: `ects` says ECTS, `credits` what hints or its own words say, a part its unit or type."""
+    """Credits by framework: `ects` says ECTS, `credits` what hints or its own words say, a part its unit or type.
+
+    Without ECTS of its own, the ECTS that a national credit amounts to stand beside it, as derived.
+    """
     found: list[tuple[Credits, str]] = []
     for field in ("ects", "credits"):
         for statement in said.get(field, ()):
@@ -66,7 +70,14 @@ def take_credits(sheet: Sheet, said: Said, parts: list[Draft]) -> tuple[Credits,
             value = sheet.take("credits", statement, credits(statement.value, unit or _hint(statement)))
             if value is not None:
                 found.append((value, statement.value))
-    return _one_each(sheet, found)
+    said_ects = any(value.framework == "ECTS" for value, _ in found)
+    kept = _one_each(sheet, found)
+    return kept if said_ects else _with_ects(kept)
+
+
+def _with_ects(found: tuple[Credits, ...]) -> tuple[Credits, ...]:
+    amounts = [ects for each in found if (ects := as_ects(each)) is not None]
+    return (*found, amounts[0]) if len({ects.points for ects in amounts}) == 1 else found
 
 
 def take_workload(sheet: Sheet, said: Said) -> Decimal | None:
@@ -94,6 +105,25 @@ def take_level(sheet: Sheet, statements: Iterable[Statement]) -> int | None:
         return eqf_level(statement.value, statement.hints.get("uri") or statement.hints.get("scheme"))
 
     return agreed(sheet, "eqf_level", statements, level, "level.invalid")
+
+
+def take_national(sheet: Sheet, statements: Iterable[Statement], country: str | None) -> int | None:
+    """The EQF level national levels are referenced to, if all that are known agree; the levels themselves stay."""
+    known = [
+        (statement, taken) for statement in statements if (taken := _referenced(statement, country)).value is not None
+    ]
+    if len({taken.value for _, taken in known}) != 1:
+        return None
+    for statement, taken in known:
+        sheet.take("eqf_level", statement, taken)
+    return known[0][1].value
+
+
+def _referenced(statement: Statement, country: str | None) -> Taken[int]:
+    for hint in (statement.hints.get("uri"), statement.hints.get("scheme"), statement.hints.get("framework")):
+        if hint and (taken := national_level(statement.value, hint)).value is not None:
+            return taken
+    return national_level(statement.value, country)
 
 
 def _hint(statement: Statement) -> str | None:

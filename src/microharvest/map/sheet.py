@@ -12,9 +12,11 @@ from typing import TypeVar
 import msgspec
 
 from microharvest.kit.draft import Statement
+from microharvest.map.normalise.country import country
 from microharvest.map.normalise.language import text_language
 from microharvest.map.normalise.taken import Taken, weakest
-from microharvest.map.normalise.text import one_line, storable
+from microharvest.map.normalise.text import storable
+from microharvest.map.normalise.title import name as clean_name
 from microharvest.model.issue import Issue
 from microharvest.model.values import Basis, LangMap
 
@@ -57,9 +59,12 @@ def by_field(statements: Iterable[Statement]) -> Said:
 
 
 class Sheet:
-    """Collects issues and bases while a draft is read. `field` is the offer's field, `at` the place within it."""
+    """Collects issues and bases while a draft is read. `field` is the offer's field, `at` the place within it.
 
-    __slots__ = ("_issues", "_text_default", "_told_missing", "basis")
+    `country`: the source's own, by which words of its country are read.
+    """
+
+    __slots__ = ("_issues", "_text_default", "_told_missing", "basis", "country")
 
     def __init__(self, defaults: Defaults, issues: Iterable[Issue]) -> None:
         self.basis: dict[str, Basis] = {}
@@ -68,6 +73,7 @@ class Sheet:
             self._issues[_storable_issue(issue)] = None
         self._text_default = _language_of_texts(defaults)
         self._told_missing = False
+        self.country = country(defaults.country, None).value if defaults.country else None
 
     @property
     def issues(self) -> tuple[Issue, ...]:
@@ -111,7 +117,7 @@ class Sheet:
 
     def label(self, field: str, statement: Statement, at: str | None = None) -> LangMap:
         """A name or label on one line by its language; empty if nothing is left of it."""
-        text = self.take(field, statement, one_line(statement.value), at)
+        text = self.take(field, statement, clean_name(statement.value), at)
         return {} if text is None else {self.language_of(statement, at or field, name=True): text}
 
 

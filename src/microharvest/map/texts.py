@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from microharvest.kit.draft import Statement
-from microharvest.map.normalise.text import clean_text, one_line
+from microharvest.map.normalise.text import clean_text
+from microharvest.map.normalise.title import title as clean_title
 from microharvest.map.sheet import Said, Sheet
 from microharvest.model.values import LangMap
 
@@ -18,7 +19,7 @@ def take_titles(sheet: Sheet, said: Said) -> tuple[LangMap, tuple[LangMap, ...]]
     others: list[LangMap] = []
     for field in ("title", "alt_title"):
         for statement in said.get(field, ()):
-            taken = one_line(statement.value)
+            taken = clean_title(statement.value)
             if taken.value is None:
                 sheet.take("title", statement, taken)
                 continue

@@ -2,16 +2,17 @@
 
 It lies in the model because link stores it and publish computes it again from the sources that may be shown. What
 must stay true: the result depends on the set of contributions alone, never on their order; a default never beats
-a declared value; every value is some source's own, and what lost is kept beside it.
+a declared value; every value is some source's own or a person's decision, and what lost is kept beside it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
+from microharvest.model.decision import Decided
 from microharvest.model.offer import OFFER_FIELDS, Offer
 from microharvest.settings import Authority, MergeSettings
 
@@ -42,18 +43,26 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True):
     offer: Offer
 
 
-def golden(members: Sequence[Contribution], merge: MergeSettings) -> tuple[Offer, dict[str, dict[str, Any]]]:
+def golden(
+    members: Sequence[Contribution], merge: MergeSettings, decided: Mapping[str, Decided] | None = None
+) -> tuple[Offer, dict[str, dict[str, Any]]]:
     """The golden offer, and for each of its fields where the value comes from.
+
+    `decided`: values people gave to fields; they win. Their provenance is `decision` (its number), `at`, the rule
+    `decision` and `losing`; it names no source, because no source says it.
 
     Provenance of a field: `source, native_id, version, at, rule` of the best contribution; `losing`, the other
     sources' values that differ; `languages` ({tag: [source, native_id]}) for texts; `with`, the others that added to
-    a set. Rules: `only`, `same`, `precedence`, `languages`, `union`.
+    a set. Rules: `only`, `same`, `precedence`, `languages`, `union`, `decision`.
     """
     values: dict[str, Any] = {}
     provenance: dict[str, dict[str, Any]] = {}
     basis = {}
     for field in OFFER_FIELDS:
         ranked = _ranked(field, members, merge)
+        if decided and field in decided:
+            values[field], provenance[field] = _decided(field, ranked, decided[field])
+            continue
         if not ranked:
             continue
         values[field], provenance[field] = _rule_of(field)(field, ranked)
@@ -67,7 +76,7 @@ def sources_used(provenance: dict[str, dict[str, Any]]) -> set[str]:
     """Every source of which any value, also a losing one, stands in a golden record."""
     used = set()
     for entry in provenance.values():
-        used.add(entry["source"])
+        used.update([entry["source"]] if "source" in entry else [])
         used.update(source for source, _ in entry.get("languages", {}).values())
         used.update(source for source, _ in entry.get("with", ()))
         used.update(loser["source"] for loser in entry.get("losing", ()))
@@ -116,6 +125,14 @@ def _origin(best: Contribution, rule: str) -> dict[str, Any]:
 
 def _loser(member: Contribution, value: Any) -> dict[str, Any]:
     return {"source": member.source, "native_id": member.native_id, "value": value}
+
+
+def _decided(field: str, ranked: list[Contribution], decided: Decided) -> tuple[Any, dict[str, Any]]:
+    value = getattr(_EMPTY, field) if decided.value is None else decided.value
+    origin = {"decision": decided.decision, "at": decided.at, "rule": "decision"}
+    losing = [_loser(member, getattr(member.offer, field)) for member in ranked]
+    losing = [loser for loser in losing if loser["value"] != value]
+    return value, origin | {"losing": losing} if losing else origin
 
 
 def _one(field: str, ranked: list[Contribution]) -> tuple[Any, dict[str, Any]]:

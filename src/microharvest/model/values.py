@@ -56,11 +56,15 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Credits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """elm:CreditPoint. `framework`: ECTS, ECVET, CATS or the source's own unit; `points` > 0."""
+    """elm:CreditPoint. `framework`: ECTS, ECVET, CATS or the source's own unit; `points` > 0.
+
+    `derived`: computed from the national credits beside it, not said by the source; it never counts for a score.
+    """
 
     framework: str
     points: Decimal
     original: str | None = None
+    derived: bool = False
 
 
 class Price(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -14,6 +14,7 @@ from microharvest.settings import PublishSettings
 __all__ = ["REASONS", "withheld_because"]
 
 REASONS: dict[str, str] = {
+    "decision": "A person withheld it, or its provider: `microharvest review list` says who and why.",
     "licence": 'No source that tells this offer may be shown: `redistribute` must be "yes".',
     "microcredential.yes": "It is a microcredential, and these are not let in.",
     "microcredential.no": "It is not a microcredential.",

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import json
 
+from microharvest.model.decision import Decided
 from microharvest.model.golden import Contribution, golden, sources_used
 from microharvest.model.ids import content_hash
 from microharvest.model.offer import encode_offer
@@ -26,12 +27,14 @@ _encoder = json.Encoder(decimal_format="number", order="deterministic")
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What the catalogue has to say of a cluster: `doc` for published ones, `reason` for withheld ones."""
+    """What the catalogue has to say of a cluster: `doc` for published ones, `reason` for withheld ones, `decision`
+    where a person withheld it."""
 
     id: str
     state: Literal["published", "withheld", "withdrawn", "merged"]
     doc: bytes = b""
     reason: str | None = None
+    decision: int | None = None
 
     @property
     def doc_hash(self) -> bytes:
@@ -45,15 +48,17 @@ def judge(
     sources: Mapping[str, SourceConfig],
     settings: PublishSettings,
     merge: MergeSettings,
+    decided: Mapping[str, Decided] | None = None,
     relations: Sequence[Mapping[str, str]] = (),
 ) -> Verdict:
-    """The verdict over a cluster with these active members; `relations` to its siblings: kind, entry, direction."""
+    """The verdict over a cluster with these active members. `decided`: fields whose values people gave; `relations`
+    to its siblings: kind, entry, direction."""
     if not members:
         return tombstone(cluster, "withdrawn")
     shown = [member for member in members if member.source in sources and sources[member.source].shown]
     if not shown:
         return Verdict(id=cluster, state="withheld", reason="licence")
-    offer, provenance = golden(_combinable(shown, sources, merge), merge)
+    offer, provenance = golden(_combinable(shown, sources, merge), merge, decided)
     reason = withheld_because(offer, settings)
     if reason is not None:
         return Verdict(id=cluster, state="withheld", reason=reason)
@@ -66,7 +71,6 @@ def judge(
             for one in sorted(shown, key=lambda one: (one.source.encode(), one.native_id.encode()))
         ],
         "relations": list(relations),
-        "scores": {},
         "provenance": provenance,
         "licences": licences,
         "attribution": sorted({sources[name].credit for name in used}),

@@ -21,6 +21,8 @@ from msgspec import json
 
 from microharvest.clock import iso
 from microharvest.model.offer import OFFER_FIELDS
+from microharvest.quality.scores import score_entry
+from microharvest.settings import QualitySettings
 from microharvest.sources import SourceConfig
 from microharvest.store import catalogue as releases
 from microharvest.store import exports
@@ -30,6 +32,7 @@ __all__ = ["ENTRY_COLUMNS", "OFFER_COLUMNS", "Format", "export_entries", "export
 
 Format = Literal["jsonl", "csv"]
 PAGE = 500
+EQUAL_WEIGHTS = QualitySettings()
 
 _ABOUT_OFFER = ("licence", "redistribute", "first_seen", "last_seen", "issues", "basis")
 _ABOUT_ENTRY = ("licence", "licences", "attribution", "members_not_shown", "basis")
@@ -56,9 +59,16 @@ def export_offers(
     return _write(_offers(database, sources), OFFER_COLUMNS, out, fmt, spreadsheet_safe)
 
 
-def export_entries(catalogue: Database, out: BinaryIO, fmt: Format = "jsonl", *, spreadsheet_safe: bool = False) -> int:
-    """Write the published entries of the current release; returns how many."""
-    return _write(_entries(catalogue), ENTRY_COLUMNS, out, fmt, spreadsheet_safe)
+def export_entries(
+    catalogue: Database,
+    out: BinaryIO,
+    fmt: Format = "jsonl",
+    *,
+    weights: QualitySettings = EQUAL_WEIGHTS,
+    spreadsheet_safe: bool = False,
+) -> int:
+    """Write the published entries of the current release, scored on the day it was made; returns how many."""
+    return _write(_entries(catalogue, weights), ENTRY_COLUMNS, out, fmt, spreadsheet_safe)
 
 
 class export_to:  # noqa: N801 - reads as a verb: `with export_to(path) as out`
@@ -124,13 +134,18 @@ def _offer(row: Any, source: SourceConfig | None, remembered: Any) -> dict[str, 
     return line
 
 
-def _entries(catalogue: Database) -> Iterator[dict[str, Any]]:
+def _entries(catalogue: Database, weights: QualitySettings) -> Iterator[dict[str, Any]]:
     with catalogue.read() as connection:
         row = releases.catalogue_row(connection)
+        if row is None or not row.current:
+            return
+        day = releases.published_at(connection, row.current).date()
         after = ""
-        while row is not None and (page := releases.entries_at(connection, row.current, after, PAGE)):
+        while page := releases.entries_at(connection, row.current, after, PAGE):
             for entry in page:
-                yield json.decode(entry.doc, type=dict[str, msgspec.Raw])
+                line: dict[str, Any] = json.decode(entry.doc, type=dict[str, msgspec.Raw])
+                line["scores"] = score_entry(entry.doc, day, weights)
+                yield line
             after = page[-1].id
 
 

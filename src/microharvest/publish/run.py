@@ -32,6 +32,8 @@ __all__ = ["BATCH", "PublishReport", "publish"]
 
 BATCH = 400
 """Clusters per transaction."""
+LISTED = 1000
+"""Clusters withheld by decision that a report names; `withheld` counts all."""
 
 _RULES = "publish.rules"
 """The counter that holds a hash of the rules the last publish went by: other rules mean looking at everything."""
@@ -40,7 +42,8 @@ _RULES = "publish.rules"
 class PublishReport(msgspec.Struct, kw_only=True):
     """What one publish did. `release`: the number of the new release, None if nothing changed or it was a plan.
 
-    `withheld`: clusters looked at that are not published, by reason; `plan`: nothing was written.
+    `withheld`: clusters looked at that are not published, by reason; `by_decision`: those of them that a person
+    withheld, with the number of the decision (at most `LISTED`); `plan`: nothing was written.
     """
 
     release: int | None = None
@@ -49,6 +52,7 @@ class PublishReport(msgspec.Struct, kw_only=True):
     withdrawn: int = 0
     unchanged: int = 0
     withheld: dict[str, int] = {}
+    by_decision: dict[str, int] = {}
     plan: bool = False
 
 
@@ -165,6 +169,8 @@ class _Publication:
             old = entries.get(verdict.id)
             if verdict.reason is not None:
                 self.withheld[verdict.reason] += 1
+            if verdict.decision is not None and len(self.report.by_decision) < LISTED:
+                self.report.by_decision[verdict.id] = verdict.decision
             if verdict.reason != reasons.get(verdict.id):
                 difference.withheld[verdict.id] = verdict.reason
             state = "withdrawn" if verdict.state == "withheld" else verdict.state

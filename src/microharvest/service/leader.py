@@ -106,8 +106,12 @@ class Leader:
             self._looking = asyncio.create_task(self._upkeep.look(idle=not self._running))
 
     async def _take_lead(self) -> bool:
-        led, self._leads = self._leads, False  # a fault of the store ends the lead, too
-        self._leads = await asyncio.to_thread(self._lock.try_acquire)
+        led = self._leads
+        try:
+            self._leads = await asyncio.to_thread(self._lock.try_acquire)
+        except StoreError:
+            self._leads = False  # a fault of the store ends the lead, too
+            raise
         if self._leads and not led:
             _log.info("leader.took_over")
             self._roster.reload()

@@ -21,6 +21,7 @@ __all__ = [
     "HarvestSettings",
     "LogSettings",
     "NetworkSettings",
+    "PruneSettings",
     "PublishingSettings",
     "ScheduleSettings",
     "ServeSettings",
@@ -95,6 +96,14 @@ class PublishingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     every: timedelta = timedelta(days=1)
 
 
+class PruneSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[prune]`: how long `prune` keeps replaced versions, what runs asked and noticed, and delivered notices."""
+
+    versions: timedelta = timedelta(days=365)
+    runs: timedelta = timedelta(days=365)
+    notices: timedelta = timedelta(days=30)
+
+
 class ServeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`[serve]`: the address of pages, API, OAI-PMH and metrics."""
 
@@ -121,6 +130,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     withdraw: WithdrawSettings = WithdrawSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     publish: PublishingSettings = PublishingSettings()
+    prune: PruneSettings = PruneSettings()
     serve: ServeSettings = ServeSettings()
     log: LogSettings = LogSettings()
 

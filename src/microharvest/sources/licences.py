@@ -38,6 +38,8 @@ _GRANTS: tuple[tuple[str, Grant], ...] = (
     ("govdata.de/dl-de/by-2-0/", OPEN),
     ("govdata.de/dl-de/zero-2-0/", OPEN),
     ("data.norge.no/nlod/", OPEN),
+    ("opensource.org/license/mit/", OPEN),
+    ("opensource.org/licenses/mit/", OPEN),
     ("data.europa.eu/eli/dec/2011/833/", OPEN),
     ("eur-lex.europa.eu/eli/dec/2011/833/", OPEN),
     *((f"{EU_TABLE}{code}/", OPEN) for code in ("cc0", "com_reuse", "odc_bl", "odc_by", "odc_pddl")),

@@ -9,21 +9,21 @@ The same classification serves the preview (`classify`) and the real thing (`app
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, Connection, bindparam, select, text, update
+from sqlalchemy import BigInteger, Connection, bindparam, exists, select, text, update
 from sqlalchemy.sql.elements import TextClause
 
 from microharvest.store.columns import MOMENT
 from microharvest.store.database import insert_ignore, table_of
-from microharvest.store.harvest_tables import ChangeRow, CounterRow, RecordRow
+from microharvest.store.harvest_tables import ChangeRow, CounterRow, RecordRow, VersionRow
 
 __all__ = ["Absences", "Changes", "absences_of", "apply_run", "classify", "log_changes", "next_seq", "store_seq"]
 
-_record, _counter = table_of(RecordRow), table_of(CounterRow)
+_record, _counter, _version = table_of(RecordRow), table_of(CounterRow), table_of(VersionRow)
 
 _KIND = (
     "CASE WHEN v.deleted THEN 'withdrawn' WHEN r.native_id IS NULL THEN 'added' "
@@ -78,32 +78,26 @@ def classify(connection: Connection, run: int, source: str) -> Changes:
 
 
 def absences_of(
-    connection: Connection, run: int, source: str, present: set[int], *, runs: int, before: datetime | None
+    connection: Connection, run: int, source: str, present: Collection[int], *, runs: int, before: datetime | None
 ) -> Absences:
     """Compare the source's records with what the run saw (id hashes of records that are there).
 
     A missing record is due once `runs` complete runs missed it and it went missing at or before `before`
     (None: at once).
     """
-    in_run = {
-        row.native_id
-        for row in connection.execute(
-            text("SELECT native_id FROM version WHERE run = :run AND source = :source"),
-            {"run": run, "source": source},
-        )
-    }
+    landed = exists().where(_version.c.run == run, _version.c.native_id == _record.c.native_id)
     rows = connection.execute(
         select(
             _record.c.native_id, _record.c.id_hash, _record.c.status, _record.c.missing_runs, _record.c.missing_since
-        ).where(_record.c.source == source)
+        )
+        .where(_record.c.source == source, ~landed)
+        .execution_options(yield_per=10_000)
     )
     missing: list[str] = []
     still: list[str] = []
     due: list[str] = []
     returned: list[str] = []
     for native_id, id_hash, status, missing_runs, missing_since in rows:
-        if native_id in in_run:
-            continue
         if id_hash in present:
             if status != "active":
                 returned.append(native_id)

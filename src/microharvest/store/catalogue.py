@@ -102,6 +102,12 @@ def finish_release(connection: Connection, number: int, counts: str, now: dateti
     connection.execute(update(_catalogue).where(_catalogue.c.id == 1).values(current=number))
 
 
+def published_at(connection: Connection, number: int) -> datetime:
+    """When a release was made current for the first time."""
+    moment: datetime = connection.execute(select(_release.c.published).where(_release.c.number == number)).scalar_one()
+    return moment
+
+
 def set_current(connection: Connection, number: int, *, pinned: bool, because: str | None) -> None:
     """Make a release current by hand."""
     values = {"current": number, "pinned": pinned, "pinned_because": because}

@@ -14,7 +14,7 @@ from sqlmodel import SQLModel
 from microharvest.store.columns import BIG, BLOB, ID_TEXT, MOMENT, column, required
 from microharvest.store.harvest_tables import NAMING
 
-__all__ = ["CatalogueBase", "CatalogueRow", "EntryRedirectRow", "EntryRow", "ReleaseRow", "WithheldRow"]
+__all__ = ["CatalogueBase", "CatalogueRow", "EntryRedirectRow", "EntryRow", "ErasureRow", "ReleaseRow", "WithheldRow"]
 
 
 class CatalogueBase(SQLModel):
@@ -80,3 +80,12 @@ class EntryRedirectRow(CatalogueBase, table=True):
     new_id: str = column(ID_TEXT, key=True)
     reason: str = required()
     from_release: int = required(BIG)
+
+
+class ErasureRow(CatalogueBase, table=True):
+    """An entry version from which something was erased in place, although releases are never changed otherwise."""
+
+    __tablename__ = "erasure"
+    id: str = column(ID_TEXT, key=True)
+    from_release: int = column(BIG, key=True)
+    at: datetime = required(MOMENT)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from msgspec import json
-from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy import Connection, exists, func, insert, select, text, update
 
 from microharvest.model.ids import id_hash
 from microharvest.store.database import table_of
@@ -28,14 +28,16 @@ __all__ = [
     "drop_held",
     "drop_versions",
     "fill_rates",
+    "finding_example",
+    "held_runs",
     "issue_counts",
     "known_rejected",
     "note_acceptance",
+    "note_accepted_at",
     "note_source",
     "notify",
     "quarantined",
     "refused",
-    "same_content",
     "set_pin",
     "settle_run",
     "tombstones",
@@ -51,14 +53,6 @@ class _Issue(msgspec.Struct):
 
 
 _issues = msgspec.json.Decoder(list[_Issue])
-
-
-class _Named(msgspec.Struct):
-    title: dict[str, str] = {}
-    description: dict[str, str] = {}
-
-
-_named = msgspec.json.Decoder(_Named)
 
 
 def quarantined(connection: Connection, run: int) -> int:
@@ -109,26 +103,28 @@ def issue_counts(connection: Connection, run: int) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-def absent_ids(ids: Sequence[str], present: set[int]) -> tuple[str, ...]:
+def absent_ids(ids: Sequence[str], present: Collection[int]) -> tuple[str, ...]:
     """Expected ids that a run did not deliver."""
     return tuple(one for one in ids if id_hash(one) not in present)
 
 
 def fill_rates(
-    connection: Connection, run: int, source: str, fields: Sequence[str], present: set[int]
+    connection: Connection, run: int, source: str, fields: Sequence[str], present: Collection[int]
 ) -> dict[str, float]:
     """Share of delivered records that fill each field; empty where nothing is expected of it."""
     if not fields or not present:
         return {}
     filled = dict.fromkeys(fields, 0)
-    heads = select(_version.c.native_id, _version.c.id_hash, _version.c.doc).join(
-        _record, (_record.c.head == _version.c.id) & (_record.c.source == source)
+    landed = select(_version.c.id_hash, _version.c.doc).where(_version.c.run == run)
+    new = _version.alias()
+    heads = (
+        select(_version.c.id_hash, _version.c.doc)
+        .join(_record, (_record.c.head == _version.c.id) & (_record.c.source == source))
+        .where(~exists().where(new.c.run == run, new.c.native_id == _record.c.native_id))
     )
-    landed = select(_version.c.native_id, _version.c.id_hash, _version.c.doc).where(_version.c.run == run)
-    new = {row.native_id for row in connection.execute(select(_version.c.native_id).where(_version.c.run == run))}
-    for statement, skip in ((heads, new), (landed, set())):
-        for native_id, hashed, doc in connection.execute(statement.execution_options(yield_per=2000)):
-            if native_id in skip or hashed not in present or not doc:
+    for statement in (heads, landed):
+        for hashed, doc in connection.execute(statement.execution_options(yield_per=2000)):
+            if hashed not in present or not doc:
                 continue
             offer = json.decode(doc)
             for field in fields:
@@ -136,38 +132,23 @@ def fill_rates(
     return {field: count / len(present) for field, count in filled.items()}
 
 
-def same_content(connection: Connection, run: int, source: str, missing: Sequence[str]) -> int:
-    """How many added records of a run have title and description of a record that is missing from it."""
-    gone: set[tuple[Any, ...]] = set()
-    for start in range(0, len(missing), 500):
-        rows = connection.execute(
-            select(_version.c.doc)
-            .join(_record, _record.c.head == _version.c.id)
-            .where(_record.c.source == source, _record.c.native_id.in_(missing[start : start + 500]))
-        )
-        gone.update(_content(doc) for (doc,) in rows if doc)
-    added = connection.execute(
-        select(_version.c.doc)
-        .outerjoin(_record, (_record.c.source == _version.c.source) & (_record.c.native_id == _version.c.native_id))
-        .where(_version.c.run == run, _record.c.native_id.is_(None), _version.c.doc.is_not(None))
-    )
-    return sum(1 for (doc,) in added if _content(doc) in gone)
+def finding_example(connection: Connection, run: int | None, code: str) -> str:
+    """The example of a finding of a run; empty where it had none."""
+    found = select(_finding.c.example).where(_finding.c.run == run, _finding.c.code == code)
+    return "" if run is None else str(connection.execute(found).scalar() or "")
 
 
-def _content(doc: bytes) -> tuple[Any, ...]:
-    named = _named.decode(doc)
-    return (tuple(sorted(named.title.items())), tuple(sorted(named.description.items())))
-
-
-def close_run(connection: Connection, run: int, source: str, *, now: datetime, values: dict[str, Any]) -> None:
-    """End a run. An accepted one makes older held runs of the source obsolete: their base is gone."""
+def close_run(
+    connection: Connection, run: int, source: str, *, now: datetime, values: dict[str, Any], supersedes: bool
+) -> None:
+    """End a run. A harvest that is accepted, or held on its own account, supersedes older held runs of the source."""
     connection.execute(update(_run).where(_run.c.id == run).values(state="ended", ended=now, **values))
-    if values["acceptance"] == "accepted":
+    if supersedes and values["acceptance"] in {"accepted", "held"}:
         drop_held(connection, source, run)
 
 
 def drop_held(connection: Connection, source: str, newer_than: int) -> None:
-    """Reject held runs older than an accepted one and drop what they landed."""
+    """Reject held runs older than a newer one and drop what they landed: they say what the source said then."""
     old = connection.execute(
         select(_run.c.id).where(_run.c.source == source, _run.c.acceptance == "held", _run.c.id < newer_than)
     ).scalars()
@@ -176,8 +157,17 @@ def drop_held(connection: Connection, source: str, newer_than: int) -> None:
         connection.execute(
             update(_run)
             .where(_run.c.id == number)
-            .values(acceptance="rejected", error=f"Made obsolete by run {newer_than}.")
+            .values(acceptance="rejected", error=f"Superseded by run {newer_than}: nothing was lost, decide on that.")
         )
+
+
+def held_runs(connection: Connection, codes: Collection[str]) -> list[Any]:
+    """Runs that wait for a person for one of these causes, oldest first."""
+    return list(
+        connection.execute(
+            select(_run).where(_run.c.acceptance == "held", _run.c.held_code.in_(list(codes))).order_by(_run.c.id)
+        )
+    )
 
 
 def settle_run(connection: Connection, run: int, acceptance: str, counts: str) -> None:
@@ -240,6 +230,11 @@ def note_acceptance(connection: Connection, run: int, source: str, *, whole: boo
             ),
             {"source": source, "hash": row.settings_hash or "", "run": run},
         )
+
+
+def note_accepted_at(connection: Connection, run: int, now: datetime) -> None:
+    """When a run was accepted that says nothing of the feed's state: a replay."""
+    connection.execute(update(_run).where(_run.c.id == run).values(accepted_at=now))
 
 
 def notify(connection: Connection, topic: str, payload: dict[str, Any], now: datetime) -> None:

@@ -19,11 +19,15 @@ from microharvest.store.columns import BIG, BLOB, ID_TEXT, MOMENT, column, requi
 
 __all__ = [
     "ActionRow",
+    "AliasRow",
     "BodyRow",
     "ChangeRow",
     "ClusterRow",
+    "ConceptLabelRow",
+    "ConceptRow",
     "CounterRow",
     "FindingRow",
+    "ForgottenRow",
     "GoldenRow",
     "HarvestBase",
     "HostRow",
@@ -41,6 +45,7 @@ __all__ = [
     "UnmappedRow",
     "ValidatorRow",
     "VersionRow",
+    "VocabularyRow",
 ]
 
 NAMING = {
@@ -99,7 +104,10 @@ class SourceRow(HarvestBase, table=True):
 
 
 class RunRow(HarvestBase, table=True):
-    """One harvest (or one mapping again, or a revert) of a source: outcome, scope and acceptance are separate."""
+    """One harvest (or one mapping again, a revert, a replay) of a source: outcome, scope and acceptance are separate.
+
+    `held_code`: the cause of a hold; `held_detail`: JSON, [[what, words], ...], what a person needs to judge it.
+    """
 
     __tablename__ = "run"
     id: int | None = column(BIG, key=True)
@@ -128,6 +136,8 @@ class RunRow(HarvestBase, table=True):
     map_version: str | None = column()
     error_code: str | None = column()
     error: str | None = column()
+    held_code: str | None = column()
+    held_detail: str | None = column()
 
 
 class RequestRow(HarvestBase, table=True):
@@ -300,7 +310,7 @@ class UnmappedRow(HarvestBase, table=True):
 
 
 class QuarantineRow(HarvestBase, table=True):
-    """Input that could not be used, whole, for a stated time."""
+    """Input that could not be used, whole, for a stated time. `media_type`: of a record's own bytes, else None."""
 
     __tablename__ = "quarantine"
     id: int | None = column(BIG, key=True)
@@ -313,6 +323,7 @@ class QuarantineRow(HarvestBase, table=True):
     content: bytes | None = column(BLOB)
     at: datetime = required(MOMENT)
     expires: datetime = required(MOMENT)
+    media_type: str | None = column()
 
 
 class ValidatorRow(HarvestBase, table=True):
@@ -349,6 +360,31 @@ class ActionRow(HarvestBase, table=True):
     why: str = required(default="")
     before: str = required(default="")
     after: str = required(default="")
+
+
+class AliasRow(HarvestBase, table=True):
+    """A record that goes on under another native id, as a person approved it: who re-keyed keeps its public id."""
+
+    __tablename__ = "alias"
+    source: str = column(ID_TEXT, key=True)
+    old_id: str = column(ID_TEXT, key=True)
+    new_id: str = required(ID_TEXT)
+    run: int = required(BIG)
+    at: datetime = required(MOMENT)
+
+
+class ForgottenRow(HarvestBase, table=True):
+    """What must never come back, as a keyed hash: a value of `words` words, or a record (`words` 0).
+
+    `done`: when everything stored was cleaned of it; None: that was interrupted.
+    """
+
+    __tablename__ = "forgotten"
+    digest: str = column(key=True)
+    salt: str = required()
+    words: int = required(Integer(), default=0)
+    at: datetime = required(MOMENT)
+    done: datetime | None = column(MOMENT)
 
 
 class ClusterRow(HarvestBase, table=True):
@@ -394,3 +430,38 @@ class GoldenRow(HarvestBase, table=True):
     provenance: bytes = required(BLOB)
     members: str = required(default="[]")
     updated: datetime = required(MOMENT)
+
+
+class VocabularyRow(HarvestBase, table=True):
+    """One edition of a published vocabulary that was imported; editions stand side by side."""
+
+    __tablename__ = "vocabulary"
+    kind: str = column(ID_TEXT, key=True)
+    edition: str = column(ID_TEXT, key=True)
+    imported: datetime = required(MOMENT)
+    files: str = required(default="[]")
+
+
+class ConceptRow(HarvestBase, table=True):
+    """A concept of an edition: its URI, and what the publisher says it is."""
+
+    __tablename__ = "concept"
+    kind: str = column(ID_TEXT, key=True)
+    edition: str = column(ID_TEXT, key=True)
+    uri: str = column(ID_TEXT, key=True)
+    type: str = required(default="")
+    code: str = required(default="")
+    status: str = required(default="")
+    country: str = required(default="")
+
+
+class ConceptLabelRow(HarvestBase, table=True):
+    """The names of a concept in one language; `others` is JSON."""
+
+    __tablename__ = "concept_label"
+    kind: str = column(ID_TEXT, key=True)
+    edition: str = column(ID_TEXT, key=True)
+    uri: str = column(ID_TEXT, key=True)
+    language: str = column(ID_TEXT, key=True)
+    text: str = required()
+    others: str = required(default="[]")

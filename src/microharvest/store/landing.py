@@ -6,7 +6,7 @@ order: the highest datestamp, else the first in document order (`place`); the un
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,7 +27,16 @@ from microharvest.store.harvest_tables import (
 )
 from microharvest.store.parcel import Landed, Parcel
 
-__all__ = ["Arrival", "Occurrence", "add_findings", "begin_batch", "finish_request", "land_parcel", "place_of"]
+__all__ = [
+    "Arrival",
+    "Occurrence",
+    "add_findings",
+    "begin_batch",
+    "contest_heads",
+    "finish_request",
+    "land_parcel",
+    "place_of",
+]
 
 _request, _version, _body = table_of(RequestRow), table_of(VersionRow), table_of(BodyRow)
 
@@ -201,6 +210,24 @@ def _settle_repeated(connection: Connection, arrival: Arrival, again: list[Occur
     return counts
 
 
+def contest_heads(connection: Connection, arrival: Arrival, sightings: Mapping[int, int]) -> None:
+    """Let the accepted content an unchanged address stands for compete with what else this run landed under its ids.
+
+    `sightings`: id hash -> position in the request, of ids seen elsewhere in the run.
+    """
+    found = connection.execute(
+        select(_version.c.native_id, _version.c.id_hash).where(
+            _version.c.run == arrival.run, _version.c.id_hash.in_(list(sightings))
+        )
+    ).all()
+    request = arrival.request
+    for native_id, hashed in found:
+        place = place_of(request.lane, request.generation, request.depth, sightings[hashed])
+        head = _head_as_version(connection, arrival, native_id, place)
+        if head is not None:
+            _upsert_versions(connection, [head])
+
+
 def _head_as_version(connection: Connection, arrival: Arrival, native_id: str, place: str) -> dict[str, Any] | None:
     """The accepted content of a record as a version of this run, so that it can compete with another sighting."""
     row = (
@@ -236,6 +263,7 @@ def _quarantine(connection: Connection, arrival: Arrival, rejected: list[Rejecte
                 "native_id": (one.native_id or None) and one.native_id.replace("\x00", "")[:1024],
                 "code": one.code, "detail": one.detail.replace("\x00", "")[:500], "content": one.content,
                 "at": arrival.now, "expires": arrival.now + arrival.keep_quarantine,
+                "media_type": one.media_type or None,
             }
             for one in rejected
         ],

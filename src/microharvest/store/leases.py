@@ -16,7 +16,7 @@ from microharvest.errors import RunError
 from microharvest.store.database import Database, insert_ignore, table_of
 from microharvest.store.harvest_tables import SourceRow
 
-__all__ = ["Lease", "acquire", "check_fence", "ensure_source", "release", "renew"]
+__all__ = ["Lease", "acquire", "check_fence", "ensure_source", "free_leases", "held_leases", "release", "renew"]
 
 _source = table_of(SourceRow)
 
@@ -82,6 +82,17 @@ def release(database: Database, lease: Lease) -> None:
             .where(_source.c.id == lease.source, _source.c.fence == lease.fence)
             .values(lease_owner=None, lease_until=None)
         )
+
+
+def held_leases(connection: Connection, now: datetime) -> list[str]:
+    """Sources that somebody is working on."""
+    held = select(_source.c.id).where(_source.c.lease_owner.is_not(None), _source.c.lease_until > now)
+    return list(connection.execute(held.order_by(_source.c.id)).scalars())
+
+
+def free_leases(connection: Connection) -> None:
+    """In a store that was just put back nobody works; whoever did when it was copied finds a higher fence."""
+    connection.execute(update(_source).values(lease_owner=None, lease_until=None, fence=_source.c.fence + 1))
 
 
 def check_fence(connection: Connection, source: str, fence: int) -> None:

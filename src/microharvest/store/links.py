@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, exists, func, insert, select, text, tuple_, update
 
 from microharvest.store.database import among, insert_ignore, table_of, upsert
+from microharvest.store.decision_tables import MemberWasRow
 from microharvest.store.harvest_tables import (
     ClusterRow,
     CounterRow,
@@ -36,9 +37,11 @@ __all__ = [
     "drop_touched",
     "golden_of",
     "heads_of",
+    "keep_were",
     "lock_touched",
     "members_in",
     "members_of",
+    "members_were",
     "next_pass",
     "node_id",
     "redirects_of",
@@ -57,6 +60,7 @@ _LOCK = 0x6D68_6C69_6E6B
 _touched, _record, _version = table_of(TouchedRow), table_of(RecordRow), table_of(VersionRow)
 _member, _cluster, _counter = table_of(MemberRow), table_of(ClusterRow), table_of(CounterRow)
 _golden, _redirect, _node = table_of(GoldenRow), table_of(RedirectRow), table_of(NodeRow)
+_was = table_of(MemberWasRow)
 _touched_cluster = table_of(TouchedClusterRow)
 
 
@@ -186,6 +190,23 @@ def redirects_of(connection: Connection, clusters: Iterable[str]) -> list[Any]:
         left = (_redirect.c.reason == "split_from") & _redirect.c.new_id.in_(part)
         found.extend(connection.execute(select(_redirect).where(ended | left).order_by(_redirect.c.id)))
     return found
+
+
+def members_were(connection: Connection, records: Iterable[Pair]) -> dict[Pair, str]:
+    """The cluster that each record had before a decision moved it, of those that were moved."""
+    found: dict[Pair, str] = {}
+    for part in _parts(records):
+        rows = connection.execute(select(_was).where(tuple_(_was.c.source, _was.c.native_id).in_(part)))
+        found.update({(row.source, row.native_id): row.cluster_id for row in rows})
+    return found
+
+
+def keep_were(connection: Connection, members: dict[Pair, str], forget: Iterable[Pair]) -> None:
+    """Remember clusters of records, where none is remembered yet; and forget those of others."""
+    for part in _parts(forget):
+        connection.execute(delete(_was).where(tuple_(_was.c.source, _was.c.native_id).in_(part)))
+    rows = [{"source": one, "native_id": two, "cluster_id": cluster} for (one, two), cluster in members.items()]
+    insert_ignore(connection, MemberWasRow, rows, keys=("source", "native_id"))
 
 
 def golden_of(connection: Connection, clusters: Iterable[str]) -> dict[str, Any]:

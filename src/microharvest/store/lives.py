@@ -6,10 +6,10 @@ Retiring withdraws what the source said, as an accepted run of kind `retire`: in
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 from msgspec import json
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from microharvest.clock import Clock, utc_now
 from microharvest.errors import ConfigError
@@ -19,7 +19,7 @@ from microharvest.store.database import Database, table_of
 from microharvest.store.ending import drop_held
 from microharvest.store.harvest_tables import RecordRow, RunRow, SourceRow
 from microharvest.store.leases import acquire, check_fence, release
-from microharvest.store.runs import source_row
+from microharvest.store.runs import open_settled_run, source_row
 
 __all__ = ["Life", "lives", "set_life"]
 
@@ -65,12 +65,7 @@ def _withdraw_all(connection: Connection, source: str, fence: int, owner: str, n
         .order_by(_record.c.native_id)
     ).scalars()
     due = tuple(gone)
-    values: dict[str, Any] = {
-        "source": source, "kind": "retire", "state": "ended", "scope": "full", "outcome": "complete",
-        "acceptance": "accepted", "plan": False, "unproven": False, "fence": fence, "owner": owner, "started": now,
-        "ended": now, "accepted_at": now, "start_state": "{}", "new_state": "{}", "counts": "{}", "issues": "{}",
-    }  # fmt: skip
-    run = connection.execute(insert(_run).values(**values).returning(_run.c.id)).scalar_one()
+    run = open_settled_run(connection, source, "retire", fence, owner, now)
     drop_held(connection, source, run)
     logged = apply_run(connection, run, source, Absences(due=due), now)
     connection.execute(update(_run).where(_run.c.id == run).values(counts=json.encode(logged).decode()))

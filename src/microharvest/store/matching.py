@@ -46,6 +46,7 @@ __all__ = [
     "due_records",
     "edges_of",
     "epoch",
+    "erase_record",
     "is_due",
     "key_sizes",
     "left_clusters",
@@ -147,6 +148,23 @@ def drop_records(connection: Connection, rids: Sequence[int]) -> None:
     """Records that are no longer there; their keys and pairs are the caller's to drop."""
     connection.execute(delete(_record).where(among(connection, _record.c.rid, rids)))
     connection.execute(delete(_due).where(among(connection, _due.c.rid, rids)))
+
+
+def erase_record(connection: Connection, source: str, native_id: str) -> None:
+    """Nothing of a record stays here: no features, keys, pairs, or silent keys but those a crowd carries. Whoever was
+    near it is due to be looked at again."""
+    for row in records_by_identity(connection, [(source, native_id)]):
+        keys = list(connection.execute(select(_key.c.k).where(_key.c.rid == row.rid)).scalars())
+        silent = [k for k, stop in stops_of(connection, keys).items() if stop.reason != "crowded"]
+        near = {rid for edge in edges_of(connection, [row.rid]) for rid in (edge.one, edge.other)} - {row.rid}
+        add_due(connection, sorted(near), GROUPS)
+        add_due(connection, sorted({rid for _, rid in carriers_of(connection, silent)}), KEYS)
+        replace_stops(connection, silent, [])
+        drop_edges(connection, [row.rid])
+        connection.execute(delete(_key).where(_key.c.rid == row.rid, among(connection, _key.c.k, keys)))
+        drop_records(connection, [row.rid])
+        if drop_orphan_providers(connection, [row.node]):
+            add_due(connection, [0], PROVIDERS)
 
 
 def store_providers(connection: Connection, rows: Sequence[dict[str, Any]]) -> bool:

@@ -16,7 +16,7 @@ from microharvest.store.database import Database, table_of
 from microharvest.store.harvest_tables import RequestRow, RunRow
 from microharvest.store.runs import Known
 
-__all__ = ["header_date", "note_seen", "note_state", "seen_of", "stored_batches", "take_over"]
+__all__ = ["note_seen", "note_state", "seen_of", "server_date", "stored_batches", "take_over"]
 
 _request, _run = table_of(RequestRow), table_of(RunRow)
 
@@ -50,13 +50,16 @@ def note_state(connection: Connection, run: int, state: Mapping[str, Any], serve
         connection.execute(update(_run).where(_run.c.id == run).values(**values))
 
 
-def header_date(headers: Mapping[str, str]) -> str | None:
-    """The Date header as RFC 3339, or None (RFC 9110 §6.6.1)."""
-    try:
-        moment = parsedate_to_datetime(headers.get("date", ""))
-    except (TypeError, ValueError):
-        return None
-    return iso(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+def server_date(said: str | None, headers: Mapping[str, str], asked: datetime) -> str | None:
+    """The server's clock as RFC 3339: what it says, else its Date header (RFC 9110 §6.6.1); never later than our own
+    time of asking, for a clock that runs ahead would hide everything that changes until then."""
+    if said is None:
+        try:
+            moment = parsedate_to_datetime(headers.get("date", ""))
+        except (TypeError, ValueError):
+            return None
+        said = iso(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    return min(filter(None, (said, iso(asked))), default=None)
 
 
 def take_over(connection: Connection, run: int, request: Request, known: Known, now: datetime) -> list[Request]:

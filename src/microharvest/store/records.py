@@ -17,10 +17,11 @@ CHUNK = 2000
 
 
 def known_hashes(connection: Connection, source: str, map_version: str) -> Iterator[tuple[int, bytes]]:
-    """(id hash, raw hash) of every accepted record mapped with `map_version`."""
+    """(id hash, raw hash) of every accepted record mapped with `map_version`, ordered by id hash."""
     accepted = (
         select(_record.c.id_hash, _record.c.raw_hash)
         .where(_record.c.source == source, _record.c.map_version == map_version)
+        .order_by(_record.c.id_hash)
         .execution_options(yield_per=10_000)
     )
     for id_hash, raw_hash in connection.execute(accepted):

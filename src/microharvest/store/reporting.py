@@ -42,6 +42,7 @@ __all__ = [
     "golden_rows",
     "heads",
     "held_records",
+    "landed_offers",
     "last_runs",
     "members",
     "quarantined",
@@ -112,6 +113,17 @@ def last_runs(connection: Connection) -> dict[str, LastRun]:
         )
         for row in connection.execute(select(_run).where(_run.c.id.in_(newest)))
     }
+
+
+def landed_offers(connection: Connection, run: int) -> Iterator[tuple[str, bytes]]:
+    """(native id, encoded offer) of every version a run landed, accepted or not, in the order they came; streamed."""
+    query = (
+        select(_version.c.native_id, _version.c.doc)
+        .where(_version.c.run == run, func.length(_version.c.doc) > 0)
+        .order_by(_version.c.id)
+    )
+    for row in connection.execution_options(yield_per=2000).execute(query):
+        yield row.native_id, bytes(row.doc)
 
 
 def heads(connection: Connection) -> Iterator[HeadSeen]:

@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import json
 from sqlalchemy import BigInteger, Connection, bindparam, func, insert, select, text, update
 
+from microharvest.errors import ConfigError
 from microharvest.store.acceptance import next_seq, store_seq
 from microharvest.store.database import table_of
 from microharvest.store.harvest_tables import ChangeRow, RecordRow, RunRow, SourceRow, VersionRow
@@ -22,7 +23,8 @@ _change, _record, _run = table_of(ChangeRow), table_of(RecordRow), table_of(RunR
 _source, _version = table_of(SourceRow), table_of(VersionRow)
 
 _THEN = text(
-    "SELECT r.native_id, r.head, r.status, r.doc_hash, c.kind, c.version, v.doc_hash AS then_hash "
+    "SELECT r.native_id, r.head, r.status, r.doc_hash, c.kind, c.version, v.doc_hash AS then_hash, "
+    "v.id AS then_id, v.deleted AS then_deleted "
     "FROM record r LEFT JOIN change c ON c.seq = (SELECT max(x.seq) FROM change x "
     "WHERE x.source = r.source AND x.native_id = r.native_id AND x.seq <= :mark) "
     "LEFT JOIN version v ON v.id = c.version WHERE r.source = :source ORDER BY r.native_id"
@@ -32,7 +34,10 @@ _THEN = text(
 def revert_to(
     connection: Connection, source: str, to: int, *, fence: int, owner: str, now: datetime
 ) -> tuple[int, dict[str, int]]:
-    """Make the state after run `to` the accepted one, under a run of its own; returns (its number, counts)."""
+    """Make the state after run `to` the accepted one, under a run of its own; returns (its number, counts).
+
+    What was forgotten since stays forgotten. Raises ConfigError command.pruned where a version is no longer kept.
+    """
     mark = connection.execute(
         select(func.max(_change.c.seq)).where(_change.c.source == source, _change.c.run <= to)
     ).scalar()
@@ -50,6 +55,12 @@ def revert_to(
     entries: list[dict[str, Any]] = []
     for row in list(connection.execute(_THEN, {"mark": mark or 0, "source": source})):
         kind = _difference(row)
+        if kind in {"changed", "returned", "missing"} and row.then_id is None:
+            raise ConfigError(
+                "command.pruned", f"What {source} said in run {to} is no longer kept: choose a later run."
+            )
+        if row.then_deleted and kind != "withdrawn":
+            kind = None  # forgotten since: there is nothing to go back to
         if kind is None:
             counts["unchanged"] += 1
             continue

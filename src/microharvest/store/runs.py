@@ -35,6 +35,7 @@ __all__ = [
     "load_known",
     "mark_failed",
     "open_run",
+    "open_settled_run",
     "pending_requests",
     "request_rows",
     "run_row",
@@ -51,7 +52,7 @@ _validator = table_of(ValidatorRow)
 
 
 class OpenRun(msgspec.Struct, kw_only=True):
-    """A run being worked on, as its engine needs it."""
+    """A run being worked on, as its engine needs it. `kind`: `harvest`, or `replay` of what was in quarantine."""
 
     id: int
     source: str
@@ -62,16 +63,18 @@ class OpenRun(msgspec.Struct, kw_only=True):
     started: datetime
     state: dict[str, Any]
     conditional: bool = True
+    kind: str = "harvest"
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """A validator and the done request that set it."""
+    """A validator and the done request that set it; `stamp` is what its list said of it then."""
 
     etag: str | None
     last_modified: str | None
     sha256: str
     run: int
     key: str
+    stamp: str | None = None
 
 
 def url_key(method: str, url: str, body: bytes = b"") -> str:
@@ -109,6 +112,16 @@ def open_run(connection: Connection, values: dict[str, Any], requests: Sequence[
     number = connection.execute(insert(_run).values(**values).returning(_run.c.id)).scalar_one()
     add_requests(connection, number, requests, parent=None)
     return int(number)
+
+
+def open_settled_run(connection: Connection, source: str, kind: str, fence: int, owner: str, now: datetime) -> int:
+    """A run that asks nothing and is accepted as it stands: what a person did to a source, in the change log."""
+    values: dict[str, Any] = {
+        "source": source, "kind": kind, "state": "ended", "scope": "full", "outcome": "complete",
+        "acceptance": "accepted", "plan": False, "unproven": False, "fence": fence, "owner": owner, "started": now,
+        "ended": now, "accepted_at": now, "start_state": "{}", "new_state": "{}", "counts": "{}", "issues": "{}",
+    }  # fmt: skip
+    return int(connection.execute(insert(_run).values(**values).returning(_run.c.id)).scalar_one())
 
 
 def abandon_run(connection: Connection, run: int, why: str, now: datetime) -> None:
@@ -211,6 +224,7 @@ def supersede_lane(connection: Connection, run: int, lane: str, generation: int)
         _request.c.run == run, _request.c.lane == lane, _request.c.generation < generation
     )
     connection.execute(delete(_version).where(_version.c.run == run, _version.c.request_key.in_(old)))
+    connection.execute(delete(_quarantine).where(_quarantine.c.run == run, _quarantine.c.request_key.in_(old)))
     connection.execute(
         update(_request)
         .where(_request.c.run == run, _request.c.lane == lane, _request.c.generation < generation)
@@ -229,7 +243,17 @@ def load_known(connection: Connection, source: str, key: str, settings_hash: str
     ).one_or_none()
     if row is None:
         return None
-    return Known(etag=row.etag, last_modified=row.last_modified, sha256=row.sha256, run=row.run, key=row.key)
+    carry = connection.execute(
+        select(_request.c.carry).where(_request.c.run == row.run, _request.c.key == row.key)
+    ).scalar()
+    return Known(
+        etag=row.etag,
+        last_modified=row.last_modified,
+        sha256=row.sha256,
+        run=row.run,
+        key=row.key,
+        stamp=msgspec.json.decode(carry).get("stamp") if carry else None,
+    )
 
 
 def _json(value: Any) -> str:

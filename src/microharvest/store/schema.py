@@ -17,6 +17,7 @@ from alembic.util.exc import CommandError
 from sqlalchemy import Connection, MetaData
 
 from microharvest.errors import StoreError
+from microharvest.store import decision_tables  # noqa: F401 - its tables belong to the harvest schema
 from microharvest.store.catalogue_tables import CatalogueBase
 from microharvest.store.database import Database
 from microharvest.store.match_tables import HarvestBase

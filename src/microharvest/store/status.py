@@ -54,6 +54,7 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str | None
     acceptance: str | None
     held_because: str | None
+    held_code: str | None
     plan: bool
     started: datetime
     ended: datetime | None
@@ -227,6 +228,7 @@ def _run_state(row: Any) -> RunState:
         outcome=row.outcome,
         acceptance=row.acceptance,
         held_because=row.held_because,
+        held_code=row.held_code,
         plan=bool(row.plan),
         started=row.started,
         ended=row.ended,

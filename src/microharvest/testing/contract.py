@@ -10,21 +10,34 @@ over them without any I/O but the sample's own files, and `expected/<case>.json`
 from __future__ import annotations
 
 import json
+import random
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+import microharvest.connectors
 from microharvest.kit import Batch, Body, DialectSettings, Document, Draft, Record, Refused, Request
 from microharvest.kit.manifest import connector_folder, list_connectors, load_dialect, load_protocol
 from microharvest.model.offer import Offer, encode_offer
 
-__all__ = ["MAX_REQUESTS", "MappedRecord", "Sample", "read_sample", "run_sample", "write_expected"]
+__all__ = [
+    "MAX_REQUESTS",
+    "MappedRecord",
+    "Response",
+    "Sample",
+    "drive",
+    "make_findable",
+    "read_recorded",
+    "read_sample",
+    "run_sample",
+    "write_expected",
+]
 
 MAX_REQUESTS = 500
 """A sample that asks more is a loop."""
@@ -38,6 +51,10 @@ class Response(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     text: str | None = None
     status: int = 200
     headers: dict[str, str] = {}
+
+    def content(self, folder: Path) -> bytes:
+        """Its bytes."""
+        return (folder / self.file).read_bytes() if self.file is not None else (self.text or "").encode()
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -108,26 +125,30 @@ def run_sample(path: Path) -> dict[str, Any]:
     {requests: [url…], records: [{native_id, deleted, datestamp, offer, issues}], refused: [{native_id, code}],
     rejected, findings, refusals: [{url, code, then}], ended: {lane: bool}, state, unmapped: {path: {count, example}}}
     """
-    sample = read_sample(path)
+    return drive(read_sample(path)).result()
+
+
+def drive(sample: Sample, *, bodies: Mapping[int, bytes] | None = None, dice: random.Random | None = None) -> Run:
+    """A sample's run to its end. `bodies`: other bytes for responses, by their place; `dice`: ask in any order."""
     with tempfile.TemporaryDirectory() as spool:
-        run = _Run(sample, Path(spool))
+        run = Run(sample, Path(spool), bodies or {}, dice)
         run.drive()
-    return run.result()
+    return run
 
 
-def map_sample(path: Path) -> list[MappedRecord]:
-    """The records of a sample with their drafts and offers, for checks that look closer."""
-    sample = read_sample(path)
-    with tempfile.TemporaryDirectory() as spool:
-        run = _Run(sample, Path(spool))
-        run.drive()
-    return run.mapped
+class Run:
+    """A run without engine, client, store and clock.
 
+    `mapped`: the records with their drafts and offers. `asked`: every request. `documents`: how many each
+    batch had. `totals`: what servers announced.
+    """
 
-class _Run:
-    """A run without engine, client, store and clock."""
-
-    def __init__(self, sample: Sample, spool: Path) -> None:
+    def __init__(self, sample: Sample, spool: Path, bodies: Mapping[int, bytes], dice: random.Random | None) -> None:
+        self._bodies, self._dice = bodies, dice
+        self.asked: list[Request] = []
+        self.documents: list[int] = []
+        self.totals: list[int] = []
+        self.before_first = 0
         reader, options = load_protocol(sample.protocol)
         self._sample, self._spool = sample, spool
         self._reader = reader(msgspec.convert(sample.fetch, options), sample.url)
@@ -136,17 +157,19 @@ class _Run:
         self._lanes: dict[str, tuple[int, bool]] = {}
         self.mapped: list[MappedRecord] = []
         self._out: dict[str, Any] = {"requests": [], "rejected": [], "findings": [], "refusals": []}
-        self._state = dict(sample.state)
+        self.state = dict(sample.state)
 
     def drive(self) -> None:
         """Ask until nothing is pending."""
         pending = list(self._reader.start(self._sample.state, self._sample.now, full=self._sample.full))
         asked: set[str] = set()
         while pending:
-            request = pending.pop(0)
+            request = pending.pop(self._dice.randrange(len(pending)) if self._dice else 0)
             if request.key in asked:
                 continue
             asked.add(request.key)
+            self.asked.append(request)
+            self.before_first += not self.mapped
             if len(asked) > MAX_REQUESTS:
                 raise RuntimeError(f"the sample asks more than {MAX_REQUESTS} requests: {request.url}")
             pending.extend(self._ask(request))
@@ -181,10 +204,8 @@ class _Run:
         index = self._served.get(request.url, 0)
         self._served[request.url] = index + 1
         response = answers[min(index, len(answers) - 1)] if answers else Response(url=request.url, status=404)
-        if response.file is not None:
-            content = (self._sample.folder / response.file).read_bytes()
-        else:
-            content = (response.text or "").encode()
+        place = next((place for place, one in enumerate(self._sample.responses) if one is response), -1)
+        content = self._bodies[place] if place in self._bodies else response.content(self._sample.folder)
         path = self._spool / f"{len(self._out['requests'])}.body"
         path.write_bytes(content)
         return Body(
@@ -196,13 +217,16 @@ class _Run:
         )
 
     def _take(self, batch: Batch, request: Request) -> None:
+        self.documents.append(len(batch.documents))
         for document in batch.documents:
             self._map(document)
         for rejected in batch.rejected:
             entry = {"code": rejected.code, "detail": rejected.detail, "native_id": rejected.native_id}
             self._out["rejected"].append(entry)
         self._out["findings"].extend({"code": each.code, "detail": each.detail} for each in batch.findings)
-        self._state.update(batch.state)
+        self.state.update(batch.state)
+        if batch.evidence is not None and batch.evidence.total is not None:
+            self.totals.append(batch.evidence.total)
         if batch.evidence is not None and batch.evidence.ended is not None:
             generation = self._lanes.get(request.lane, (0, False))[0]
             if request.generation >= generation:
@@ -211,6 +235,15 @@ class _Run:
     def _map(self, document: Document) -> None:
         for record in self._mapping.cut(document):
             self.mapped.append(map_one(self._mapping, record, self._sample))
+
+    def ended(self) -> dict[str, bool]:
+        """Whether each lane came to its own end."""
+        return {lane: is_ended for lane, (_, is_ended) in self._lanes.items()}
+
+    @property
+    def refusals(self) -> list[dict[str, Any]]:
+        """Answers that were refused: {url, code, then}."""
+        return list(self._out["refusals"])
 
     def result(self) -> dict[str, Any]:
         """The outcome as JSON values."""
@@ -231,8 +264,7 @@ class _Run:
                     "issues": msgspec.to_builtins(each.issues),
                 }
             )
-        ended = {lane: is_ended for lane, (_, is_ended) in self._lanes.items()}
-        out = {**self._out, "records": records, "refused": refused, "ended": ended, "state": self._state}
+        out = {**self._out, "records": records, "refused": refused, "ended": self.ended(), "state": self.state}
         plain: dict[str, Any] = json.loads(msgspec.json.encode({**out, "unmapped": unmapped}))
         return plain
 
@@ -262,12 +294,34 @@ def expected_of(sample: Path) -> Path:
     return sample.parent.parent / "expected" / f"{sample.stem}.json"
 
 
+def recorded_of(folder: Path) -> Path:
+    """Where a connector's own past is recorded: the options it took, the drafts each version of it made."""
+    return folder / "expected" / "_recorded.json"
+
+
+def read_recorded(folder: Path) -> dict[str, Any]:
+    """The recorded past; empty where there is none."""
+    path = recorded_of(folder)
+    recorded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return recorded
+
+
 def write_expected(folder: Path) -> list[Path]:
-    """Write `expected/<case>.json` for every sample of a connector folder; returns the files that changed."""
+    """Write `expected/` of a connector folder anew; returns the files that changed.
+
+    What is on record (`_recorded.json`) is kept where the connector breaks with it, so that S8 and M8 go on saying so.
+    """
+    from microharvest.testing.checks import record_of
+
+    texts = {
+        expected_of(sample): json.dumps(run_sample(sample), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+        for sample in samples_of(folder)
+    }
+    recorded = record_of(folder)
+    if recorded is not None:
+        texts[recorded_of(folder)] = json.dumps(recorded, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     changed = []
-    for sample in samples_of(folder):
-        text = json.dumps(run_sample(sample), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-        target = expected_of(sample)
+    for target, text in texts.items():
         target.parent.mkdir(exist_ok=True)
         if not target.is_file() or target.read_text(encoding="utf-8") != text:
             target.write_text(text, encoding="utf-8")
@@ -275,9 +329,18 @@ def write_expected(folder: Path) -> list[Path]:
     return changed
 
 
+def make_findable(folder: Path) -> None:
+    """Let a connector folder that stands elsewhere be found like the others: its grandparent joins the path."""
+    place = str(folder.parent.parent)
+    if place not in microharvest.connectors.__path__:
+        microharvest.connectors.__path__ = [*microharvest.connectors.__path__, place]
+
+
 def _folders(names: list[str]) -> Iterator[Path]:
     if names:
-        yield from (Path(name).resolve() for name in names)
+        for folder in (Path(name).resolve() for name in names):
+            make_findable(folder)
+            yield folder
         return
     for manifest in list_connectors():
         yield connector_folder(manifest.kind, manifest.name)

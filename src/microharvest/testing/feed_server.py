@@ -111,6 +111,10 @@ class FeedServer:
         else:
             self._exact[path] = given
 
+    def add_prefix(self, prefix: str, responder: Responder) -> None:
+        """Let a coroutine function of the request answer everything that begins with this path."""
+        self._prefixes[prefix] = responder
+
     def add_folder(self, prefix: str, folder: Path) -> None:
         """Serve the files of a folder (no listing, no way out of it), with ETag, Last-Modified and 304."""
         top = folder.resolve()

@@ -8,6 +8,7 @@ import pytest
 from lxml import etree
 
 from microharvest.kit import Document, Draft, Record
+from microharvest.kit.readers import read_rdf
 from tests.unit.dialects.said import cut, said
 
 OLD = "http://data.europa.eu/snb/model/ap/loq-constraints/"
@@ -116,3 +117,99 @@ def test_prices_are_amounts_or_else_the_words() -> None:
     amount = '<amount><unit uri="http://c/EUR"/><value>5</value></amount>'
     assert prices(amount + "<description>five</description>") == ["5"]
     assert prices("<description>five</description>") == ["five"]
+
+
+MODELS = ("http://data.europa.eu/snb/model/elm/", "http://data.europa.eu/snb/model/ontology/")
+PREFIXES = (
+    "@prefix elm: <{0}> . @prefix dc: <http://purl.org/dc/terms/> . @prefix adms: <http://www.w3.org/ns/adms#> .\n"
+    "@prefix skos: <http://www.w3.org/2004/02/skos/core#> . @prefix foaf: <http://xmlns.com/foaf/0.1/> .\n"
+    "@prefix ql: <http://data.quality-link.eu/ontology/v1#> . @prefix rov: <http://www.w3.org/ns/regorg#> .\n"
+    "@prefix cred: <https://www.w3.org/2018/credentials#> .\n"
+)
+
+
+def graph(turtle: str, model: str = MODELS[0], source: str = "s") -> list[tuple[Record, Draft]]:
+    content = (PREFIXES.format(model) + turtle).encode()
+    return cut("elm", Document(value=read_rdf(content, "turtle", "https://u.example/")[0]), source=source)
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("kind", ["elm:LearningAchievementSpecification", "ql:LearningOpportunitySpecification"])
+def test_rdf_of_every_edition_is_mapped_as_the_xml_is(model: str, kind: str) -> None:
+    found = graph(
+        f"""<urn:s> a {kind} ; dc:title "T"@en ; dc:language <http://l/ENG> ; elm:learningOutcome [ dc:title "L"@en ] ;
+            elm:creditPoint <urn:points> . <urn:points> elm:point "5" ; elm:framework <http://c/ects> .
+        <urn:o> a elm:LearningOpportunity ; elm:learningAchievementSpecification <urn:s> ; elm:providedBy <urn:p> .
+        <urn:p> a elm:Organisation ; rov:legalName "P"@en .""",
+        model,
+    )
+    ((record, draft),) = found
+    assert record.native_id == "urn:s"
+    expected = {
+        "identifier": ["urn:s"],
+        "title": ["T"],
+        "languages": ["http://l/ENG"],
+        "credits": ["5"],
+        "[learning_outcome]": [{"title": ["L"]}],
+        "[provider]": [{"identifier": ["urn:p"], "name": ["P"]}],
+        "[instance]": [{"identifier": ["urn:o"]}],
+    }
+    assert said(draft) == expected
+
+
+def test_a_specification_may_name_its_opportunities_or_have_no_name_itself() -> None:
+    turned = "<urn:s> a elm:Qualification ; elm:learningOpportunity <urn:o> . <urn:o> a elm:LearningOpportunity ."
+    ((record, draft),) = graph(turned)
+    assert (record.native_id, said(draft)["[instance]"]) == ("urn:s", [{"identifier": ["urn:o"]}])
+    nameless = """<urn:o> a elm:LearningOpportunity ; elm:learningAchievementSpecification
+        [ a elm:LearningAchievementSpecification ; dc:title "T" {} ] ."""
+    ((record, draft),) = graph(nameless.format(""))
+    assert (record.native_id, "identifier" in said(draft)) == ("urn:o#specification", False)
+    ((record, draft),) = graph(nameless.format('; adms:identifier [ skos:notation "N-1" ]'))
+    assert (record.native_id, said(draft)["identifier"]) == ("N-1", ["N-1"])
+
+
+def test_one_urn_of_two_providers_is_a_record_in_each_of_their_sources() -> None:
+    said_by = [
+        graph(f'<urn:c> a ql:LearningOpportunitySpecification ; dc:title "{name}" ; dc:publisher <urn:{name}> .'
+              f'<urn:{name}> a ql:HigherEducationInstitution ; rov:legalName "{name}" .', source=name)
+        for name in ("a", "b")
+    ]  # fmt: skip
+    ((first, one),), ((second, other),) = said_by
+    assert first.native_id == second.native_id == "urn:c"
+    assert first.raw != second.raw
+    assert [said(draft)["[provider]"][0]["name"] for draft in (one, other)] == [["a"], ["b"]]
+
+
+def test_of_a_graph_with_a_credential_the_offers_stay() -> None:
+    found = graph(
+        """<urn:s> a elm:LearningAchievementSpecification ; dc:title "offered" .
+        <urn:v> a elm:EuropeanDigitalCredential ; cred:credentialSubject [ a elm:Person ; foaf:fullName "Some One" ;
+          elm:hasClaim [ elm:specifiedBy <urn:held> ] ] .
+        <urn:held> a elm:LearningAchievementSpecification ; dc:title "achieved" ."""
+    )
+    assert [(record.native_id, draft.refused) for record, draft in found] == [
+        ("urn:v", "record.credential_refused"),
+        ("urn:s", None),
+    ]
+    assert not any(word in record.raw for record, _ in found for word in (b"Some One", b"achieved"))
+
+
+@pytest.mark.parametrize(
+    "xml",
+    [
+        '<europeanDigitalCredential xmlns="http://data.europa.eu/snb/model/ap/edc-generic-full/"><credentialSubject>'
+        "<givenName>Some</givenName><learningAchievementSpecification id='x'/></credentialSubject>"
+        "</europeanDigitalCredential>",
+        '<elmo xmlns="https://github.com/emrex-eu/elmo-schemas/tree/v1"><learner><givenNames>Some</givenNames></learner></elmo>',
+    ],
+)
+def test_credentials_in_xml_are_refused(xml: str) -> None:
+    ((record, draft),) = cut("elm", Document(xml=etree.fromstring(xml)))
+    assert draft.refused == "record.credential_refused"
+    assert b"Some" not in record.raw
+
+
+@pytest.mark.parametrize("value", [5, "text", [], {}, {"a": {"b": 1}}, {"@context": 5}, {"@id": []}, {"@graph": "x"}])
+def test_json_that_is_no_graph_never_raises(value: Any) -> None:
+    assert all(record.native_id is None for record, _ in cut("elm", Document(value=value)))

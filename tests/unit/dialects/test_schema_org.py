@@ -37,15 +37,109 @@ def mapped(**properties: Any) -> dict[str, Any]:
     ],
 )
 def test_courses_are_found_wherever_they_lie(value: Any) -> None:
-    ((_, draft),) = courses(value)
+    (draft,) = (draft for _, draft in courses(value) if draft.refused is None)
     assert said(draft) == {"title": ["T"]}
 
 
 @pytest.mark.parametrize(
-    "value", [[], {}, None, "text", 5, {**CONTEXT, "@type": "Event", "name": "E"}, [{"@type": "Organization"}, [[]]]]
+    ("value", "others"),
+    [
+        *[(value, 0) for value in ([], {}, None, "text", 5, {"name": "no type"})],
+        ({**CONTEXT, "@type": "Event", "name": "E"}, 1),
+        ({**CONTEXT, "@type": "LearningResource", "learningResourceType": "slides"}, 1),
+        ([{"@type": "Organization"}, [[{"@type": "WebSite"}]], {"@graph": [{"@type": "BreadcrumbList"}]}], 3),
+    ],
 )
-def test_a_document_without_a_course_gives_nothing(value: Any) -> None:
-    assert courses(value) == []
+def test_what_is_no_course_is_counted_and_its_content_left_behind(value: Any, others: int) -> None:
+    found = courses(value)
+    assert [draft.refused for _, draft in found] == ["record.not_an_offer"] * others
+    assert len({record.native_id for record, _ in found}) == others
+    assert not any(b'"E"' in record.raw for record, _ in found if b"Event" not in record.raw)
+
+
+def test_an_event_or_a_resource_is_an_offer_where_its_type_or_the_source_file_says_so() -> None:
+    resource = {**CONTEXT, "@type": "LearningResource", "@id": "urn:r", "name": "R", "learningResourceType": "MOOC"}
+    event = {**CONTEXT, "@type": "Event", "@id": "urn:e", "name": "E", "startDate": "2026-09-01"}
+    ((_, draft),) = courses(resource)
+    assert said(draft)["credential_type"] == said(draft)["source_label"] == ["MOOC"]
+    ((_, draft),) = courses(event)
+    assert draft.refused == "record.not_an_offer"
+    ((_, draft),) = courses(event, lookups={"offer_types": {"Event": "course"}})
+    assert said(draft)["credential_type"] == ["Event"]
+    (statement,) = (each for each in draft.statements if each.field == "credential_type")
+    assert statement.hints["uri"] == "http://data.europa.eu/snb/learning-opportunity/05053c1cbe"
+    assert said(draft)["[instance]"][0]["start_date"] == ["2026-09-01"]
+
+
+def test_parts_that_stand_beside_their_course_are_no_offers_of_their_own() -> None:
+    graph = [
+        {
+            "@type": "Course",
+            "@id": "urn:c",
+            "name": "C",
+            "hasCourseInstance": {"@id": "urn:i"},
+            "educationalCredentialAwarded": {"@id": "urn:a"},
+            "provider": {"@id": "urn:o"},
+        },
+        {"@type": "CourseInstance", "@id": "urn:i", "startDate": "2026-09-01"},
+        {"@type": "EducationalOccupationalCredential", "@id": "urn:a", "name": "Badge"},
+        {"@type": "Organization", "@id": "urn:o", "name": "O"},
+    ]
+    ((record, draft),) = courses({"@context": "https://schema.org", "@graph": graph})
+    assert record.native_id == "urn:c"
+    assert said(draft)["[instance]"] == [{"start_date": ["2026-09-01"], "identifier": ["urn:i"]}]
+
+
+def test_a_credential_that_is_offered_stands_alone() -> None:
+    value = {
+        **CONTEXT,
+        "@type": "EducationalOccupationalCredential",
+        "@id": "urn:a",
+        "name": "Data steward",
+        "credentialCategory": "Microcredential",
+        "competencyRequired": "Write a data plan",
+        "recognizedBy": {"@type": "Organization", "name": "Body"},
+    }
+    ((_, draft),) = courses(value)
+    found = said(draft)
+    assert found["credential_type"] == found["source_label"] == ["Microcredential"]
+    assert found["[learning_outcome]"] == [{"title": ["Write a data plan"]}]
+    assert found["[awarding_body]"] == [{"name": ["Body"]}]
+
+
+def test_an_education_event_is_offer_and_instance_and_names_its_organiser() -> None:
+    value = {
+        **CONTEXT,
+        "@type": "EducationEvent",
+        "url": "/e/1",
+        "name": "Summer school",
+        "startDate": "2026-07-01",
+        "organizer": {"@type": "CollegeOrUniversity", "name": "U"},
+    }
+    ((record, draft),) = courses(value)
+    assert record.native_id == "https://uni.example/e/1"
+    assert said(draft)["[provider]"] == [{"name": ["U"]}]
+    value["organizer"] = {"@type": "Person", "name": "Somebody"}
+    ((_, draft),) = courses(value)
+    assert "[provider]" not in said(draft)
+
+
+def test_a_document_that_came_as_a_text_is_opened() -> None:
+    inner = '{"@context": "https://schema.org", "@type": "Course", "@id": "urn:c", "name": "C"}'
+    for value in (inner, {"page": 1, "jsonld": inner}):
+        ((record, _),) = courses(value)
+        assert record.native_id == "urn:c"
+
+
+@pytest.mark.parametrize("wrapped", [lambda c: [c], lambda c: {"@graph": [c]}, lambda c: {"credential": c}])
+def test_nothing_of_a_learners_credential_is_kept(wrapped: Any) -> None:
+    credential = {
+        "@type": "VerifiableCredential",
+        "credentialSubject": {"name": "Some One", "achievement": {"@type": "Course", "name": "C"}},
+    }
+    found = courses(wrapped(credential))
+    assert [draft.refused for _, draft in found] == ["record.credential_refused"]
+    assert b"Some One" not in b"".join(record.raw for record, _ in found)
 
 
 @pytest.mark.parametrize(

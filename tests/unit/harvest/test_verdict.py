@@ -78,3 +78,32 @@ def test_an_end_nobody_can_prove_makes_the_run_unproven() -> None:
 
 def test_a_limit_is_no_failure() -> None:
     assert outcome(facts(state="done", ended=None), facts(state="pending", ended=None), limited=True) == "complete"
+
+
+def test_a_record_that_cannot_be_given_is_its_own_fault_ten_percent_are_the_servers() -> None:
+    ended, fine = facts(), [facts(kind="item", ended=None)] * 50
+    lost = facts(kind="item", ended=None, code="record.unserved")
+    assert outcome(ended, *fine[:1], *[lost] * 3) == "complete"
+    assert outcome(ended, *fine[:1], *[lost] * 4) == "partial"
+    assert outcome(ended, *fine, *[lost] * 5) == "complete"
+    assert outcome(ended, *fine, *[lost] * 6) == "partial"
+
+
+def test_pages_that_must_not_be_asked_are_no_fault_unless_there_are_no_others() -> None:
+    kept = facts(lane="pages", kind="item", ended=None, code="source.robots")
+    assert outcome(facts(), kept, facts(lane="pages", kind="item", ended=None)) == "complete"
+    assert outcome(facts(), kept, kept) == "partial"
+
+
+def test_a_total_may_be_revised_to_exactly_what_came() -> None:
+    assert outcome(facts(total=12, ended=None), facts(total=10)) == "complete"
+    assert outcome(facts(total=12, ended=None), facts(total=9)) == "partial"
+    assert outcome(facts(total=10, ended=None), facts(total=12)) == "partial"
+
+
+def test_what_began_it_is_named() -> None:
+    page = facts(state="replaced", ended=None, code="source.cut", detail="The page was cut.")
+    other = facts(lane="b", state="replaced", ended=None, code="source.http", detail="Another list.")
+    instead = facts(state="failed", ended=None, code="source.protocol", detail="No identifiers.")
+    verdict = judge([other, facts(ended=None), page, instead], {"a": 1}, trust_totals=True, limited=False)
+    assert (verdict.outcome, verdict.code, verdict.because) == ("partial", "source.cut", "The page was cut.")

@@ -152,7 +152,7 @@ def test_grants_part_of_and_open_concepts() -> None:
     assert offer.has_part == (Identifier(scheme="local", value="A-1"), Identifier(scheme="code", value="B-1"))
     assert offer.nqf_level == (Concept(uri=SNB + "qdr/c_1", label={"und": "NLQF 4+"}),)
     assert offer.subjects == (Concept(label={"und": "Law"}),)
-    assert offer.sectors == (Concept(uri="http://data.europa.eu/ux2/nace2.1/62"),)
+    assert offer.sectors == (Concept(uri="http://data.europa.eu/ux2/nace2.1/62", code="62"),)
     assert offer.accessibility == (Concept(label={"en": "captions"}),)
     assert offer.skills == (Concept(uri="http://data.europa.eu/esco/skill/1", label={"en": "use Python"}),)
     assert offer.occupations == (Concept(code="http://rome.example/M1805", label={"und": "coder"}),)
@@ -176,13 +176,17 @@ SHOWN: list[tuple[str, str, dict[str, Said | list[Said]]]] = [
     ("value.html_removed", "description", {"description": "<b>x</b>"}),
     ("value.control_removed", "title", {"title": "a\u200bb"}),
     ("value.surplus", "amount", {"amount": "5"}),
-    ("language.unknown", "languages", {"languages": "MUL"}),
+    ("language.unknown", "languages", {"languages": "Klingonese"}),
+    ("language.placeholder", "languages", {"languages": "MUL"}),
+    ("title.boilerplate", "title", {"title": "Baker (Fiche incomplète)"}),
+    ("date.sentinel", "instances.start_date", {"start_date": "1970-01-01"}),
+    ("duration.approximate", "duration", {"duration": "9 months (approx)"}),
     ("language.missing", "description", {"description": "x"}),
     ("country.unknown", "country", {"country": "Atlantis"}),
     ("date.invalid", "instances.start_date", {"start_date": "soon"}),
     ("date.ambiguous", "instances.start_date", {"start_date": "03/04/2026"}),
     ("date.reversed", "instances.end_date", {"start_date": "2026-09-01", "end_date": "2026-01-01"}),
-    ("duration.invalid", "duration", {"duration": "9 months (approx)"}),
+    ("duration.invalid", "duration", {"duration": "9 months or so"}),
     ("credits.invalid", "credits", {"ects": "3-6"}),
     ("credits.no_unit", "credits", {"credits": "5"}),
     ("credits.no_number", "credits", {"ects": "ECTS"}),

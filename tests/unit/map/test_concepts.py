@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from microharvest.model.values import Concept, Microcredential
@@ -79,3 +81,35 @@ def test_a_contradictory_or_unreadable_declaration_decides_nothing() -> None:
 def test_fields_of_study_once_each() -> None:
     offer = mapped(isced_f=["0612", "http://data.europa.eu/snb/isced-f/0612", "041"]).offer
     assert [subject.code for subject in offer.isced_f] == ["0612", "041"]
+
+
+@pytest.mark.parametrize(
+    ("said", "value", "basis"),
+    [
+        ({"is_microcredential": "yes", "credits": "90 ECTS"}, "yes", "declared"),
+        ({"is_microcredential": ["yes", "no"], "credits": "90 ECTS"}, "undecided", None),
+        ({"credential_type": "Micro-credential", "ects": "90"}, "yes", "type"),
+        ({"credential_type": {"value": "micro_credential_certificate", "scheme": "document"}}, "yes", "document"),
+        ({"credential_type": {"value": "Master's degree", "scheme": "document"}}, "no", "document"),
+        ({"source_label": "Bachelor"}, "no", "type"),
+        ({"source_label": ["Bachelor", "Microcredential"]}, "yes", "type"),
+        ({"ects": "61"}, "no", "credits"),
+        ({"ects": "60"}, "undecided", None),
+        ({"credits": "180 CATS"}, "no", "credits"),
+        ({"credits": "120 CATS"}, "undecided", None),
+        ({"credits": "180"}, "undecided", None),
+        ({"title": "Designing microcredentials"}, "undecided", None),
+        ({"credential_type": "Certificate of Completion"}, "undecided", None),
+    ],
+)
+def test_is_it_a_microcredential(said: dict[str, Any], value: str, basis: str | None) -> None:
+    offer = mapped(**said).offer
+    assert (offer.is_microcredential.value, offer.is_microcredential.basis) == (value, basis)
+
+
+def test_assessment_in_words_keeps_them() -> None:
+    offer = mapped(assessment={"value": "Paper; written exam (75%)", "lang": "en"}).offer
+    assert [(each.uri is not None, each.label) for each in offer.assessment] == [
+        (True, {"en": "written exam (75%)"}),
+        (False, {"en": "Paper; written exam (75%)"}),
+    ]

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from microharvest.map.apply import apply_draft
+from microharvest.map.apply import Defaults, apply_draft
 from microharvest.model.values import Credits
 from tests.unit.map.drafts import NOTHING, Said, codes, fill, mapped, offer_draft
 
@@ -18,9 +18,8 @@ from tests.unit.map.drafts import NOTHING, Said, codes, fill, mapped, offer_draf
         ("ects", "5 op", "ECTS", "5"),
         ("ects", "7,5", "ECTS", "7.5"),
         ("credits", "5 ECTS", "ECTS", "5"),
-        ("credits", {"value": "60", "framework": "CATS"}, "CATS", "60"),
         ("credits", {"value": "5", "unit": "ects"}, "ECTS", "5"),
-        ("credits", {"value": "5", "unit": "op"}, "op", "5"),
+        ("credits", {"value": "5", "unit": "points of ours"}, "points of ours", "5"),
     ],
 )
 def test_credits(field: str, said: Said, framework: str, points: str) -> None:
@@ -39,7 +38,7 @@ def test_another_framework_in_an_ects_field_contradicts_it() -> None:
 
 def test_two_numbers_for_one_framework_are_none() -> None:
     found = mapped(ects=["60", "180"], credits="30 CATS")
-    assert [value.framework for value in found.offer.credits] == ["CATS"]
+    assert [value.framework for value in found.offer.credits] == ["CATS"], "what contradicts itself is not derived"
     assert codes(found) == [("credits.invalid", "credits", "60; 180")]
     assert mapped(ects=["60", "60.0"]).offer.credits[0].points == 60
     assert "credits" not in mapped(ects=["60", "180"]).offer.basis
@@ -81,3 +80,27 @@ def test_the_same_said_twice_is_no_contradiction() -> None:
 
 def test_a_duration_takes_the_unit_beside_it() -> None:
     assert mapped(duration={"value": "8", "unit": "weeks"}).offer.duration == "P8W"
+
+
+@pytest.mark.parametrize(
+    ("said", "points"), [("60 CATS", "30"), ("5 op", "5"), ("7,5 hp", "7.5"), ("12 CFU", "12"), ("30 SCQF", "15")]
+)
+def test_national_credits_stand_beside_the_ects_they_amount_to(said: str, points: str) -> None:
+    own, ects = mapped(credits=said).offer.credits
+    assert not own.derived
+    assert (ects.framework, str(ects.points), ects.derived, ects.original) == ("ECTS", points, True, said)
+
+
+def test_ects_of_the_source_are_not_joined_by_derived_ones() -> None:
+    assert len(mapped(ects="10", credits="30 CATS").offer.credits) == 2
+    assert len(mapped(credits="5 credits of ours").offer.credits) <= 1
+
+
+def test_a_national_level_gives_the_eqf_level_it_is_referenced_to() -> None:
+    offer = mapped(Defaults(country="FR"), nqf_level="niveau7").offer
+    assert (offer.eqf_level, offer.basis["eqf_level"], offer.nqf_level[0].label) == (7, "mapped", {"und": "niveau7"})
+    assert mapped(nqf_level="niveau7").offer.eqf_level is None, "of which country?"
+    assert mapped(nqf_level="niveau7", country="FR").offer.eqf_level == 7
+    assert mapped(nqf_level=["DQR 6", "NLQF 5"]).offer.eqf_level is None
+    assert mapped(eqf_level="5", nqf_level="DQR 6").offer.eqf_level == 5
+    assert mapped(nqf_level="Master").offer.basis["eqf_level"] == "derived"

@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
+import io
+import tracemalloc
+import zipfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import msgspec
+import openpyxl
 import pytest
+from microharvest.connectors.protocols.file import elements
+from microharvest.connectors.protocols.file.formats import FORMATS
 from microharvest.connectors.protocols.file.reader import Options, Reader
 
 from microharvest.clock import utc_now
-from microharvest.kit import Body, Failure, Request
+from microharvest.harvest.parse import Reading, parse_body
+from microharvest.kit import (
+    Batch,
+    Body,
+    DialectSettings,
+    Document,
+    Draft,
+    Failure,
+    Names,
+    Record,
+    Request,
+    objects_of,
+    record_from_xml,
+)
+from microharvest.kit.manifest import load_dialect
+from microharvest.kit.readers import xml_objects
+from microharvest.map.apply import Defaults
+from tests.bench.large import write_csv
 from tests.unit.protocols.answers import Read, answer
 
 URL = "https://feed.example/offers"
@@ -22,6 +47,23 @@ CSV = "code,title,ects\nA1,Data,5\nB2,Health,\n"
 def read(folder: Path, content: bytes | str, *, url: str = URL, status: int = 200, **options: Any) -> Read:
     body = answer(folder, content, url=url, status=status)
     return Read(Reader(msgspec.convert(options, Options), URL).parse(body, ASKED))
+
+
+def zipped(*members: tuple[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members:
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def workbook(rows: list[list[Any]]) -> bytes:
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.worksheets[0].append(row)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
 
 
 def test_one_request_for_everything() -> None:
@@ -53,7 +95,7 @@ class TestAnswers:
             ('"text"', 200, {"format": "json"}, ("source.not_a_feed", "retry")),
             ('{"items": []}', 200, {"select": "data"}, ("source.not_a_feed", "retry")),
             ("[]", 200, {"keyed": True}, ("source.not_a_feed", "retry")),
-            ("PK\x03\x04rest", 200, {}, ("source.not_a_feed", "retry")),
+            ("PK\x03\x04rest", 200, {}, ("source.cut", "retry")),
             ("<a><b>", 200, {}, ("source.cut", "retry")),
             ("<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>", 200, {}, ("source.protocol", "fatal")),
             ("a,b\n1,caf\udce9\n", 200, {"encoding": "utf-8"}, ("source.encoding", "fatal")),
@@ -106,17 +148,27 @@ class TestCsv:
 
     def test_ragged_rows_are_rejected_with_their_bytes(self, tmp_path: Path) -> None:
         found = read(tmp_path, "a,b\n1\n1,2\n1,2,3\n4,5,,\n")
-        assert found.values == [{"a": "1", "b": "2"}, {"a": "4", "b": "5"}]
+        assert found.values == [{"a": "1", "b": "2"}]
         assert [(one.code, one.content) for one in found.rejected] == [
             ("feed.row_width", b"1\n"),
             ("feed.row_width", b"1,2,3\n"),
+            ("feed.row_width", b"4,5,,\n"),
         ]
         assert found.ended is True
+
+    def test_a_surplus_of_empty_cells_means_nothing_where_every_row_has_it(self, tmp_path: Path) -> None:
+        rows = "a,b,c\n" + "".join(f"{number},x,,\n" for number in range(30))
+        assert len(read(tmp_path, rows).values) == 30
+        shifted = read(tmp_path, rows + "31,one, two,three,\n")
+        assert (len(shifted.values), [one.content for one in shifted.rejected]) == (30, [b"31,one, two,three,\n"])
 
     def test_headers_are_trimmed_named_and_made_unique(self, tmp_path: Path) -> None:
         found = read(tmp_path, 'id,id," long\n name ",\n1,2,3,4\n')
         assert found.values == [{"id#1": "1", "id#2": "2", "long name": "3", "column_4": "4"}]
-        assert found.codes == ["feed.header_duplicate"]
+        assert [(one.code, one.detail) for one in found.findings] == [
+            ("feed.header_duplicate", "id"),
+            ("feed.header_damaged", "long name, column_4"),
+        ]
 
     @pytest.mark.parametrize(
         ("content", "ended", "closed", "values", "codes"),
@@ -235,6 +287,155 @@ class TestXml:
             assert (found.refused is not None, found.ended) == (True, None)
 
 
+class TestArchives:
+    def test_the_only_data_file_is_read_by_what_it_is(self, tmp_path: Path) -> None:
+        packed = zipped(("readme.txt", b"x"), ("data/offers.dat.json", b'[{"a": 1}]'))
+        assert read(tmp_path, packed, url=URL + ".zip").values == [{"a": 1}]
+        lines = zipped(("offers.jsonl", b'{"a": 1}\n'))
+        assert read(tmp_path, lines).values == [{"a": 1}]
+
+    def test_a_workbook_is_a_format_and_no_archive(self, tmp_path: Path) -> None:
+        content = workbook([["code", "title"], ["007", "Data"]])
+        for packed in (content, gzip.compress(content), zipped(("offers.xlsx", content))):
+            assert read(tmp_path, packed).values == [{"code": "007", "title": "Data"}]
+
+    @pytest.mark.parametrize(
+        ("content", "options", "code"),
+        [
+            (lambda: zipped(("a.csv", b"x"), ("b.csv", b"x")), {}, "source.archive"),
+            (lambda: zipped(("a.zip", zipped(("a.csv", b"a\n1\n")))), {}, "source.unsafe_archive"),
+            (lambda: zipped(("a.csv.gz", gzip.compress(b"a\n1\n"))), {}, "source.unsafe_archive"),
+            (lambda: gzip.compress(gzip.compress(b"a\n1\n")), {}, "source.unsafe_archive"),
+            (lambda: gzip.compress(zipped(("../a.csv", b"x"))), {}, "source.unsafe_archive"),
+            (lambda: zipped(("a.csv", b"a\n1\n"))[:-1], {}, "source.cut"),
+            (lambda: zipped(("a.csv", b"")), {}, "source.cut"),
+            (lambda: zipped(("a.html", b"<html><body></body></html>")), {}, "source.not_a_feed"),
+            (lambda: zipped(("a.csv", b"a,b\n1,2\n")), {"format": "xlsx"}, "source.not_a_feed"),
+            (lambda: workbook([["a"]]), {"format": "csv"}, "source.not_a_feed"),
+            (lambda: b"%PDF-1.4", {"format": "csv"}, "source.not_a_feed"),
+            (lambda: b"\xd0\xcf\x11\xe0" + b"x" * 600, {}, "source.not_a_feed"),
+            (lambda: b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"), {}, "source.encrypted"),
+            (lambda: b"%PDF-1.4", {}, "source.not_a_feed"),
+            (lambda: gzip.compress(bytes(30_000_000)), {}, "source.bomb"),
+        ],
+    )
+    def test_what_is_not_read_has_a_code(
+        self, tmp_path: Path, content: Any, options: dict[str, Any], code: str
+    ) -> None:
+        found = read(tmp_path, content(), **options)
+        assert (found.refusal and found.refusal[0], found.documents, found.ended) == (code, [], None)
+
+
+class TestXlsx:
+    def test_the_header_is_found_below_a_title(self, tmp_path: Path) -> None:
+        rows = [["List of 2026", None], [], ["code", "title", "when"], ["1", "Data", dt.date(2026, 3, 1)], [], [2, "x"]]
+        found = read(tmp_path, workbook(rows))
+        assert found.values == [{"code": "1", "title": "Data", "when": "2026-03-01"}, {"code": "2", "title": "x"}]
+        assert (found.ended, found.codes) == (True, [])
+        third = read(tmp_path, workbook(rows), header_row=4)
+        assert third.values == [{"1": "2", "Data": "x"}]
+        named = read(tmp_path, workbook(rows), header=["a", "b", "c"], header_row=4)
+        assert [one["a"] for one in named.values] == ["1", "2"]
+
+    def test_what_stands_beyond_the_header_keeps_its_place(self, tmp_path: Path) -> None:
+        found = read(
+            tmp_path, workbook([["a", None, "b"], ["1", "2", "3", "4"], ["5", None, "6"], [None] * 4 + ["sum"]])
+        )
+        assert found.values == [
+            {"a": "1", "column_2": "2", "b": "3", "column_4": "4"}, {"a": "5", "b": "6"}, {"column_5": "sum"},
+        ]  # fmt: skip
+        assert (found.codes, found.rejected) == (["feed.header_damaged"], [])
+
+    @pytest.mark.parametrize("rows", [[], [[]], [[None, " "]]])
+    def test_nothing_in_it(self, tmp_path: Path, rows: list[Any]) -> None:
+        found = read(tmp_path, workbook(rows))
+        assert found.refused is not None
+        assert found.refused.code in {"source.not_a_feed", "source.cut"}
+
+
+class TestLargeXml:
+    def test_a_dialect_of_trees_gets_the_tree_and_one_of_objects_the_objects(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(elements, "MAX_TREE_BYTES", 100)
+        text = "<list><part>" + "".join(f"<o id='{n}'><title>T{n}</title></o>" for n in range(9)) + "</part></list>"
+        body = answer(tmp_path, text, url=URL)
+        seen = []
+
+        class Dialect:
+            names, version = Names(), 1
+
+            def cut(self, document: Document) -> Iterator[Record]:
+                seen.append((document.xml is not None, document.objects is not None))
+                for position in objects_of(document).positions(lambda tag: tag == "o"):
+                    element = objects_of(document).at(position)
+                    yield record_from_xml(element, self.names, native_id=element.get("id"))
+
+            def map_record(self, record: Record, draft: Draft) -> None:
+                draft.say("title", record.text("title"))
+
+        def landed() -> list[str]:
+            reading = Reading(protocol=Reader(Options(), URL), dialect=dialect, defaults=Defaults(), known={})
+            return [one.native_id for parcel in parse_body(reading, body, ASKED) for one in parcel.landed]
+
+        dialect = Dialect()
+        assert landed() == [str(number) for number in range(9)]
+        monkeypatch.setattr(Dialect, "reads_objects", True, raising=False)
+        assert landed() == [str(number) for number in range(9)]
+        assert seen == [(True, False), (False, True)]
+        monkeypatch.undo()
+
+    def test_a_tree_too_large_refuses_the_body(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(elements, "MAX_TREE_BYTES", 100)
+        monkeypatch.setattr(xml_objects, "MAX_WHOLE_BYTES", 200)
+        dialect = load_dialect("columns")(DialectSettings(columns={"title": "title"}))
+        reading = Reading(protocol=Reader(Options(), URL), dialect=dialect, defaults=Defaults(), known={})
+        body = answer(tmp_path, "<list>" + "<o/>" * 100 + "</list>", url=URL)
+        (parcel,) = parse_body(reading, body, ASKED)
+        assert parcel.refused is not None
+        assert (parcel.refused.code, parcel.landed, parcel.evidence) == ("source.too_large", [], None)
+
+    @pytest.mark.parametrize("select", ["", "o"])
+    @pytest.mark.parametrize(
+        ("content", "code"),
+        [
+            ('<!DOCTYPE a [<!ENTITY x "y">]><a><o>&x;</o></a>', "source.protocol"),
+            ("<a><o>1</o><o>", "source.cut"),
+            ("<a><o>1</o><o></a>", "source.cut"),
+            ("<html><body>x</body></html>", "source.not_a_feed"),
+        ],
+    )
+    def test_what_streams_is_refused_like_what_does_not(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, select: str, content: str, code: str
+    ) -> None:
+        small = read(tmp_path, content, select=select)
+        monkeypatch.setattr(elements, "MAX_TREE_BYTES", 3)
+        large = read(tmp_path, content, select=select)
+        assert (small.refusal and small.refusal[0]) == (large.refusal and large.refusal[0])
+        assert small.refused is not None
+        assert small.refused.code in {code, "source.protocol"}
+
+
+def test_thirty_thousand_rows_take_no_memory(tmp_path: Path) -> None:
+    source = tmp_path / "large.csv"
+    write_csv(source, 30_000)
+    body = Body(path=source, url=URL, size=source.stat().st_size)
+    tracemalloc.start()
+    try:
+        batches = (one for one in Reader(Options(), URL).parse(body, ASKED) if isinstance(one, Batch))
+        count = sum(len(one.documents) for one in batches)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert count == 30_000
+    assert peak < 6_000_000  # 30,000 dicts of five cells take four times as much
+
+
+def test_every_format_can_be_named() -> None:
+    names = get_args(get_type_hints(Options)["format"])
+    assert names == ("auto", *FORMATS)
+
+
 SHARED_COUNTS: dict[str, tuple[dict[str, Any], int, int, list[str]]] = {
     "mooclists/udemy_courses.csv": ({}, 3678, 0, []),
     "mooclists/coursera_courses.csv": ({}, 2633, 0, []),
@@ -242,6 +443,16 @@ SHARED_COUNTS: dict[str, tuple[dict[str, Any], int, int, list[str]]] = {
     "ec2u/CoursesPoitiers-first.json": ({}, 2296, 0, []),
     "ooapi/surf-courses-even.jsonl": ({}, 724, 0, []),
     "xcri/ou-conversion.xml": ({"select": "course"}, 965, 0, []),
+    "mooclists/Udacity.csv": ({}, 0, 263, ["feed.encoding_damaged"]),
+    "njetpl/etpl-before-2021-04-06.csv": ({}, 386, 0, []),
+    "njetpl/etpl-after-2021-04-06.csv": ({}, 470, 0, []),
+    "njetpl/providers_20200811.csv": ({}, 1953, 0, []),
+    "rncp/N_FORMATION_DIPLOME.csv": ({}, 3923, 0, ["feed.encoding_guessed"]),
+    "rncp/kit-v1.0.csv": ({}, 4588, 0, []),
+    "rncp/kit-v2.0.csv": ({}, 5025, 0, []),
+    "rncp/export-fiches-csv-2024-02-22.sample.zip": ({"member": "*_Standard_*"}, 9, 0, []),
+    "kouta/search-koulutukset-all.json": ({"select": "hits"}, 20, 0, []),
+    "webpages/tess-nbis-course-instances.json": ({}, 32, 0, []),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -130,18 +131,34 @@ def test_addresses(listed: str, expected: str | None) -> None:
     assert written(listed, URL) == expected
 
 
+BLOCK = '<script type="application/ld+json">{"@type": "%s"}</script>'
+
+
 class TestPages:
-    def test_every_block_is_a_document(self, tmp_path: Path) -> None:
+    def test_all_blocks_of_a_page_are_one_document(self, tmp_path: Path) -> None:
         content = (
             '<html><head><script type="Application/LD+JSON; charset=utf-8">{"@type": "Course", "name": "A &amp; B"}'
             '</script><script>var x = {"@type": "No"}</script></head><body>'
             '<script type="application/ld+json">[{"@type": "Event"}]</script></body></html>'
         )
         found = page(tmp_path, content)
-        assert found.values == [{"@type": "Course", "name": "A &amp; B"}, [{"@type": "Event"}]]
-        assert [one.url for one in found.documents] == [PAGE.url] * 2
+        assert found.values == [[{"@type": "Course", "name": "A &amp; B"}, [{"@type": "Event"}]]]
+        assert [one.url for one in found.documents] == [PAGE.url]
         assert found.end is not None
         assert (found.ended, found.end.closed, found.codes) == (True, True, [])
+
+    @pytest.mark.parametrize(
+        ("markup", "codes"),
+        [
+            ('<div itemscope itemtype="https://schema.org/Course">', ["feed.no_json_ld", "feed.microdata"]),
+            ('<div typeof="schema:Course">', ["feed.no_json_ld", "feed.microdata"]),
+            ('<div itemtype="https://schema.org/Organization">', ["feed.no_json_ld"]),
+            (f'<i itemtype="http://schema.org/Course"></i>{BLOCK % "WebSite"}', ["feed.microdata"]),
+            (f'<i itemtype="http://schema.org/Course"></i>{BLOCK % "Course"}', []),
+        ],
+    )
+    def test_a_course_in_markup_alone_is_told(self, tmp_path: Path, markup: str, codes: list[str]) -> None:
+        assert page(tmp_path, f"<html><body>{markup}</body></html>").codes == codes
 
     def test_a_page_without_blocks_and_one_with_a_bad_block(self, tmp_path: Path) -> None:
         found = page(tmp_path, "<html><body>nothing</body>")
@@ -190,3 +207,49 @@ def test_real_sitemaps_and_pages(shared: Path) -> None:
         found = Read(Reader(Options(), URL).parse(Body(path=path, url=URL, size=path.stat().st_size), PAGE))
         assert found.documents, path.name
         assert found.rejected == []
+
+
+class TestManners:
+    def test_robots_txt_as_a_list(self, tmp_path: Path) -> None:
+        found = read(
+            tmp_path, "User-agent: *\nDisallow: /x\nSITEMAP: https://www.site.example/a.xml\nSitemap: /b.xml\n"
+        )
+        assert [(one.kind, one.url) for one in found.follow] == [
+            ("list", "https://www.site.example/a.xml"),
+            ("list", "https://www.site.example/b.xml"),
+        ]
+
+    @pytest.mark.parametrize(
+        ("lastmod", "settled"),
+        [
+            ("2026-11-20", True),
+            ("2026-11-23", False),
+            ("2026-11-24", False),
+            ("2026-11-23T02:00:00Z", True),
+            ("2026-11-23T04:00:00+00:00", False),
+            ("2027-01-01", False),
+            ("yesterday", False),
+            ("", False),
+        ],
+    )
+    def test_only_a_date_that_cannot_come_again_is_trusted(self, tmp_path: Path, lastmod: str, settled: bool) -> None:
+        own = Reader(Options(lastmod="trust"), URL)
+        (start,) = own.start({}, datetime(2026, 11, 24, 3, tzinfo=UTC), full=False)
+        content = f"<urlset><url><loc>https://www.site.example/a</loc><lastmod>{lastmod}</lastmod></url></urlset>"
+        (asked,) = Read(own.parse(answer(tmp_path, content, url=URL), start)).follow
+        assert asked.carry.get("stamp") == (lastmod if settled else None)
+        assert "stamp" not in read(tmp_path, content).follow[0].carry
+
+    def test_a_forbidden_page_stays_as_it_was(self) -> None:
+        own = Reader(Options(), URL)
+        assert own.failed(PAGE, Failure(code="source.robots")).lane == "kept"
+        assert own.failed(LIST, Failure(code="source.robots")).lane == "incomplete"
+        assert own.obeys_robots
+        assert not Reader(Options(robots="ignore"), URL).obeys_robots
+
+    def test_a_page_tells_its_address_and_its_language(self, tmp_path: Path) -> None:
+        block = '<script type="application/ld+json">{"@type": "Course"}</script>'
+        (document,) = page(tmp_path, f'<html lang="fi">{block}</html>').documents
+        assert (document.native_id, document.language) == (PAGE.url, "fi")
+        (document,) = page(tmp_path, f"<html>{block}{block}</html>").documents
+        assert (len(document.value), document.native_id, document.language) == (2, PAGE.url, None)

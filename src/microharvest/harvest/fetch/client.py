@@ -28,9 +28,10 @@ from microharvest.harvest.fetch.asks import first_ask, redirected_ask
 from microharvest.harvest.fetch.faults import Fault
 from microharvest.harvest.fetch.hosts import HostBook, HostGates, MemoryHostBook, host_key
 from microharvest.harvest.fetch.local import is_local, read_local
-from microharvest.harvest.fetch.policy import FetchPolicy
+from microharvest.harvest.fetch.policy import MIB, FetchPolicy
 from microharvest.harvest.fetch.redirects import PERMANENT, REDIRECTS
 from microharvest.harvest.fetch.retries import RETRIED_CODES, RETRIED_STATUSES, retry_after
+from microharvest.harvest.fetch.robots import RobotsBook
 from microharvest.harvest.fetch.wire import Hop, Wire
 from microharvest.kit.protocol import Body, Failure, Request
 from microharvest.telemetry import failpoint, logger
@@ -45,6 +46,9 @@ __all__ = [
     "NotModified",
     "Validators",
 ]
+
+
+_ERROR_BYTES = 64 * 1024
 
 
 class _Reply(msgspec.Struct, frozen=True):
@@ -90,6 +94,7 @@ class Client:
         self._spool, self._hosts, self._clock, self._sleep = spool, hosts, clock, sleep
         self._gates = HostGates()
         self._wire = Wire(user_agent, resolver)
+        self._robots, self._user_agent = RobotsBook(user_agent), user_agent
 
     async def __aenter__(self) -> Self:
         self._spool.mkdir(parents=True, exist_ok=True)
@@ -131,7 +136,7 @@ class Client:
         if again_at is not None:
             return max(0.0, (again_at - self._clock()).total_seconds())
         base = policy.retry_base_s
-        return float(wait_exponential_jitter(initial=base, max=policy.retry_max_s, jitter=base)(state))
+        return float(wait_exponential_jitter(multiplier=base, max=policy.retry_max_s, jitter=base)(state))
 
     async def _attempt(
         self, request: Request, policy: FetchPolicy, validators: Validators | None, started: datetime, number: int
@@ -181,6 +186,8 @@ class Client:
         """Whether this answer is asked for again; a wish to be left alone is noted for every source of the host."""
         if isinstance(answer, NotModified) or answer.body.status not in RETRIED_STATUSES:
             return _Outcome(answer)
+        if policy.final_error is not None and policy.final_error.search(answer.body.read(_ERROR_BYTES)):
+            return _Outcome(answer)
         now = self._clock()
         until = retry_after(answer.body.headers, now)
         if until is None:
@@ -205,7 +212,8 @@ class Client:
         while True:
             if ask.method == "GET":
                 seen.add(ask.url)
-            async with self._turn(host_key(ask.url), policy):
+            delay = await self._obey(ask.url, policy) if policy.robots else 0.0
+            async with self._turn(host_key(ask.url), policy, delay):
                 began = steady()
                 try:
                     async with asyncio.timeout(budget):
@@ -224,10 +232,28 @@ class Client:
             redirects.append(hop.status)
             ask = redirected_ask(ask, location, hop.status, seen)
 
+    async def _obey(self, url: URL, policy: FetchPolicy) -> float:
+        """The seconds robots.txt asks to leave between two requests; Fault `source.robots` where it forbids this."""
+        asking = msgspec.structs.replace(policy, robots=False, auth={}, headers={}, max_bytes=MIB, max_wire_bytes=MIB)
+
+        async def ask(address: str) -> Answer:
+            return await self.fetch(Request(lane="robots", kind="meta", url=address), asking)
+
+        rules = await self._robots.rules(url, self._clock(), ask)
+        if rules.failure is not None:
+            failure = rules.failure
+            raise Fault(failure.code, failure.detail, status=failure.status, final=True)
+        if not rules.allow(url, self._user_agent):
+            raise Fault("source.robots", f"robots.txt of {url.raw_host} forbids this address.", final=True)
+        return rules.delay_s
+
     @asynccontextmanager
-    async def _turn(self, host: str, policy: FetchPolicy) -> AsyncIterator[None]:
+    async def _turn(self, host: str, policy: FetchPolicy, delay_s: float) -> AsyncIterator[None]:
         """Our place at a host: within its concurrency, after its postponement, at its pace."""
-        gate = self._gates.gate(host, policy.rate_per_s, policy.concurrency)
+        rate = policy.rate_per_s
+        if delay_s > 0:
+            rate = min(rate, 1 / delay_s) if rate > 0 else 1 / delay_s
+        gate = self._gates.gate(host, rate, policy.concurrency)
         async with gate.place():
             slept_until: datetime | None = None
             while True:

@@ -51,7 +51,7 @@ def fault_of(error: Exception, host: str, dialled: Dialled, *, status: int | Non
         reason = _DIAL_REASONS.get(error.os_error.errno or 0, "no connection")
         return Fault("source.connect", f"The connection to {host} failed: {reason}.")
     if isinstance(error, aiohttp.ConnectionTimeoutError):
-        return Fault("source.timeout", f"{host} did not take the connection in time.")
+        return Fault("source.connect", f"{host} did not take the connection in time.")
     if isinstance(error, asyncio.TimeoutError):
         return Fault("source.timeout", f"{host} was silent for too long.", status=status)
     if isinstance(error, aiohttp.ClientPayloadError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import msgspec
@@ -23,7 +24,9 @@ class FetchPolicy(msgspec.Struct, frozen=True, kw_only=True):
     `read_s`: silence between two reads. `min_rate_*`: fewer wire bytes than that over the window end an attempt.
     `max_wire_bytes` as sent, `max_bytes` decoded; `max_ratio` decoded:wire, looked at after 1 MiB;
     `max_members`: gzip members in a body. `max_wait_s`: a Retry-After or postponement beyond it is returned as
-    `Failed.not_before` instead of being slept. `headers`: not secret. `auth`: header name -> its whole secret value.
+    `Failed.not_before` instead of being slept. `robots`: obey robots.txt, also of hosts a redirect leads to.
+    `final_error`: an error status whose body holds this (in its first 64 KiB) is an answer, and not asked again.
+    `headers`: not secret. `auth`: header name -> its whole secret value.
     """
 
     source: str = ""
@@ -44,5 +47,7 @@ class FetchPolicy(msgspec.Struct, frozen=True, kw_only=True):
     retry_base_s: float = 1.0
     retry_max_s: float = 60.0
     max_wait_s: float = 300.0
+    robots: bool = False
+    final_error: re.Pattern[bytes] | None = None
     headers: dict[str, str] = {}
     auth: Mapping[str, Secret] = {}

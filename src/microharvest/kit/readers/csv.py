@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple, TextIO
 
 from microharvest.kit.readers.answer import Unreadable
 
-__all__ = ["Header", "Row", "find_delimiter", "name_columns", "read_rows"]
+__all__ = ["Header", "Row", "find_delimiter", "find_quote", "name_columns", "read_rows"]
 
 DELIMITERS = (",", ";", "\t", "|")
 MAX_FIELD_CHARS = 1 << 20
@@ -33,10 +33,12 @@ class Row(NamedTuple):
 
 
 class Header(NamedTuple):
-    """Column names, unique; `duplicates`: names that stood there twice and are now name#1, name#2."""
+    """Column names, unique; `duplicates`: names that stood there twice and are now name#1, name#2; `damaged`: names
+    that were empty or held line breaks, as they are now."""
 
     names: list[str]
     duplicates: list[str]
+    damaged: list[str]
 
 
 def find_delimiter(sample: str, quote: str = '"') -> str:
@@ -64,6 +66,15 @@ def find_delimiter(sample: str, quote: str = '"') -> str:
     return best
 
 
+def find_quote(sample: str, delimiter: str) -> str:
+    """The quote character, from the beginning of a file: an apostrophe where nearly every filled cell stands between
+    two of them, else the double quote."""
+    cells = [cell.strip() for line in sample[:_SAMPLE_CHARS].splitlines()[:-1] for cell in line.split(delimiter)]
+    filled = [cell for cell in cells if cell]
+    wrapped = sum(1 for cell in filled if len(cell) > 1 and cell[0] == cell[-1] == "'")
+    return "'" if filled and wrapped * 10 >= len(filled) * 8 else '"'
+
+
 def name_columns(cells: list[str]) -> Header:
     """Names trimmed; an empty one is `column_N` (from 1); of two equal ones neither keeps the name."""
     names = [" ".join(cell.split()) or f"column_{number}" for number, cell in enumerate(cells, start=1)]
@@ -76,7 +87,8 @@ def name_columns(cells: list[str]) -> Header:
             taken[name] += 1
             name = f"{name}#{taken[name]}"
         unique.append(name)
-    return Header(unique, duplicates)
+    damaged = [name for name, cell in zip(unique, cells, strict=True) if not cell.strip() or len(cell.splitlines()) > 1]
+    return Header(unique, duplicates, damaged)
 
 
 def read_rows(text: TextIO, delimiter: str, quote: str = '"') -> Iterator[Row]:
@@ -100,7 +112,8 @@ def read_rows(text: TextIO, delimiter: str, quote: str = '"') -> Iterator[Row]:
             cells = next(reader, None)
         except csv.Error as error:
             begun = max(1, reader.line_num - len(lines) + 1)
-            raise Unreadable("source.protocol", f"Line {begun}: {error}.") from None
+            hint = f'; set [fetch] quote = "" if {quote} is no quote here' if quote else ""
+            raise Unreadable("source.protocol", f"Line {begun}: {error}{hint}.") from None
         if cells is None:
             return
         if len(cells) > MAX_COLUMNS:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from contextlib import suppress
 from typing import BinaryIO, NamedTuple
 
 from microharvest.kit.protocol import Finding
@@ -21,6 +22,7 @@ CP1252_PER_BYTE = "microharvest.cp1252"
 
 _CANDIDATES = ("cp1252", "mac_roman", "cp850")
 _SAMPLE = 256 * 1024
+_SAID_BY_DEFAULT = frozenset({"", "utf-8", "ascii", "iso8859-1", "cp1252"})
 _COMMON = frozenset("éèàäöüßñçåøæâêîôûíóáúëïãõœÉÄÖÜÅØÀÇ")
 _SIGNS = frozenset("’‘“”–—…€©®°§«»·\u00a0")
 _CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([A-Za-z0-9._-]+)""", re.I)
@@ -44,17 +46,18 @@ class Encoding(NamedTuple):
     findings: tuple[Finding, ...]
 
 
-def find_encoding(stream: BinaryIO, declared: str = "auto") -> Encoding:
+def find_encoding(stream: BinaryIO, declared: str = "auto", said: str = "") -> Encoding:
     """Read the whole stream once and say how to decode it.
 
-    `declared`: a codec's name, or `auto`. A declared codec that does not fit is Unreadable source.encoding.
-    Mixed files (valid UTF-8 with a few stray bytes) are read as UTF-8 with those bytes as Windows-1252.
+    `declared`: a codec's name, or `auto`. A declared codec that does not fit is Unreadable source.encoding. `said`:
+    the server's charset; it counts where the file is no Unicode and the charset is none of those servers name by
+    default. Mixed files (valid UTF-8 with a few stray bytes) are read as UTF-8 with those bytes as Windows-1252.
     """
     if declared != "auto":
         _check(stream, declared)
         codec = "utf-8-sig" if declared.lower().replace("_", "-") in {"utf-8", "utf8"} else declared
         return Encoding(codec, "strict", ())
-    head = stream.read(4)
+    head = stream.read(4096)
     stream.seek(0)
     if head.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")):
         _check(stream, "utf-32")
@@ -62,7 +65,11 @@ def find_encoding(stream: BinaryIO, declared: str = "auto") -> Encoding:
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         _check(stream, "utf-16")
         return Encoding("utf-16", "strict", ())
-    return _find_eight_bit(stream)
+    for codec, zeros in (("utf-16-le", head[1::2].count(0)), ("utf-16-be", head[::2].count(0))):
+        if zeros * 5 > len(head):  # of every second byte two in five: text, with its byte order mark lost
+            _check(stream, codec)
+            return Encoding(codec, "strict", (Finding(code="feed.encoding_guessed", detail=codec),))
+    return _find_eight_bit(stream, said)
 
 
 def decode_page(content: bytes, content_type: str = "") -> str:
@@ -92,7 +99,7 @@ def _check(stream: BinaryIO, codec: str) -> None:
         raise Unreadable("source.encoding", f"The file is not {codec}: {error.reason}.") from None
 
 
-def _find_eight_bit(stream: BinaryIO) -> Encoding:
+def _find_eight_bit(stream: BinaryIO, said: str) -> Encoding:
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
     stray = valid = replaced = 0
     sample = bytearray()
@@ -111,12 +118,24 @@ def _find_eight_bit(stream: BinaryIO) -> Encoding:
     damaged = (Finding(code="feed.encoding_damaged", detail=f"{replaced} replacement characters"),) if replaced else ()
     if not stray:
         return Encoding("utf-8-sig", "strict", damaged)
-    if valid > stray:
+    if valid >= stray:
         found = Finding(code="feed.encoding_damaged", detail=f"UTF-8 with {stray} bytes of something else")
         return Encoding("utf-8-sig", CP1252_PER_BYTE, (*damaged, found))
+    if _normal(said) not in _SAID_BY_DEFAULT:
+        stream.seek(0)
+        with suppress(Unreadable):
+            _check(stream, said)
+            return Encoding(said, "strict", damaged)
     codec = max(_CANDIDATES, key=lambda candidate: _naturalness(bytes(sample).decode(candidate, "replace")))
     guessed = Finding(code="feed.encoding_guessed", detail=codec)
     return Encoding(codec, CP1252_PER_BYTE if codec == "cp1252" else "strict", (guessed,))
+
+
+def _normal(codec: str) -> str:
+    try:
+        return codecs.lookup(codec).name
+    except (LookupError, ValueError):
+        return ""
 
 
 def _naturalness(text: str) -> float:

@@ -1,4 +1,7 @@
-"""HTML pages, read for two things only: JSON-LD script blocks, and links. The standard library's parser, no tree."""
+"""HTML pages, read for three things only: JSON-LD script blocks, the language, and links.
+
+The standard library's parser, no tree.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,20 @@ from typing import Any, NamedTuple
 from microharvest.kit.readers.answer import Unreadable
 from microharvest.kit.readers.json import decode_json
 
-__all__ = ["Block", "json_ld_blocks", "page_links", "read_block"]
+__all__ = ["Block", "has_course_markup", "json_ld_blocks", "page_language", "page_links", "read_block"]
 
 _BEFORE = re.compile(r"//\s{0,9}<!\[CDATA\[|/\*\s{0,9}<!\[CDATA\[\s{0,9}\*/|<!\[CDATA\[|<!--")
 _AFTER = re.compile(r"(?://\s{0,9}\]\]>|/\*\s{0,9}\]\]>\s{0,9}\*/|\]\]>|//\s{0,9}-->|-->)\Z")
 _WRAPPER_CHARS = 40
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.S)
 _CONTROL = re.compile(r"[\x00-\x1f]")
+_COURSE_MARKUP = re.compile(
+    r"\b(?:itemtype|typeof)\s{0,9}=\s{0,9}[\"'][^\"'<>]{0,300}?(?:schema\.org/|schema:|(?<=[\"'\s]))"
+    r"(?:Course|CourseInstance|EducationalOccupationalProgram)(?=[\"'\s])",
+    re.IGNORECASE,
+)
+_HEAD_CHARS = 16 * 1024
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 
 
@@ -33,6 +43,7 @@ class _Page(HTMLParser):
         self.blocks: list[Block] = []
         self.links: list[str] = []
         self.base: str | None = None
+        self.language: str | None = None
         self._text: list[str] | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -42,6 +53,9 @@ class _Page(HTMLParser):
             self._text = [] if media_type == "application/ld+json" else None
         elif tag == "a" and named.get("href"):
             self.links.append(named["href"])
+        elif tag == "html" and self.language is None:
+            said = (named.get("lang") or named.get("xml:lang") or "").strip().replace("_", "-")
+            self.language = said if _LANGUAGE.fullmatch(said) else None
         elif tag == "base" and self.base is None:
             self.base = named.get("href")
 
@@ -59,11 +73,21 @@ class _Page(HTMLParser):
             self._text = None
 
 
+def has_course_markup(page: str) -> bool:
+    """Whether a page describes a course in its markup (microdata, RDFa), which is not read."""
+    return _COURSE_MARKUP.search(page) is not None
+
+
 def json_ld_blocks(page: str) -> list[Block]:
     """Every JSON-LD block of a page in document order; one that the page's end cuts off has `closed=False`."""
     parsed = _parse(page)
     parsed.end_block(closed=False)
     return parsed.blocks
+
+
+def page_language(page: str) -> str | None:
+    """The language <html lang> declares, in the form of BCP 47; None where there is none, or it is no such tag."""
+    return _parse(page[:_HEAD_CHARS]).language
 
 
 def page_links(page: str) -> tuple[list[str], str | None]:

@@ -65,6 +65,8 @@ def sanitise(content: bytes, root: str) -> tuple[bytes, str]:
 def _decode(content: bytes, done: list[str]) -> str:
     declared = _DECLARED.search(content[:1024])
     codec = declared[1].decode() if declared else "utf-8"
+    if codec.lower().replace("_", "-").startswith(("utf-16", "utf16", "utf-32", "utf32", "ucs", "iso-10646")):
+        codec = "utf-8"  # a declaration that can be read byte by byte is no such thing
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         codec = "utf-16"
     elif content.startswith(b"\xef\xbb\xbf"):

@@ -16,7 +16,7 @@ __all__ = ["ESCO", "find_term", "open_uri"]
 
 ESCO = re.compile(r"https?://data\.europa\.eu/esco/(?:skill|occupation|isced-f|isco|skill-group)/[A-Za-z0-9.-]+")
 _HTTP = re.compile(r"https?://[^\s<>\"\x00-\x20\x7f-\x9f\ud800-\udfff]+\.[^\s<>\"\x00-\x20\x7f-\x9f\ud800-\udfff]+")
-_EDGES = " .;:,*\u00a0"
+_EDGES = " .;:,*\u00a0\"'“”„‟«»‘’"
 
 
 def find_term(name: str, value: str, uri: str | None) -> Taken[Term]:
@@ -53,5 +53,13 @@ def _finder(name: str) -> Callable[[str, str | None], Taken[Term]]:
 
 _LISTS = {
     name: _finder(name)
-    for name in ("modes", "schedules", "assessments", "accreditations", "credential_types", "target_groups")
+    for name in (
+        "modes",
+        "schedules",
+        "assessments",
+        "accreditations",
+        "credential_types",
+        "target_groups",
+        "supervision",
+    )
 }

@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 
 from microharvest.map.normalise.taken import SHORT, Taken, refused, remembered
-from microharvest.map.vocabulary import country_codes, fold
+from microharvest.map.vocabulary import country_codes, fold, nuts_countries
 
 __all__ = ["country"]
 
 _AUTHORITY = re.compile(r"https?://publications\.europa\.eu/resource/authority/country/([A-Z0-9_]{3,12})")
+_NUTS = ("http://data.europa.eu/nuts/code/", "https://data.europa.eu/nuts/code/")
 _SUBDIVISION = re.compile(r"([A-Z]{2})-[A-Z0-9]{1,3}")
 
 
 @remembered
 def country(value: str, hint: str | None = None) -> Taken[str]:
-    """Alpha-2 code. `hint`: the concept's URI. "DE-BW" gives DE, derived; what is in no list is refused."""
+    """Alpha-2 code. `hint`: the concept's URI. "DE-BW" and NUTS "DE21H" give DE, derived; others are refused."""
     value = value.strip()
     if len(value) > SHORT:
         return refused("country.unknown")
@@ -24,6 +25,9 @@ def country(value: str, hint: str | None = None) -> Taken[str]:
         code = country_codes().get(fold(authority[1] if authority else said))
         if code is not None:
             return Taken(code, "declared" if said.upper() == code else "mapped")
+    region = nuts_countries().get(value.rpartition("/")[2] if value.startswith(_NUTS) else value)
+    if region is not None:
+        return Taken(region, "derived")
     part = _SUBDIVISION.fullmatch(value)
     code = country_codes().get(part[1].casefold()) if part else None
     return Taken(code, "derived") if code else refused("country.unknown")

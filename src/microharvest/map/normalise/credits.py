@@ -11,10 +11,11 @@ from microharvest.map.vocabulary import fold, words
 from microharvest.map.vocabulary.units import TIME_UNITS
 from microharvest.model.values import Credits
 
-__all__ = ["MAX_POINTS", "credits"]
+__all__ = ["MAX_POINTS", "as_ects", "credits"]
 
-MAX_POINTS = Decimal(240)
-"""More than four years of study: glued numbers ("180120" means 180 + 120), or a whole degree's ladder."""
+MAX_POINTS = Decimal(360)
+"""Six years of study (medicine), in ECTS; other credits may be half as large. More is two numbers glued ("180120"
+means 180 + 120), or something else."""
 
 _SAID = re.compile(r"(?:([^\W\d_][^\d]*?)[\s:=]*)?([0-9]{1,9}(?:[.,][0-9]{1,4})?)(?:[\s\u00a0]*([^\W\d_][^\d]*))?")
 _OWN_UNIT = re.compile(r"[^\W\d_]{1,20}")
@@ -28,6 +29,22 @@ _FRAMEWORKS = {
     "CATS": "cats|cats points|cats credits|credits cats",
 }
 _FRAMEWORK = {word: name for name, words in _FRAMEWORKS.items() for word in words.split("|")}
+_IN_ECTS = {
+    # Half a point: 20 CATS or SCQF credits are the 10 ECTS of the same 200 hours (QAA, Higher education credit
+    # framework for England; SCQF handbook).
+    **dict.fromkeys(
+        words("cats|cats points|cats credits|scqf|scqf credits|scqf credit points|scqf points"), Decimal("0.5")
+    ),
+    # National credits that are ECTS by law or regulation, 60 to a year of full-time study: Finland, Sweden, Norway,
+    # Italy (D.M. 270/2004), Estonia.
+    **dict.fromkeys(
+        words(
+            "op|opintopiste|opintopistettä|opintopisteet|studiepoäng|hp|högskolepoäng|studiepoeng|stp|cfu|"
+            "crediti formativi universitari|eap"
+        ),
+        Decimal(1),
+    ),
+}
 # These words say that credits are meant, not whose.
 _NO_UNIT = words(
     "credit|credits|credit point|credit points|points|point|pts|cr|crédit|crédits|crédito|créditos|crediti|"
@@ -37,7 +54,9 @@ _NO_UNIT = words(
 
 @remembered
 def credits(value: str, hint: str | None = None) -> Taken[Credits]:
-    """Points over 0 and up to `MAX_POINTS` with their framework. `hint`: framework or unit the source says beside it.
+    """Points over 0 and up to `MAX_POINTS` (twice that outside ECTS and ECVET) with their framework.
+
+    `hint`: framework or unit the source says beside it.
 
     ECTS, ECVET and CATS by name; other units ("op", "hp", "CFU") stay the source's own. What the value itself says
     wins over the hint, except that a general word ("credits") says nothing.
@@ -60,15 +79,25 @@ def credits(value: str, hint: str | None = None) -> Taken[Credits]:
     if fold(unit) in TIME_UNITS:
         return refused("credits.invalid")
     points = plain_decimal(said[2])
-    if not 0 < points <= MAX_POINTS:
+    most = MAX_POINTS if framework in ("ECTS", "ECVET") else 2 * MAX_POINTS
+    if not 0 < points <= most:
         return refused("credits.out_of_range")
     taken = Credits(framework=framework, points=points, original=None if value == str(points) else value)
     return Taken(taken, "declared" if fold(framework) == fold(unit) else "mapped")
 
 
+def as_ects(given: Credits) -> Credits | None:
+    """The ECTS that national credits amount to, marked as derived; None where nothing says so."""
+    factor = _IN_ECTS.get(fold(given.framework))
+    points = plain_decimal(str(given.points * factor)) if factor is not None else None
+    if points is None or points > MAX_POINTS:
+        return None
+    return Credits(framework="ECTS", points=points, original=given.original or str(given.points), derived=True)
+
+
 def _names_credits(value: str) -> bool:
     word = fold(value.strip(".()[]:;,"))
-    return word in _NO_UNIT or word in _FRAMEWORK
+    return word in _NO_UNIT or word in _FRAMEWORK or word in _IN_ECTS
 
 
 def _unit(said: str | None) -> str | None:

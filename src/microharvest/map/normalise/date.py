@@ -1,7 +1,8 @@
 """Dates: ISO 8601, cut to what the source says (`2026`, `2026-09`, `2026-09-01`, with time and zone if said).
 
 Day and month are never guessed: `03/04/2026` is ambiguous unless one of them is over 12, both are equal, or the
-source file gives a `format`. Years from 1900 to 2199 are dates; others are sentinels.
+source file gives a `format`. Years from 1900 to 2199 are dates. Days that databases and spreadsheets write for
+"none" (`SENTINELS`, and the year 9999) are `date.sentinel`.
 """
 
 from __future__ import annotations
@@ -13,14 +14,15 @@ from email.utils import parsedate_to_datetime
 
 from microharvest.map.normalise.taken import SHORT, Taken, refused, remembered
 from microharvest.map.vocabulary import fold
-from microharvest.map.vocabulary.months import MONTHS
+from microharvest.map.vocabulary.months import MONTHS, WEEKDAYS
 from microharvest.model.values import Basis
 
-__all__ = ["date", "is_reversed"]
+__all__ = ["SENTINELS", "date", "is_reversed"]
 
 _CLOCK = (
-    r"(?:(?:T|\s+|,\s*)([0-9]{1,2}):?([0-9]{2})(?::?([0-9]{2})(?:[.,][0-9]{1,9})?)?\s*([AaPp][Mm])?"
-    r"\s*(Z|UTC|[+-][0-9]{2}:?[0-9]{2})?)?"
+    r"(?:(?:T|\s+|,\s*|\s+(?:at|klo|kl\.?|um)\s+)([0-9]{1,2}):?([0-9]{2})(?::?([0-9]{2})(?:[.,][0-9]{1,9})?)?"
+    r"\s*([AaPp][Mm])?"
+    r"\s*(Z|UTC|(?:UTC|GMT)?[+-][0-9]{2}:?[0-9]{2}|(?:UTC|GMT)[+-][0-9]{1,2})?)?"
 )
 _ISO = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2})" + _CLOCK + r")?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?")
 _COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})" + _CLOCK)
@@ -29,10 +31,14 @@ _DOTTED = re.compile(r"([0-9]{1,2})\.\s?([0-9]{1,2})\.\s?([0-9]{4})" + _CLOCK)
 _EITHER = re.compile(r"([0-9]{1,2})([/-])([0-9]{1,2})\2([0-9]{4})" + _CLOCK)
 _DAY_MONTH = re.compile(
     r"(?:([0-9]{1,2})(?:st|nd|rd|th|er|\.|º|°)?\s+(?:de\s+|of\s+)?)?([^\W\d_]{3,14})\.?,?\s+(?:de\s+)?([0-9]{4})"
+    + _CLOCK
 )
-_MONTH_DAY = re.compile(r"([^\W\d_]{3,14})\.?\s+([0-9]{1,2})(?:st|nd|rd|th)?,?\s+([0-9]{4})")
+_MONTH_DAY = re.compile(r"([^\W\d_]{3,14})\.?\s+([0-9]{1,2})(?:st|nd|rd|th)?,?\s+([0-9]{4})" + _CLOCK)
+_WEEKDAY = re.compile(r"([^\W\d_]{2,12})\.?,?\s+")
 _MAIL = re.compile(r"[A-Z][a-z]{2}, [0-9]{1,2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}.*")
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
+# Zero of Excel, of Unix, and of MySQL as PHP writes it; the first day a Date column of SQL Server takes by default.
+SENTINELS = frozenset({"1899-12-30", "1899-12-31", "1900-01-01", "1970-01-01", "1999-11-30"})
 
 _Clock = tuple[str | None, ...]
 
@@ -41,7 +47,8 @@ _Clock = tuple[str | None, ...]
 def date(value: str, hint: str | None = None) -> Taken[str]:
     """A moment as the source knows it. `hint`: a strptime pattern, which then decides (ISO 8601 is read all the same).
 
-    Refused: `date.ambiguous` (day or month?), `date.invalid` (prose, impossible days, sentinels).
+    Refused: `date.ambiguous` (day or month?), `date.sentinel`, `date.invalid` (prose, impossible days, a weekday that
+    is another day).
     """
     value = value.strip()
     if len(value) > SHORT:
@@ -85,12 +92,21 @@ def _in_words(value: str) -> Taken[str]:
         except (ValueError, IndexError, OverflowError):
             return refused("date.invalid")
         return _checked(moment.isoformat(), "mapped")
+    before = _WEEKDAY.match(value)
+    weekday = WEEKDAYS.get(fold(before[1])) if before else None
+    if before is not None and weekday is not None:
+        value = value[before.end() :]
     for pattern, day, month, year in ((_DAY_MONTH, 1, 2, 3), (_MONTH_DAY, 2, 1, 3)):
         found = pattern.fullmatch(value)
         number = MONTHS.get(fold(found[month])) if found else None
-        if found is not None and number is not None:
-            return _dated(found[year], str(number), found[day], (), "mapped")
+        if found is not None and number is not None and not (found[day] is None and found[4]):
+            taken = _dated(found[year], str(number), found[day], found.groups()[3:8], "mapped")
+            return taken if weekday is None or _falls_on(taken.value, weekday) else refused("date.invalid")
     return refused("date.invalid")
+
+
+def _falls_on(moment: str | None, weekday: int) -> bool:
+    return moment is not None and len(moment) >= 10 and calendar_date.fromisoformat(moment[:10]).weekday() == weekday
 
 
 def _by_pattern(value: str, pattern: str) -> Taken[str]:
@@ -128,11 +144,14 @@ def _time(hour: str | None, minute: str | None, second: str | None, half: str | 
         return text + "Z"
     if not zone:
         return text
-    digits = zone.replace(":", "")
-    if int(digits[1:3]) > 14 or int(digits[3:]) > 59:
+    digits = re.sub("UTC|GMT|:", "", zone)
+    hours, minutes = (digits[1:3], digits[3:]) if len(digits) == 5 else (digits[1:].zfill(2), "00")
+    if int(hours) > 14 or int(minutes) > 59:
         raise ValueError(f"no zone {zone}")
-    return f"{text}{digits[:3]}:{digits[3:]}"
+    return f"{text}{digits[0]}{hours}:{minutes}"
 
 
 def _checked(said: str, basis: Basis) -> Taken[str]:
+    if said[:10] in SENTINELS or said.startswith("9999"):
+        return refused("date.sentinel")
     return Taken(said, basis) if _FIRST_YEAR <= int(said[:4]) <= _LAST_YEAR else refused("date.invalid")

@@ -25,6 +25,11 @@ _ISO = re.compile(
 _WORDS = re.compile(r"([0-9]{1,5}(?:[.,][0-9]{1,2})?)[\s\u00a0-]*([^\W\d_]+)\.?")
 _PAIR = rf"{_WORDS.pattern}(?:\s*(?:,|\+|and|und|et|y|e|en|och|og|ja)?\s+{_WORDS.pattern})?"
 _ONE_OR_TWO = re.compile(_PAIR)
+_ABOUT = re.compile(
+    r"(?:approx(?:imately)?\.?|circa|ca\.?|about|etwa|ungefähr|environ|aproximadamente|noin|omkring|ongeveer)\s+([0-9].*)"
+    r"|([0-9][^()]*?)\s*\(?(?:approx(?:imately)?|circa|ca|environ|etwa|noin)\.?\)?",
+    re.IGNORECASE,
+)
 _NUMBER = re.compile(r"[0-9]{1,5}(?:[.,][0-9]{1,2})?")
 _ORDER = ("year", "month", "week", "day", "hour", "minute")
 _LETTER = {"year": "P{}Y", "month": "P{}M", "week": "P{}W", "day": "P{}D", "hour": "PT{}H", "minute": "PT{}M"}
@@ -40,13 +45,18 @@ _SMALLER: dict[str, tuple[int, str]] = {
 def duration(value: str, hint: str | None = None) -> Taken[str]:
     """An ISO 8601 duration over zero. `hint`: the unit of a bare number.
 
-    Refused as `duration.invalid`: ranges, "(approx)", semesters, self-paced, misspelt ISO 8601, numbers without a unit.
+    "9 months (approx)" is nine months with the issue `duration.approximate`.
+    Refused as `duration.invalid`: ranges, semesters, self-paced, misspelt ISO 8601, numbers without a unit.
     """
     value = value.strip()
     if len(value) > SHORT:
         return refused("duration.invalid")
     if value[:1] in ("P", "p"):
         return _iso(value.upper().replace(",", "."))
+    about = _ABOUT.fullmatch(value)
+    if about is not None:
+        taken = duration(about[1] or about[2], hint)
+        return taken if taken.value is None else taken._replace(issues=("duration.approximate",))
     if hint is not None and _NUMBER.fullmatch(value):
         return _spelt([(value, hint)])
     found = _ONE_OR_TWO.fullmatch(value)

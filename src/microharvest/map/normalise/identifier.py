@@ -12,9 +12,10 @@ from microharvest.model.values import Identifier
 __all__ = ["identifier"]
 
 _PLACEHOLDERS = words(
-    "todo tbd tba tbc na n/a n.a. #n/a none null nil nan undefined unknown test xxx xx x ? ?? ??? - -- --- . .. ... "
+    "todo tbd tba tbc na nr n/a n.a. #n/a none null nil nan undefined unknown test xxx xx x ? ?? ??? - -- --- . .. ... "
     "0 00 000 0000 0.0 keine inconnu ukjent"
 ) | {"not available", "not applicable", "no id"}
+_ALL_NINES = re.compile("9{8,}")
 _DAMAGED = re.compile("\ufffd")
 
 
@@ -22,7 +23,7 @@ def identifier(value: str, scheme: str) -> Taken[Identifier]:
     """`scheme` where the source names none. White space around and control characters within are cut."""
     cleaned = verbatim(value)
     said = cleaned.value
-    if said is None or fold(said) in _PLACEHOLDERS:
+    if said is None or fold(said) in _PLACEHOLDERS or _ALL_NINES.fullmatch(said):
         return refused("identifier.placeholder")
     if _DAMAGED.search(said):
         return refused("value.text_damaged")

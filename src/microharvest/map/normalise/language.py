@@ -13,7 +13,10 @@ __all__ = ["languages", "text_language"]
 
 _AUTHORITY = re.compile(r"https?://publications\.europa\.eu/resource/authority/language/([A-Z_]{3,12})")
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
-_NONE = frozenset({"und", "mul", "zxx", "mis", "none", "x-none", "unknown", "op_datpro"})
+_NONE = frozenset(
+    {"und", "mul", "zxx", "mis", "none", "x-none", "unknown", "op_datpro", "multilingual", "multiple languages",
+     "mehrsprachig", "multilingue", "multilingüe", "meertalig", "flerspråklig", "flerspråkig", "monikielinen"}
+)  # fmt: skip
 # Words people write into a language column that are also codes of small languages in ISO 639-3.
 _WORDS = frozenset(
     {"all", "any", "and", "ask", "mix", "nil", "non", "not", "oui", "see", "tba", "tbc", "tbd", "the", "var", "yes"}
@@ -35,15 +38,26 @@ def _tag(value: str) -> str | None:
     return tag if known and not re.match(r"q[a-t][a-z](-|$)", tag) and "-x-" not in tag else None
 
 
+def _without_region(code: str) -> str | None:
+    """ "en-EN" names no country, but its language is certain."""
+    head, dash, region = code.partition("-")
+    return _tag(head) if dash and len(region) == 2 and len(head) == 2 and _TAG.fullmatch(code) else None
+
+
 def _one(value: str) -> Taken[str]:
+    if fold(value) in _NONE:
+        return refused("language.placeholder")
     authority = _AUTHORITY.fullmatch(value)
     if authority is not None:
+        if fold(authority[1]) in _NONE:
+            return refused("language.placeholder")
         tag = _tag(authority[1]) if len(authority[1]) == 3 else None
         return Taken(tag, "mapped") if tag else refused("language.unknown")
     named = language_names().get(fold(value))
     tag = _tag(value) if named is None else None
     if tag is not None:
         return Taken(tag, "declared" if tag.casefold() == value.replace("_", "-").casefold() else "mapped")
+    named = named or _without_region(value.replace("_", "-"))
     return Taken(named, "mapped") if named else refused("language.unknown")
 
 
@@ -51,7 +65,7 @@ def _one(value: str) -> Taken[str]:
 def languages(value: str, hint: str | None = None) -> Taken[tuple[str, ...]]:
     """The languages a value names: one, or several with usual separators between them. `hint`: the concept's URI.
 
-    Codes that mean many or unknown languages (MUL, OP_DATPRO) are none; of several, those that are known are taken.
+    Codes that mean many or no language (MUL, OP_DATPRO) are `language.placeholder`; of several, the known are taken.
     """
     value = value.strip(' \t\r\n\u00a0"')  # some exports wrap a text in a second pair of quotes
     if len(value) > SHORT:
@@ -60,6 +74,8 @@ def languages(value: str, hint: str | None = None) -> Taken[tuple[str, ...]]:
         one = _one(said)
         if one.value is not None:
             return Taken((one.value,), one.basis)
+        if "language.placeholder" in one.issues:
+            return Taken(None, "declared", one.issues)
     pieces = [piece for piece in _SEPARATORS.split(value) if piece]
     if len(pieces) < 2:
         return refused("language.unknown")

@@ -1,21 +1,37 @@
-"""Is an offer a microcredential? Only what the source declares, or what it calls the credential, tells here.
-
-The same question asked of credits or of the document's profile is publish's; it is undecided here.
+"""Is an offer a microcredential? What the source declares, what it calls the credential or its document, and, only
+to say no, its size. Everything else is undecided: a badge, a certificate, a course may be one or not.
 """
 
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from microharvest.map.vocabulary import fold, words
+from microharvest.map.vocabulary.levels import cycle_levels
 
-__all__ = ["declared_microcredential", "names_microcredential"]
+__all__ = ["MICRO_ECTS", "declared_microcredential", "names_degree", "names_microcredential"]
 
+MICRO_ECTS = Decimal(60)
+"""A microcredential certifies "a small volume of learning" (2022/C 243/02, definitions); more than a year of full-time
+study is none by any national rule (3 to 30 ECTS in the Netherlands, below 15 in Spain)."""
+
+_MICRO = (  # the rest of the word after micro- or mikro- in the languages of Europe
+    "cr[eé]den|certifi|qualifi|credenz|chreidi|zertifi|[ck]reden|kredenz|[ck]valifi|kvalifi|tutkin|kraad|dokazil|"
+    "poświadcz|osvedčen|tanúsítv|merit|po[sš]vjedo|yeterlilik"
+)
 _NAMES = re.compile(
-    r"micro[\s\-_‐‑–]?(?:cr[eé]den|certifi|qualifi|credenz|chreidi)|mikro[\s\-_‐‑–]?(?:zertifi|[ck]reden|certifi|[ck]valifi|kvalifi|"
-    r"qualifi|tutkin|kraad|dokazil|poświadcz|osvedčen|tanúsítv|merit|po[sš]vjedo)|μικρο[\s\-]?διαπιστευτ|микро[\s\-]?(?:квалифик|удостов|кредент)",
+    rf"mi[ck]ro[\s\-_‐‑–]?(?:{_MICRO})|pien(?:i|et) osaamiskokonaisuu|små kompetenshelhet|micreadintiúr|"
+    r"μικρο[\s\-]?διαπιστευτ|микро[\s\-]?(?:квалифик|удостов|кредент|креденц)",
     re.IGNORECASE,
 )
+_DEGREES = words(
+    "associate's degree|associate degree|associates degree|bachelor's programme|master's programme|bachelorstudium|"
+    "masterstudium|bacheloropleiding|masteropleiding|doctoral programme|degree programme|licence professionnelle|"
+    "titre ingénieur|diplôme d'ingénieur|laurea|laurea triennale|laurea magistrale|máster universitario"
+)
+# "Master level" tells how hard a course is, not that it is a degree.
+_LEVEL = re.compile("level|nivå|cycle|zyklus|syklus")
 _YES = words("yes y true t 1 1.0 ja j oui si sí sim kyllä da tak ano igen micro")
 _NO = words("no n false f 0 0.0 nein nee nei nej non não ei ne nie regular extracurricular")
 
@@ -23,6 +39,12 @@ _NO = words("no n false f 0 0.0 nein nee nei nej non não ei ne nie regular extr
 def names_microcredential(label: str) -> bool:
     """Does a type or label say microcredential, in one of the languages of Europe?"""
     return _NAMES.search(label[:300]) is not None
+
+
+def names_degree(label: str) -> bool:
+    """Does a type or label say the degree of a cycle (QF-EHEA), which is no microcredential?"""
+    word = fold(label.replace("_", " "))
+    return word in _DEGREES or (word in cycle_levels() and not _LEVEL.search(word))
 
 
 def declared_microcredential(value: str) -> bool | None:

@@ -1,4 +1,5 @@
 """Prices: one amount with its currency. Two numbers in a text are an issue, not a choice; "free" is an amount of 0.
+A text that says a fee for each group of learners ("UK fee: GBP155; Ireland fee: GBP340") is as many prices.
 
 `1.200` is 1200 or 1.2: it is read only where one reading is impossible (a text that names a currency without
 thousandths, or grouping that repeats), and refused otherwise.
@@ -9,17 +10,20 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from msgspec.structs import replace
 from price_parser import Price as ParsedPrice
 
+from microharvest.map.normalise.country import country
 from microharvest.map.normalise.currency import CODE_PATTERN, CODES, THREE_DECIMALS, currency
 from microharvest.map.normalise.number import plain_decimal
 from microharvest.map.normalise.taken import SHORT, Taken, refused, remembered
 from microharvest.map.vocabulary import fold, words
 from microharvest.model.values import Basis, Price
 
-__all__ = ["price"]
+__all__ = ["price", "prices"]
 
-_PLAIN = re.compile(r"[0-9]{1,9}(?:[.][0-9]{1,2}|[.][0-9]{4})?")
+# Three digits after the point are thousands, unless more than three stand before it.
+_PLAIN = re.compile(r"[0-9]{1,9}(?:[.][0-9]{1,2}|[.][0-9]{4})?|[0-9]{4,12}[.][0-9]{3}")
 _NUMBER = re.compile(r"[0-9](?:[0-9.,]|['’\s\u00a0\u202f](?=[0-9]{3}(?![0-9])))*")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:([.,'’\s\u00a0\u202f])[0-9]{3})(?:\1[0-9]{3})*")
 _FREE = words(
@@ -41,6 +45,13 @@ _SHARED = {
     "kronor": words("SEK"),
     "¥": words("JPY CNY"),
 }
+# Words that say for whom a fee is; together with the names of countries nothing else may stand before its colon.
+_FOR_WHOM = words(
+    "home international overseas domestic eu eea non-eu continental europe european england northern rest of the world "
+    "residents resident students student national nationals and uk republic"
+)
+_PIECES = re.compile(r"\s*[;\n]\s*")
+_LABELLED = re.compile(r"([^\W\d][^:;0-9]{0,60}):\s*(\S.*)")
 _WORD = re.compile(r"[^\W\d_]+")
 _DASH_END = re.compile(r",[-–—]+")
 _RANGE = re.compile(r"[0-9]\s*[-–—/]\s*[0-9]")
@@ -76,6 +87,34 @@ def price(value: str, hint: str | None = None) -> Taken[Price]:
         return refused("price.invalid")
     decimal = _amount(number.rstrip(".,"), unit or beside.value, written=bool(unit or sign_seen))
     return refused("price.invalid") if decimal is None else _priced(decimal, unit or beside.value, value, basis)
+
+
+@remembered
+def prices(value: str, hint: str | None = None) -> Taken[tuple[Price, ...]]:
+    """All prices a text says: one, or one for each group of learners, each with its own words as `original`."""
+    pieces = [piece for piece in _PIECES.split(value.strip()) if piece] if len(value) <= 10 * SHORT else []
+    if pieces and all(_LABELLED.fullmatch(piece) for piece in pieces):
+        found = [_for_group(piece, hint) for piece in pieces]
+        if all(each is not None for each in found):
+            return Taken(tuple(each for each in found if each is not None), "mapped")
+    one = price(value, hint)
+    return Taken((one.value,) if one.value is not None else None, one.basis, one.issues)
+
+
+def _for_group(piece: str, hint: str | None) -> Price | None:
+    """The price of "Ireland fee: GBP340.00"; None if its label may mean something else than for whom it is."""
+    labelled = _LABELLED.fullmatch(piece)
+    if labelled is None or not all(_says_for_whom(word) for word in labelled[1].split()):
+        return None
+    taken = price(labelled[2], hint)
+    if taken.value is None or taken.value.currency is None or taken.issues:
+        return None
+    return replace(taken.value, original=piece)
+
+
+def _says_for_whom(word: str) -> bool:
+    folded = fold(word)
+    return folded in _HARMLESS or folded in _FOR_WHOM or (len(folded) > 3 and country(word, None).value is not None)
 
 
 def _priced(amount: Decimal, code: str | None, original: str | None, basis: Basis) -> Taken[Price]:

@@ -15,7 +15,7 @@ _WORDS = {
     "publicerad|gepubliceerd|approved|actief|aktiv|actif|activo|attivo",
     "obsolete": "obsolete|archived|withdrawn|deprecated|arkistoitu|archiviert|archivé|arkivert|retired|deceased",
     "to-be-reviewed": "to-be-reviewed|to be reviewed|draft|tallennettu|entwurf|brouillon|pending|utkast|concept",
-    "not-published-anymore": "not-published-anymore|not published anymore|unpublished|inactive|poistettu",
+    "not-published-anymore": "not-published-anymore|not published anymore|unpublished|inactive|poistettu|deleted",
     "cancelled": "cancelled|canceled|eventcancelled|abgesagt|annulé|cancelado|annullato|avlyst|inställt|peruttu|"
     "geannuleerd",
 }

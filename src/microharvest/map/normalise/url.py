@@ -1,4 +1,4 @@
-"""Addresses: absolute http(s) URLs, fragments kept. "www.example.org/x" gets its scheme back and is derived."""
+"""Addresses: absolute http(s) URLs, fragments kept. "www.example.org/x" (or www2) gets its scheme, derived."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from microharvest.map.normalise.taken import Taken, refused
 __all__ = ["url"]
 
 _SPACE = re.compile(r"[\s\x00-\x20\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffd\ud800-\udfff<>\"]")
-_WITHOUT_SCHEME = re.compile(r"www\.[^\s/:?#.]+\.[^\s/:?#]+(?::[0-9]+)?(?:[/?#].*)?", re.IGNORECASE)
+_WITHOUT_SCHEME = re.compile(r"www[0-9]?\.[^\s/:?#.]+\.[^\s/:?#]+(?::[0-9]+)?(?:[/?#].*)?", re.IGNORECASE)
 _PLAIN = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[A-Za-z0-9_./~%?=&#+,:@!$'()*;-]*)?")
 _MAX = 2048
 

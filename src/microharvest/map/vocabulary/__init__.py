@@ -14,7 +14,20 @@ from typing import TypeVar
 
 import msgspec
 
-__all__ = ["ConceptList", "Term", "concept_list", "country_codes", "fold", "isced_codes", "language_names", "words"]
+__all__ = [
+    "ConceptList",
+    "Term",
+    "concept_list",
+    "country_authority",
+    "country_codes",
+    "fold",
+    "isced_codes",
+    "language_names",
+    "nace_terms",
+    "nuts_countries",
+    "rows",
+    "words",
+]
 
 
 _Value = TypeVar("_Value")
@@ -43,7 +56,15 @@ _BASES = {
     "accreditations": "http://data.europa.eu/snb/accreditation/",
     "credential_types": "http://data.europa.eu/snb/learning-opportunity/",
     "target_groups": "http://data.europa.eu/snb/target-group/",
+    "activities": "http://data.europa.eu/snb/learning-activity/",
+    "settings": "http://data.europa.eu/snb/learning-setting/",
+    "entitlements": "http://data.europa.eu/snb/entitlement/",
+    "entitlement_statuses": "http://data.europa.eu/snb/entitlement-status/",
+    "skill_types": "http://data.europa.eu/snb/skill-type/",
+    "skill_reuse_levels": "http://data.europa.eu/snb/skill-reuse-level/",
+    "supervision": "http://data.europa.eu/snb/supervision-verification/",
 }
+NACE_BASE = "http://data.europa.eu/ux2/nace2.1/"
 
 
 def fold(word: str) -> str:
@@ -58,11 +79,11 @@ def words(text: str) -> frozenset[str]:
 
 @cache
 def concept_list(name: str) -> ConceptList:
-    """The list of that name: modes, schedules, assessments, accreditations, credential_types, target_groups."""
+    """The list of that name, one of `_BASES`: the file beside this one, and where its URIs begin."""
     base = _BASES[name]
     by_uri: dict[str, Term] = {}
     by_word: dict[str, Term] = {}
-    for row in _rows(name):
+    for row in rows(name):
         term = Term(base + row["id"], row["code"], row["label"])
         by_uri[term.uri] = term
         for word in (row["code"], row["label"], *row["synonyms"].split("|")):
@@ -74,17 +95,25 @@ def concept_list(name: str) -> ConceptList:
 def country_codes() -> Mapping[str, str]:
     """Folded alpha-2, alpha-3, EU authority code or name -> ISO 3166-1 alpha-2 (XK for Kosovo)."""
     found: dict[str, str] = {}
-    for row in _rows("countries"):
+    for row in rows("countries"):
         for word in (row["alpha2"], row["alpha3"], *row["names"].split("|")):
             _enter(found, word, row["alpha2"])
     return found
 
 
 @cache
+def country_authority() -> Mapping[str, str]:
+    """ISO 3166-1 alpha-2 -> code of the EU authority table `country`: alpha-3, but for Kosovo and the French Southern
+    Territories."""
+    own = {"XK": "1A0", "TF": "FQ0"}
+    return {row["alpha2"]: own.get(row["alpha2"], row["alpha3"]) for row in rows("countries")}
+
+
+@cache
 def language_names() -> Mapping[str, str]:
     """Folded name of a language in one of some twelve languages -> BCP 47 tag."""
     found: dict[str, str] = {}
-    for row in _rows("languages"):
+    for row in rows("languages"):
         for word in row["names"].split("|"):
             _enter(found, word, row["tag"])
     return found
@@ -93,10 +122,28 @@ def language_names() -> Mapping[str, str]:
 @cache
 def isced_codes() -> frozenset[str]:
     """All codes of ISCED-F 2013 of two, three and four digits, without the placeholders 99, 999, 9999 and 0099."""
-    return frozenset(row["code"] for row in _rows("isced_f"))
+    return frozenset(row["code"] for row in rows("isced_f"))
 
 
-def _rows(name: str) -> Iterator[dict[str, str]]:
+@cache
+def nuts_countries() -> Mapping[str, str]:
+    """NUTS code of level 1 to 3 ("DE21H") -> ISO 3166-1 alpha-2; NUTS writes EL and UK for GR and GB."""
+    iso = {"EL": "GR", "UK": "GB"}
+    return {
+        row["country"] + rest: iso.get(row["country"], row["country"])
+        for row in rows("nuts")
+        for rest in row["codes"].split()
+    }
+
+
+@cache
+def nace_terms() -> Mapping[str, Term]:
+    """Section or division of NACE Rev. 2.1 ("K", "62") -> its term."""
+    return {row["code"]: Term(NACE_BASE + row["code"], row["code"], row["label"]) for row in rows("nace")}
+
+
+def rows(name: str) -> Iterator[dict[str, str]]:
+    """The rows of a table by its name."""
     text = files(__name__).joinpath(f"{name}.csv").read_text("utf-8")
     yield from csv.DictReader(text.splitlines())
 

@@ -15,7 +15,7 @@ _WORDS = {
     "vko vecka veckor uke uker uge uger",
     "day": "day days tag tage tagen jour jours día días dia dias giorno giorni dag dagen päivä päivää dagar dager dage",
     "hour": "hour hours hr hrs h stunde stunden std heure heures hora horas ora ore uur uren tunti tuntia timme timmar "
-    "time timer timar clock_hours",
+    "time timer timar clock_hours sbu",
     "minute": "minute minutes min mins minuten minuto minutos minuti minuut minuutti minuuttia minut minuter minutt "
     "minutter",
 }  # fmt: skip

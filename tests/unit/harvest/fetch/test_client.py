@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import hashlib
+import re
 import socket
 import ssl
+import tracemalloc
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -81,6 +84,23 @@ async def test_a_body_is_spooled_with_the_proof_of_its_end(
         ("/header-many", "source.protocol"),
         ("/header-long", "source.protocol"),
         ("/no-http", "source.protocol"),
+        ("/gzip-bomb-chunked", "source.bomb"),
+        ("/chunks-endless", "source.too_large"),
+        ("/header-endless", "source.protocol"),
+        ("/headers-endless", "source.protocol"),
+        ("/header-nul", "source.protocol"),
+        ("/length-negative", "source.protocol"),
+        ("/length-and-chunked", "source.protocol"),
+        ("/length-too-short", "source.protocol"),
+        ("/chunk-no-number", "source.protocol"),
+        ("/trailers", "source.protocol"),
+        ("/status-long", "source.protocol"),
+        ("/http-0.9", "source.protocol"),
+        ("/204-with-body", "source.protocol"),
+        ("/to?http://10.0.0.1/", "source.address"),
+        ("/to?http://169.254.169.254/latest/", "source.address"),
+        ("/to?http://[::1]:1/", "source.address"),
+        ("/to?http://[::ffff:10.0.0.1]/", "source.address"),
         ("/101", "source.protocol"),
         ("/206", "source.cut"),
         ("/304", "source.http"),
@@ -106,6 +126,39 @@ async def test_a_lie_is_a_failure_with_a_code_and_leaves_nothing_behind(
     assert left_in(spool) == []
 
 
+@pytest.mark.parametrize("path", ["/gzip-bomb", "/gzip-bomb-chunked", "/endless", "/chunks-endless", "/header-endless"])
+async def test_no_answer_costs_much_memory(
+    server: LyingServer, client: Client, policy: Policies, spool: Path, path: str
+) -> None:
+    await client.fetch(ask(server.url("/ok")), policy())
+    tracemalloc.start()
+    try:
+        found = await client.fetch(ask(server.url(path)), policy(max_wire_bytes=64 * 1024 * 1024))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert isinstance(found, Failed)
+    assert peak < 32 * 1024 * 1024
+
+
+async def test_an_error_the_protocol_knows_is_not_asked_again(
+    server: LyingServer, client: Client, policy: Policies, book: MemoryHostBook
+) -> None:
+    server.answers = {"/oai": [answer(b"<error code='noRecordsMatch'/>", status=503, headers={"Retry-After": "9999"})]}
+    found = await client.fetch(ask(server.url("/oai")), policy(attempts=4, final_error=re.compile(b"noRecords")))
+
+    assert isinstance(found, Fetched)
+    assert (found.body.status, found.attempts, len(server.hits)) == (503, 1, 1)
+    assert book.not_before(f"127.0.0.1:{server.port}") is None
+
+
+async def test_gzip_within_gzip_is_opened_once(server: LyingServer, client: Client, policy: Policies) -> None:
+    found = await client.fetch(ask(server.url("/gzip-in-gzip")), policy())
+
+    assert isinstance(found, Fetched)
+    assert gzip.decompress(found.body.read()) == PACKED
+
+
 async def test_the_decoded_size_is_capped(server: LyingServer, client: Client, policy: Policies) -> None:
     found = await client.fetch(ask(server.url("/gzip")), policy(max_bytes=50_000))
 
@@ -117,6 +170,7 @@ async def test_the_decoded_size_is_capped(server: LyingServer, client: Client, p
     ("path", "limits", "code"),
     [
         ("/drip", {"min_rate_window_s": 0.2}, "source.too_slow"),
+        ("/chunks-dripping", {"min_rate_window_s": 0.2}, "source.too_slow"),
         ("/drip-headers", {"deadline_s": 0.2}, "source.timeout"),
         ("/early-hints", {"deadline_s": 0.2}, "source.timeout"),
         ("/hang", {"deadline_s": 0.2}, "source.timeout"),

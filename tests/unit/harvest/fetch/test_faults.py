@@ -34,7 +34,7 @@ Certificate, Tls = aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnec
         (Tls(KEY, ssl.SSLError(1, "canary")), "source.tls", "agreed"),
         (Tls(KEY, ssl.SSLEOFError(8, "canary")), "source.connect", "connection"),
         (Connector(KEY, ConnectionRefusedError(111, "canary")), "source.connect", "refused"),
-        (aiohttp.ConnectionTimeoutError("canary"), "source.timeout", "in time"),
+        (aiohttp.ConnectionTimeoutError("canary"), "source.connect", "in time"),
         (aiohttp.SocketTimeoutError("canary"), "source.timeout", "silent"),
         (aiohttp.ClientPayloadError("canary"), "source.cut", "declared end"),
         (aiohttp.ServerDisconnectedError("canary"), "source.reset", "broke"),

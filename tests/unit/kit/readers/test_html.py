@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from microharvest.kit.readers.answer import Unreadable
-from microharvest.kit.readers.html import json_ld_blocks, page_links, read_block
+from microharvest.kit.readers.html import json_ld_blocks, page_language, page_links, read_block
 
 OPEN = '<script type="application/ld+json">'
 
@@ -54,3 +54,20 @@ def test_links() -> None:
 def test_endless_blocks_take_no_endless_time(filler: str) -> None:
     with pytest.raises(Unreadable):
         read_block(f"x{filler * 200_000}x")
+
+
+@pytest.mark.parametrize(
+    ("page", "language"),
+    [
+        ('<!DOCTYPE html><html lang="de"><head>', "de"),
+        ("<html xml:lang='pt_BR' class=x>", "pt-BR"),
+        ('<HTML LANG="nb-NO">', "nb-NO"),
+        ('<html lang="">', None),
+        ('<html lang="{{ lang }}">', None),
+        ("<html><p lang='fr'>", None),
+        ('<!-- <html lang="en"> --><html lang="sv">', "sv"),
+        ("", None),
+    ],
+)
+def test_the_language_of_a_page(page: str, language: str | None) -> None:
+    assert page_language(page) == language

@@ -37,7 +37,8 @@ from microharvest.map.normalise.date import date, is_reversed
         ("15 de enero de 2026", "2026-01-15", "mapped"),
         ("September 2026", "2026-09", "mapped"),
         ("Mon, 06 Oct 2012 10:00:00 GMT", "2012-10-06T10:00:00+00:00", "mapped"),
-        ("1999-11-30", "1999-11-30", "declared"),
+        ("1999-11-29", "1999-11-29", "declared"),
+        ("Saturday 1 Sep 2012", "2012-09-01", "mapped"),
     ],
 )
 def test_date(said: str, moment: str, basis: str) -> None:
@@ -51,7 +52,7 @@ def test_day_or_month_is_not_guessed(said: str) -> None:
 
 @pytest.mark.parametrize(
     "said",
-    ["9999-12-31", "1899-12-31", "2026-02-30", "2026-13", "20260230", "202609", "1/1/00 0:00", "Self Paced ", "NA", "",
+    ["Sunday 1 Sep 2012", "2026-02-30", "2026-13", "20260230", "202609", "1/1/00 0:00", "Self Paced ", "NA", "",
      "OU qualifications have up to three start points", "31.02.2026", "12.12.2026 25:00", "12/31/2002 13:00 PM",
      "2026-01-01T10:00:00+99:00", "00/00/2026", "00/01/2026", "Foo 2026", "Mon, 99 Oct 2012 10:00:00 GMT",
      "٢٠٢٦-٠١-٠١", "x" * 500],
@@ -100,3 +101,8 @@ def test_never_raises(said: str, pattern: str | None) -> None:
     taken = date(said, pattern)
     assert (taken.value is None) == bool(taken.issues)
     assert taken.value is None or date(taken.value, None).value == taken.value
+
+
+@pytest.mark.parametrize("said", ["9999-12-31", "1899-12-30", "1900-01-01", "1970-01-01T00:00:00Z", "30.11.1999"])
+def test_days_that_stand_for_none(said: str) -> None:
+    assert (date(said).value, date(said).issues) == (None, ("date.sentinel",))

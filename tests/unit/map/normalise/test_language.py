@@ -41,8 +41,7 @@ def test_languages(said: str, tags: tuple[str, ...], basis: str) -> None:
 
 @pytest.mark.parametrize(
     "said",
-    [EU + "MUL", EU + "OP_DATPRO", "MUL", "und", "zxx", "x-none", "Mehrsprachig", "xx", "dk", "qaa", "all", "any",
-     "tbd",      "", ",", "en-x-own", "i-klingon", "e" * 200],
+    ["xx", "dk", "qaa", "all", "any", "tbd", "", ",", "en-x-own", "i-klingon", "e" * 200],
 )  # fmt: skip
 def test_what_is_no_language(said: str) -> None:
     taken = languages(said, None)
@@ -72,3 +71,13 @@ def test_the_uri_beside_a_label_decides() -> None:
 def test_language_of_a_text(said: str, tag: str | None, issues: tuple[str, ...]) -> None:
     taken = text_language(said, None)
     assert (taken.value, taken.issues) == (tag, issues)
+
+
+@pytest.mark.parametrize("said", [EU + "MUL", EU + "OP_DATPRO", "MUL", "und", "zxx", "x-none", "Mehrsprachig"])
+def test_codes_for_many_or_no_language(said: str) -> None:
+    assert languages(said, None) == (None, "declared", ("language.placeholder",))
+
+
+def test_a_region_that_is_none_leaves_the_language() -> None:
+    assert languages("en-EN", None).value == ("en",)
+    assert languages("xx-EN", None).value is None

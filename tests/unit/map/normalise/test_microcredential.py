@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from microharvest.map.normalise.microcredential import declared_microcredential, names_microcredential
+from microharvest.map.normalise.microcredential import declared_microcredential, names_degree, names_microcredential
 
 
 @pytest.mark.parametrize(
@@ -12,13 +12,29 @@ from microharvest.map.normalise.microcredential import declared_microcredential,
     ["Micro-credential", "microcredential", "MicroCredential", "Microcredenciales", "Mikrozertifikat",
      "micro-certification",
      "Microcredenziale", "micro‑crédential", "Mikrokvalifikation", "mikropoświadczenie", "μικροδιαπιστευτήρια",
-     "микроквалификация", "University micro credential (5 ECTS)"],
+     "микроквалификация", "University micro credential (5 ECTS)", "pieni osaamiskokonaisuus", "Mikrokvalifikacija",
+     "mikrokredenciale", "micro_credential_certificate", "ceterms:MicroCredential", "mikroyeterlilik",
+     "Mikromeritering"],
 )  # fmt: skip
 def test_names(label: str) -> None:
     assert names_microcredential(label)
 
 
-@pytest.mark.parametrize("label", ["Microbiology", "Certificate", "Microsoft Certified", "MOOC", "Nanodegree", ""])
+@pytest.mark.parametrize(
+    "label",
+    [
+        "Microbiology",
+        "microcredit",
+        "Mikrokredit",
+        "Mikroökonomie",
+        "micromasters",
+        "Certificate",
+        "Microsoft Certified",
+        "MOOC",
+        "Nanodegree",
+        "",
+    ],
+)
 def test_other_names(label: str) -> None:
     assert not names_microcredential(label)
 
@@ -30,3 +46,13 @@ def test_other_names(label: str) -> None:
 )  # fmt: skip
 def test_declared(said: str, answer: bool | None) -> None:
     assert declared_microcredential(said) is answer
+
+
+@pytest.mark.parametrize(
+    ("label", "answer"),
+    [("Master's degree", True), ("PhD", True), ("Associate's Degree", True), ("bachelor", True),
+     ("Master class", False), ("Master level", False), ("grundnivå", False), ("second cycle", False),
+     ("Certificate of Completion", False), ("Mastering Python", False), ("", False)],
+)  # fmt: skip
+def test_degrees(label: str, answer: bool) -> None:
+    assert names_degree(label) is answer

@@ -12,6 +12,8 @@ from microharvest.map.vocabulary import (
     fold,
     isced_codes,
     language_names,
+    nace_terms,
+    nuts_countries,
     words,
 )
 from microharvest.map.vocabulary.months import MONTHS
@@ -27,6 +29,13 @@ from microharvest.map.vocabulary.units import TIME_UNITS
         ("accreditations", 4),
         ("credential_types", 12),
         ("target_groups", 20),
+        ("activities", 11),
+        ("settings", 2),
+        ("entitlements", 3),
+        ("entitlement_statuses", 2),
+        ("skill_types", 2),
+        ("skill_reuse_levels", 4),
+        ("supervision", 2),
     ],
 )
 def test_a_list_has_all_its_concepts(name: str, size: int) -> None:
@@ -73,3 +82,18 @@ def test_months_and_units() -> None:
 def test_words_are_parted_by_bars_or_spaces() -> None:
     assert words("a b") == {"a", "b"}
     assert words("a b|c") == {"a b", "c"}
+
+
+def test_regions_belong_to_countries() -> None:
+    regions = nuts_countries()
+    assert (regions["DE21H"], regions["EL30"], regions["UKI"]) == ("DE", "GR", "GB")
+    assert set(map(len, regions)) == {3, 4, 5}
+    assert set(regions.values()) <= set(country_codes().values())
+
+
+def test_sectors_of_nace_rev_2_1() -> None:
+    terms = nace_terms()
+    assert sum(len(code) == 1 for code in terms) == 22
+    assert sum(len(code) == 2 for code in terms) == 87
+    assert "45" not in terms, "its trade went into 46 and 47"
+    assert terms["62"].uri == "http://data.europa.eu/ux2/nace2.1/62"

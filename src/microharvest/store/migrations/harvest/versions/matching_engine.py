@@ -8,7 +8,7 @@ from alembic import op
 from microharvest.store.columns import BIG, BLOB, ID_TEXT, MOMENT
 
 revision: str = "matching"
-down_revision: str | None = "0001"
+down_revision: str | None = "link_margin"
 branch_labels: None = None
 depends_on: None = None
 
@@ -84,18 +84,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("cluster_id", name=op.f("pk_match_left")),
     )
     op.create_table(
-        "link_margin",
-        sa.Column("cluster_id", ID_TEXT, nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("margin", sa.Integer(), nullable=False),
-        *(
-            sa.Column(name, ID_TEXT, nullable=False)
-            for name in ("one_source", "one_native_id", "other_source", "other_native_id")
-        ),
-        sa.PrimaryKeyConstraint("cluster_id", "kind", name=op.f("pk_link_margin")),
-    )
-    op.create_index(op.f("ix_link_margin_margin"), "link_margin", ["margin"])
-    op.create_table(
         "relation",
         sa.Column("one_id", ID_TEXT, nullable=False),
         sa.Column("other_id", ID_TEXT, nullable=False),
@@ -114,7 +102,7 @@ def downgrade() -> None:
     """Undo."""
     op.drop_column("redirect", "run")
     for name in (
-        *("relation", "link_margin", "match_left", "match_due", "match_edge", "match_stop", "match_key"),
+        *("relation", "match_left", "match_due", "match_edge", "match_stop", "match_key"),
         *("match_provider", "match_record", "match_epoch"),
     ):
         op.drop_table(name)

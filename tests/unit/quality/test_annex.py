@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from microharvest.demo.annex import ELEMENTS
 from microharvest.model.instance import Instance
 from microharvest.model.offer import Offer
 from microharvest.model.values import Concept
+from microharvest.quality.annex import ELEMENTS
 
 BY_NAME = {element.name: element for element in ELEMENTS}
 

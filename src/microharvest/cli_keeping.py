@@ -1,0 +1,171 @@
+"""The command line of what keeps a store clean and safe: quarantine, forget, prune, backup, restore. Verbs only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from microharvest.cli_options import AS_SET, Common, Why
+from microharvest.cli_options import run as _run
+from microharvest.errors import ExitStatus
+
+__all__ = ["backup", "forget", "prune", "quarantine", "restore"]
+
+quarantine = App(name="quarantine", help="What could not be used: list, show, replay, drop.")
+
+
+@quarantine.command(name="list")
+def quarantine_list(
+    *, source: str | None = None, code: str | None = None, limit: int = 50, common: Common = AS_SET
+) -> ExitStatus:
+    """What could not be used, newest first.
+
+    Parameters
+    ----------
+    source
+        Of this source only.
+    code
+        With this code only.
+    limit
+        How many to show.
+    """
+    from microharvest.commands.quarantine import Selection, list_inputs
+
+    chosen = Selection(source=source, code=code)
+    return _run(common, lambda workspace, screen: list_inputs(workspace, screen, chosen, max(1, limit)))
+
+
+@quarantine.command(name="show")
+def quarantine_show(number: Annotated[int, Parameter(name="ID")], /, *, common: Common = AS_SET) -> ExitStatus:
+    """One input with its bytes, everything unprintable escaped."""
+    from microharvest.commands.quarantine import show_input
+
+    return _run(common, lambda workspace, screen: show_input(workspace, screen, number))
+
+
+@quarantine.command(name="replay")
+def quarantine_replay(
+    *ids: Annotated[int, Parameter(name="ID")],
+    source: str | None = None,
+    code: str | None = None,
+    why: Why = "",
+    common: Common = AS_SET,
+) -> ExitStatus:
+    """Map kept bytes again after dialect or source file were mended; what works now lands as a run."""
+    from microharvest.commands.quarantine import Selection, replay_inputs
+
+    chosen = Selection(ids=ids, source=source, code=code)
+    return _run(common, lambda workspace, screen: replay_inputs(workspace, screen, chosen, why))
+
+
+@quarantine.command(name="drop")
+def quarantine_drop(
+    *ids: Annotated[int, Parameter(name="ID")],
+    source: str | None = None,
+    code: str | None = None,
+    why: Why = "",
+    common: Common = AS_SET,
+) -> ExitStatus:
+    """Delete inputs that nobody needs any more."""
+    from microharvest.commands.quarantine import Selection, drop_inputs
+
+    chosen = Selection(ids=ids, source=source, code=code)
+    return _run(common, lambda workspace, screen: drop_inputs(workspace, screen, chosen, why))
+
+
+def forget(
+    *,
+    value: Annotated[str, Parameter(allow_leading_hyphen=True)] = "",
+    record: str = "",
+    again: bool = False,
+    list_to: Annotated[Path | None, Parameter(name="--list")] = None,
+    why: Why = "",
+    common: Common = AS_SET,
+) -> ExitStatus:
+    """Erase a value or a record from everything that is stored, and keep it out from now on.
+
+    Parameters
+    ----------
+    value
+        A person's name or e-mail address; - reads it from standard input, so that no shell remembers it.
+    record
+        SOURCE/NATIVE-ID of a record.
+    again
+        Apply the whole list once more, after an erasure that was cut off.
+    list_to
+        Write the list of what is forgotten (hashes only) to a file.
+    why
+        The reason, for the audit trail.
+    """
+    from microharvest.commands import forget as forgetting
+
+    return _run(
+        common,
+        lambda workspace, screen: forgetting.forget(
+            workspace, screen, value=value, record=record, again=again, list_to=list_to, why=why
+        ),
+    )
+
+
+def prune(*, plan: bool = False, why: Why = "", common: Common = AS_SET) -> ExitStatus:
+    """Remove what is past its time: replaced versions, old requests, expired quarantine.
+
+    Parameters
+    ----------
+    plan
+        Show what would go; remove nothing.
+    why
+        The reason, for the audit trail.
+    """
+    from microharvest.commands.upkeep import prune_stores
+
+    return _run(common, lambda workspace, screen: prune_stores(workspace, screen, why, plan=plan))
+
+
+def backup(path: Path, /, *, overwrite: bool = False, why: Why = "", common: Common = AS_SET) -> ExitStatus:
+    """Copy the store while it is in use; a catalogue of its own goes to PATH.catalogue.
+
+    Parameters
+    ----------
+    path
+        File to write.
+    overwrite
+        Replace a file that is there.
+    why
+        The reason, for the audit trail.
+    """
+    from microharvest.commands.upkeep import backup_stores
+
+    return _run(common, lambda workspace, screen: backup_stores(workspace, screen, path, why, overwrite=overwrite))
+
+
+def restore(
+    path: Path,
+    /,
+    *,
+    overwrite: bool = False,
+    forgotten: Path | None = None,
+    why: Why = "",
+    common: Common = AS_SET,
+) -> ExitStatus:
+    """Put a backup into the store, and erase again what was forgotten since.
+
+    Parameters
+    ----------
+    path
+        File written by `backup`.
+    overwrite
+        Replace the store that is there; the list of what it forgot is kept.
+    forgotten
+        A list written by `forget --list`, where the former store is lost.
+    why
+        The reason, for the audit trail.
+    """
+    from microharvest.commands.upkeep import restore_stores
+
+    return _run(
+        common,
+        lambda workspace, screen: restore_stores(workspace, screen, path, forgotten, why, overwrite=overwrite),
+    )

@@ -1,0 +1,47 @@
+"""What every command takes: where configuration and store are, and how to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from microharvest.errors import ExitStatus
+
+if TYPE_CHECKING:
+    from microharvest.commands.screen import Screen
+    from microharvest.commands.workspace import Workspace
+
+__all__ = ["AS_SET", "Common", "Why", "run"]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Common:
+    """Options of every command."""
+
+    config: Path | None = None
+    """Configuration folder (default: ./config)."""
+    store: str | None = None
+    """Store: sqlite:///path.db or postgresql://user@host/name (default: as configured)."""
+    json: bool = False
+    """Write JSON for machines, one object per line."""
+    debug: bool = False
+    """Log everything, and show traces."""
+
+
+Why = Annotated[str, Parameter(name="--why")]
+AS_SET = Common()
+
+
+def run(common: Common, act: Callable[[Workspace, Screen], ExitStatus]) -> ExitStatus:
+    """Give an action its workspace and screen."""
+    from microharvest.commands.screen import Screen
+    from microharvest.commands.workspace import Workspace
+    from microharvest.telemetry import set_up_logs
+
+    set_up_logs(level="debug" if common.debug else "error")
+    return act(Workspace(common.config, common.store), Screen(common.json))

@@ -1,0 +1,152 @@
+"""`vocab import|list|diff`: published vocabularies and their editions."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import langcodes
+import msgspec
+
+from microharvest.clock import iso, utc_now
+from microharvest.commands.screen import Screen
+from microharvest.commands.workspace import Workspace, operator_name
+from microharvest.errors import ConfigError, ExitStatus
+from microharvest.map.normalise.text import storable
+from microharvest.map.published import KINDS, PublishedConcept, Unreadable, read_published
+from microharvest.settings.reading import proposal
+from microharvest.store.actions import note_action
+from microharvest.store.vocabularies import add_concepts, difference, editions
+
+__all__ = ["compare_editions", "import_vocabulary", "list_vocabularies", "shown"]
+
+MAX_BYTES = 1024 * 1024 * 1024
+_VERSION = re.compile(r"(?<![0-9.])v?([0-9]{1,3}(?:\.[0-9]{1,4}){1,2})(?![0-9]|\.[0-9])")
+_LANGUAGE = re.compile(r"_([a-z]{2}(?:-[a-z]{2})?)\.csv", re.IGNORECASE)
+
+
+def import_vocabulary(
+    workspace: Workspace, screen: Screen, kind: str, file: Path, edition: str | None, lang: str | None
+) -> ExitStatus:
+    """Read a publisher's file and keep it as an edition, wholly or not at all."""
+    if kind not in KINDS:
+        raise ConfigError("vocab.unknown_kind", f'There is no vocabulary "{kind}"{proposal(kind, KINDS)}')
+    content = _read(file)
+    edition = edition or _edition_in(file)
+    language = _language(lang, file)
+    try:
+        concepts = read_published(kind, content, language)
+    except Unreadable as error:
+        raise ConfigError("vocab.unreadable", f"{file} cannot be imported as {kind}: {error}") from None
+    told = {"name": file.name, "sha256": hashlib.sha256(content).hexdigest()}
+    with workspace.stores() as stores, stores.harvest.write() as connection:
+        new = add_concepts(connection, kind, edition, told, utc_now(), _rows(concepts), _labels(concepts))
+        subject = f"{kind} {edition}"
+        note_action(connection, utc_now(), operator_name(), "vocab import", subject, "", "", f"{file.name}: {new} new")
+    result = {
+        "kind": kind,
+        "edition": edition,
+        "concepts": len(concepts),
+        "new": new,
+        "names": sum(len(one.labels) for one in concepts),
+    }
+    if screen.as_json:
+        screen.json(result | {"sha256": told["sha256"]})
+    else:
+        screen.say(f"{kind} {edition}: {len(concepts):,} concepts read from {file.name}, {new:,} of them new.")
+    return ExitStatus.DONE
+
+
+def list_vocabularies(workspace: Workspace, screen: Screen) -> ExitStatus:
+    """Every imported edition."""
+    with workspace.stores() as stores, stores.harvest.read() as connection:
+        found = editions(connection)
+    if screen.as_json:
+        for one in found:
+            screen.json(one)
+        return ExitStatus.DONE
+    if not found:
+        screen.say("No vocabulary was imported yet. Kinds:")
+        screen.pairs([(kind, what) for kind, (what, _) in KINDS.items()])
+        return ExitStatus.DONE
+    rows = [[one.kind, one.edition, f"{one.concepts:,}", shown(one.types), " ".join(one.languages), iso(one.imported)]
+            for one in found]  # fmt: skip
+    screen.table(["kind", "edition", "concepts", "types", "languages", "imported"], rows)
+    return ExitStatus.DONE
+
+
+def compare_editions(workspace: Workspace, screen: Screen, kind: str, old: str, new: str, limit: int) -> ExitStatus:
+    """What the new edition no longer has, and what it has that the old one had not."""
+    with workspace.stores() as stores, stores.harvest.read() as connection:
+        known = [one.edition for one in editions(connection) if one.kind == kind]
+        for edition in (old, new):
+            if edition not in known:
+                there_are = ", ".join(known) or "none"
+                raise ConfigError(
+                    "vocab.unknown_edition", f"{kind} {edition} was never imported; there are: {there_are}."
+                )
+        withdrawn, added = difference(connection, kind, old, new), difference(connection, kind, new, old)
+    if screen.as_json:
+        for what, rows in (("withdrawn", withdrawn), ("added", added)):
+            for row in rows:
+                screen.json({"what": what, "uri": row.uri, "type": row.type, "name": row.name})
+        return ExitStatus.DONE
+    for what, rows in (("withdrawn", withdrawn), ("new", added)):
+        types = Counter(row.type for row in rows)
+        screen.say(f"{len(rows):,} {what}{f' ({shown(types)})' if len(types) > 1 else ''}")
+        screen.pairs([(row.uri, row.name or row.type) for row in rows[:limit]])
+        if len(rows) > limit:
+            screen.say(f"  … and {len(rows) - limit:,} more: --limit, or --json for all", "dim")
+    return ExitStatus.DONE
+
+
+def _read(file: Path) -> bytes:
+    try:
+        if file.stat().st_size > MAX_BYTES:
+            raise ConfigError(
+                "vocab.unreadable", f"{file} is larger than {MAX_BYTES >> 20:,} MB: is it the right file?"
+            )
+        return file.read_bytes()
+    except OSError as error:
+        raise ConfigError("vocab.unreadable", f"{file} cannot be read: {error.strerror}.") from None
+
+
+def _edition_in(file: Path) -> str:
+    """The version in the file's name, else in its folder's. Raises ConfigError if there is not exactly one."""
+    for name in (file.name, file.absolute().parent.name):
+        versions = set(_VERSION.findall(name))
+        if len(versions) == 1:
+            return str(versions.pop())
+    raise ConfigError(
+        "vocab.no_edition", f"Nothing in {file.name} or its folder's name tells the version: say --edition."
+    )
+
+
+def _language(said: str | None, file: Path) -> str | None:
+    in_name = _LANGUAGE.search(file.name)
+    tag = said or (in_name[1] if in_name else None)
+    if tag is None:
+        return None
+    if not langcodes.tag_is_valid(tag):
+        raise ConfigError("command.invalid", f"{tag!r} is no language tag: write --lang fr.")
+    return str(langcodes.standardize_tag(tag))
+
+
+def _rows(concepts: list[PublishedConcept]) -> Iterator[dict[str, str]]:
+    for one in concepts:
+        yield {"uri": one.uri, "type": one.type, "code": one.code, "status": one.status, "country": one.country}
+
+
+def _labels(concepts: list[PublishedConcept]) -> Iterator[dict[str, str]]:
+    for one in concepts:
+        for label in one.labels:
+            others = msgspec.json.encode([storable(other) for other in label.others]).decode()
+            yield {"uri": one.uri, "language": label.language, "text": storable(label.text), "others": others}
+
+
+def shown(counts: Mapping[str, int]) -> str:
+    """ "12 skills, 3 groups"."""
+    return ", ".join(f"{count:,} {name}" for name, count in counts.items() if name)

@@ -1,0 +1,139 @@
+"""`forget`: a value or a record leaves everything that is stored, and is kept out from then on.
+
+What must stay true: the rule is committed first, so that runs which land meanwhile bring nothing back; the rest can be
+cut off anywhere and is finished by `forget --again`, which knows the rules and needs no value.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+
+import msgspec
+
+from microharvest.clock import Clock, utc_now
+from microharvest.errors import ConfigError
+from microharvest.harvest.engine import lease_owner
+from microharvest.model.forgotten import Forgotten, words_of
+from microharvest.store import ending as stored
+from microharvest.store import forgetting
+from microharvest.store.acceptance import Absences, apply_run
+from microharvest.store.actions import note_action
+from microharvest.store.compacting import compact
+from microharvest.store.database import Database
+from microharvest.store.explaining import find_record
+from microharvest.store.leases import acquire, check_fence, held_leases, release
+from microharvest.store.runs import open_settled_run
+from microharvest.telemetry import failpoint
+
+__all__ = ["ErasureReport", "forget_again", "forget_record", "forget_value"]
+
+TTL = timedelta(seconds=60)
+MAX_WORDS = 20
+PASSES = 3
+
+
+class ErasureReport(msgspec.Struct, frozen=True, kw_only=True):
+    """`changed`: rows by table; `left`: what could not be done, one sentence each."""
+
+    changed: dict[str, int]
+    left: tuple[str, ...] = ()
+
+
+def forget_value(
+    harvest: Database, catalogue: Database, value: str, *, who: str, why: str = "", clock: Clock = utc_now
+) -> ErasureReport:
+    """Erase a value (a name, an e-mail address) everywhere. Raises ConfigError command.invalid for a single word."""
+    count = len(words_of(value))
+    if not 2 <= count <= MAX_WORDS:
+        raise ConfigError(
+            "command.invalid",
+            f"A value to forget has 2 to {MAX_WORDS} words, this one has {count}: give the whole name or the e-mail "
+            "address; a single word would be blotted out of every text.",
+        )
+    with harvest.write() as connection:
+        rule = forgetting.new_rule(connection, value=value)
+        forgetting.add_rules(connection, [rule], clock())
+        why = Forgotten([rule]).text(why)
+        note_action(connection, clock(), who, "forget", f"a value of {count} words", why, "", rule.digest[:12])
+    failpoint("forget.noted")
+    return _clean(harvest, catalogue, clock)
+
+
+def forget_record(
+    harvest: Database,
+    catalogue: Database,
+    source: str,
+    native_id: str,
+    *,
+    who: str,
+    why: str = "",
+    clock: Clock = utc_now,
+) -> ErasureReport:
+    """Erase a record: its bytes, versions, quarantine and entries.
+
+    Raises ConfigError command.unknown_id, RunError run.busy.
+    """
+    with harvest.read() as connection:
+        if find_record(connection, source, native_id) is None:
+            raise ConfigError("command.unknown_id", f"There is no record {native_id!r} of a source {source!r}.")
+    with harvest.write() as connection:
+        rule = forgetting.new_rule(connection, source=source, native_id=native_id)
+        forgetting.add_rules(connection, [rule], clock())
+        note_action(connection, clock(), who, "forget", f"a record of {source}", why, "", rule.digest[:12])
+    failpoint("forget.noted")
+    return _clean(harvest, catalogue, clock)
+
+
+def forget_again(harvest: Database, catalogue: Database, *, clock: Clock = utc_now) -> ErasureReport:
+    """Apply the whole list once more: after a restore, or after an erasure that was cut off."""
+    return _clean(harvest, catalogue, clock)
+
+
+def _clean(harvest: Database, catalogue: Database, clock: Clock) -> ErasureReport:
+    """One pass over all tables; another while somebody works, whose transaction may not have known the rule yet."""
+    with harvest.read() as connection:
+        forgotten = forgetting.load_forgotten(connection)
+        doomed = forgetting.records_to_forget(connection, forgotten)
+    changed: Counter[str] = Counter()
+    for source, native_id in doomed:
+        changed["record"] += 1
+        changed["entry"] += _erase_record(harvest, catalogue, source, native_id, forgotten, clock)
+    for _ in range(PASSES):
+        found = forgetting.clean_harvest(harvest, forgotten)
+        failpoint("forget.harvest")
+        found += forgetting.clean_catalogue(catalogue, forgotten, clock())
+        changed += found
+        with harvest.read() as connection:
+            working = held_leases(connection, clock())
+        if not found or not working:
+            break
+    left = [compact(harvest, set(changed))]
+    if catalogue is not harvest:
+        left.append(compact(catalogue, set(changed)))
+    with harvest.write() as connection:
+        forgetting.mark_done(connection, clock())
+    return ErasureReport(changed=dict(sorted((+changed).items())), left=tuple(one for one in left if one))
+
+
+def _erase_record(
+    harvest: Database, catalogue: Database, source: str, native_id: str, forgotten: Forgotten, clock: Clock
+) -> int:
+    """The record is withdrawn and blank, in the change log too; returns the entry versions that named it."""
+    lease = acquire(harvest, source, f"{lease_owner()}:forget", TTL, clock=clock)
+    try:
+        entries = forgetting.erase_entries(catalogue, source, native_id, clock())
+        failpoint("forget.entries")
+        with harvest.write() as connection:
+            check_fence(connection, source, lease.fence)
+            now = clock()
+            record = find_record(connection, source, native_id)
+            if record is not None and record.status != "withdrawn":
+                run = open_settled_run(connection, source, "forget", lease.fence, lease.owner, now)
+                stored.drop_held(connection, source, run)
+                apply_run(connection, run, source, Absences(due=(native_id,)), now)
+            forgetting.erase_record(connection, source, native_id, forgotten.mark_of(source, native_id))
+            failpoint("forget.before_commit")
+    finally:
+        release(harvest, lease)
+    return entries

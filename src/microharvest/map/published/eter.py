@@ -1,0 +1,32 @@
+"""The European Tertiary Education Register's CSV: a row for each institution and year; the newest year holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from microharvest.map.published.concept import Label, PublishedConcept, Unreadable, table_rows
+
+__all__ = ["institutions"]
+
+_ID = re.compile(r"[A-Z]{2}[0-9]{4}")
+_NONE = frozenset({"", "m", "a", "x", "xc", "c", "s", "nc"})
+"""ETER's codes for missing, not applicable, confidential and the like (handbook, special codes)."""
+
+
+def institutions(content: bytes, _language: str | None) -> Iterator[PublishedConcept]:
+    """Institutions with their own and their English name."""
+    newest: dict[str, tuple[int, PublishedConcept]] = {}
+    for line, row in table_rows(content, ("BAS.ETERID", "BAS.REFYEAR", "BAS.INSTNAME")):
+        ident, year = row["BAS.ETERID"].strip(), row["BAS.REFYEAR"].strip()
+        if not _ID.fullmatch(ident) or not re.fullmatch("[0-9]{4}", year):
+            raise Unreadable(f"Line {line} has no ETER id and year: {ident[:20]!r}, {year[:20]!r}.")
+        names = (("und", row["BAS.INSTNAME"]), ("en", row.get("BAS.INSTNAMEENGL", "")))
+        labels = tuple(Label(language, text.strip()) for language, text in names if text.strip() not in _NONE)
+        concept = PublishedConcept(
+            f"urn:eter:{ident}", "Institution", ident, "", row.get("BAS.COUNTRY", ident[:2]), labels
+        )
+        if int(year) > newest.get(ident, (0, concept))[0]:
+            newest[ident] = (int(year), concept)
+    for _, concept in newest.values():
+        yield concept

@@ -1,0 +1,226 @@
+"""What is asked of an offer, by sub-score: each fact holds, does not hold, or does not apply (None).
+
+Source of the list: the trust points of the Council Recommendation 2022/C 243/02 and of Cedefop's studies of
+microcredentials, as far as an offer's own data can answer them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+
+import msgspec
+from rapidfuzz import fuzz
+
+from microharvest.model.offer import Offer
+from microharvest.model.values import Concept, LangMap
+from microharvest.quality.annex import ELEMENTS
+
+__all__ = ["FACTS", "Fact", "Given"]
+
+SAME_TEXT = 90.0
+"""Similarity (rapidfuzz ratio, 0 to 100) from which an outcome or description only repeats the title."""
+ENOUGH_TEXT = 80
+"""Characters that say something. Four in five published qualifications have no text at all (TUM's count, 2024)."""
+HOURS_PER_ECTS = (20, 40)
+"""25 to 30 by the ECTS Users' Guide; outside of this band one of the two numbers is wrong."""
+_REGISTERS = re.compile(
+    r"\bror\b|\beter\b|deqar|\bpic\b|schac|erasmus|\bvat\b|ukprn|siret|siren|\buai\b|\bbrin\b|isni|wikidata|\bgrid\b"
+    r"|orgnr|business.?id|national.?id|registration",
+    re.IGNORECASE,
+)
+"""Registers of organisations, by what schemes and URIs of them say; an address of a provider's own is none."""
+YEAR = timedelta(days=365)
+
+
+class Given(msgspec.Struct, frozen=True, kw_only=True):
+    """An offer, the authority of each source that tells it (`sources.Authority`), and the day it is judged on."""
+
+    offer: Offer
+    authorities: tuple[str, ...] = ()
+    on: date
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True):
+    """`raise_it`: what would make it hold, as advice to whoever publishes the feed."""
+
+    code: str
+    weight: int
+    holds: Callable[[Given], bool | None]
+    raise_it: str
+
+
+def _said(offer: Offer, *fields: str) -> bool:
+    return any(getattr(offer, name) and offer.basis.get(name) != "default" for name in fields)
+
+
+def _coded(concepts: Sequence[Concept]) -> bool | None:
+    """Whether all have a URI; None where there are none."""
+    return all(one.uri for one in concepts) if concepts else None
+
+
+def _repeats(text: LangMap, title: LangMap) -> bool:
+    return any(
+        fuzz.ratio(one.casefold(), other.casefold()) >= SAME_TEXT for one in text.values() for other in title.values()
+    )
+
+
+def _outcome_says_more(given: Given) -> bool | None:
+    outcomes = given.offer.learning_outcomes
+    return None if not outcomes else not all(_repeats(one.title, given.offer.title) for one in outcomes)
+
+
+def _outcomes_enough(given: Given) -> bool | None:
+    outcomes = given.offer.learning_outcomes
+    if not outcomes:
+        return None
+    return len(outcomes) >= 2 or max(len(text) for one in outcomes for text in one.title.values()) >= ENOUGH_TEXT
+
+
+def _description_says_more(given: Given) -> bool:
+    return bool(given.offer.description) and not _repeats(given.offer.description, given.offer.title)
+
+
+def _description_enough(given: Given) -> bool:
+    return max(map(len, given.offer.description.values()), default=0) >= ENOUGH_TEXT
+
+
+def _language_is_one(given: Given) -> bool | None:
+    languages = given.offer.languages
+    return None if not languages else "mul" not in languages
+
+
+def _start_is_no_guess(given: Given) -> bool | None:
+    """1 January and 1 August are what exporters write who do not know (seen in a national exporter's source)."""
+    starts = [one.start_date for one in given.offer.instances if one.start_date]
+    return None if not starts else not all(start[5:10] in {"01-01", "08-01"} for start in starts)
+
+
+def _ratio_is_sane(given: Given) -> bool | None:
+    ects = [one.points for one in given.offer.credits if one.framework == "ECTS" and not one.derived]
+    worked = given.offer.workload_hours
+    if len(ects) != 1 or worked is None or given.offer.basis.get("workload_hours") == "derived":
+        return None
+    low, high = HOURS_PER_ECTS
+    return low <= worked / ects[0] <= high
+
+
+def _skills(given: Given) -> bool:
+    outcomes = [skill for one in given.offer.learning_outcomes for skill in one.skills]
+    return any(one.uri for one in (*given.offer.skills, *outcomes))
+
+
+def _assured_today(given: Given) -> bool | None:
+    dated = [one for one in given.offer.quality_assurance if one.valid_from or one.valid_to]
+    if not dated:
+        return None
+    today = given.on.isoformat()
+    return any((one.valid_from or "") <= today and today <= (one.valid_to or "9999") for one in dated)
+
+
+def _provider_identified(given: Given) -> bool:
+    bodies = [body for body in (given.offer.provider, *given.offer.awarding_body) if body]
+    return any(_REGISTERS.search(f"{one.scheme} {one.value}") for body in bodies for one in body.identifiers)
+
+
+def _changed_lately(given: Given) -> bool | None:
+    modified = given.offer.modified
+    return None if modified is None else modified[:10] >= (given.on - YEAR).isoformat()
+
+
+def _start_ahead(given: Given) -> bool | None:
+    moments = [
+        moment
+        for one in given.offer.instances
+        for moment in (one.application_deadline or one.start_date or one.end_date, one.end_date)
+        if moment
+    ]
+    return None if not moments else any(moment >= given.on.isoformat()[: len(moment)] for moment in moments)
+
+
+def _price_stated(given: Given) -> bool:
+    return _said(given.offer, "prices", "grants") or any(one.prices for one in given.offer.instances)
+
+
+def _mode_stated(given: Given) -> bool:
+    return _said(given.offer, "modes") or any(one.modes for one in given.offer.instances)
+
+
+FACTS: dict[str, tuple[Fact, ...]] = {
+    "completeness": tuple(
+        Fact(
+            code=f"annex1.{element.code}",
+            weight=2 if element.mandatory else 1,
+            holds=lambda given, filled=element.filled: filled(given.offer),  # type: ignore[misc]
+            raise_it=f"State it: {element.name} is {'mandatory' if element.mandatory else 'optional'} in Annex I.",
+        )
+        for element in ELEMENTS
+        if element.code != "supervision"
+    ),
+    "informativeness": (
+        Fact(code="text.outcome_repeats", weight=2, holds=_outcome_says_more,
+             raise_it="Say what a learner can do afterwards: an outcome that repeats the title says nothing."),
+        Fact(code="text.outcomes_short", weight=1, holds=_outcomes_enough,
+             raise_it="Two outcomes or more, or one of at least 80 characters."),
+        Fact(code="text.description_repeats", weight=1, holds=_description_says_more,
+             raise_it="Add a description that is more than the title."),
+        Fact(code="text.description_short", weight=1, holds=_description_enough,
+             raise_it="A description of at least 80 characters."),
+        Fact(code="text.language_mul", weight=1, holds=_language_is_one,
+             raise_it='Name the languages of instruction: "multiple" is none.'),
+        Fact(code="text.start_guessed", weight=1, holds=_start_is_no_guess,
+             raise_it="Give the real start: 1 January and 1 August read as placeholders."),
+    ),
+    "comparability": (
+        Fact(code="coded.level", weight=2, raise_it="State the EQF level.",
+             holds=lambda given: given.offer.eqf_level is not None and _said(given.offer, "eqf_level")),
+        Fact(code="coded.workload", weight=2, raise_it="State ECTS, or the workload in hours.",
+             holds=lambda given: _said(given.offer, "credits", "workload_hours")),
+        Fact(code="coded.subject", weight=2, raise_it="State the field of study with at least three digits of ISCED-F.",
+             holds=lambda given: any(len(one.code) >= 3 for one in given.offer.isced_f)),
+        Fact(code="coded.language", weight=1, raise_it="State the language of instruction.",
+             holds=lambda given: _said(given.offer, "languages")),
+        Fact(code="coded.skills", weight=2, raise_it="Link the outcomes to skills of ESCO.", holds=_skills),
+        Fact(code="coded.ratio", weight=1, raise_it="Check credits and hours: one ECTS is 25 to 30 hours.",
+             holds=_ratio_is_sane),
+        Fact(code="coded.mode", weight=1, raise_it="Use the Europass list of modes of learning.",
+             holds=lambda given: _coded(given.offer.modes)),
+        Fact(code="coded.assessment", weight=1, raise_it="Use the Europass list of assessment types.",
+             holds=lambda given: _coded(given.offer.assessment)),
+        Fact(code="coded.type", weight=1, raise_it="Use the Europass list of types of learning opportunity.",
+             holds=lambda given: _coded([given.offer.credential_type] if given.offer.credential_type else [])),
+    ),
+    "assurance": (
+        Fact(code="trust.quality_assurance", weight=2, raise_it="State how quality is assured, and by whom.",
+             holds=lambda given: _said(given.offer, "quality_assurance")),
+        Fact(code="trust.in_force", weight=1, raise_it="Renew the accreditation, or its dates.", holds=_assured_today),
+        Fact(code="trust.nqf", weight=1, raise_it="State the level in the national qualifications framework.",
+             holds=lambda given: any(one.uri for one in given.offer.nqf_level)),
+        Fact(code="trust.identified", weight=1, holds=_provider_identified,
+             raise_it="Identify the provider by a register: ROR, ETER, DEQAR, PIC, a VAT or national number."),
+        Fact(code="trust.authority", weight=1, raise_it="The provider or the national register should tell it, too.",
+             holds=lambda given: any(one != "aggregator" for one in given.authorities)),
+        Fact(code="trust.corroborated", weight=1, raise_it="A second, independent feed should tell it.",
+             holds=lambda given: len(given.authorities) > 1),
+    ),
+    "freshness": (
+        Fact(code="time.modified", weight=1, raise_it="Look at it once a year, and state when.", holds=_changed_lately),
+        Fact(code="time.ahead", weight=2, raise_it="Give the next start, or withdraw the offer.", holds=_start_ahead),
+    ),
+    "inclusion": (
+        Fact(code="access.price", weight=2, raise_it="State the price, or that it is free, or who pays.",
+             holds=_price_stated),
+        Fact(code="access.requirement", weight=1, raise_it="State what is required to begin, or that nothing is.",
+             holds=lambda given: _said(given.offer, "entry_requirement")),
+        Fact(code="access.mode", weight=1, raise_it="State whether it is online or where it takes place.",
+             holds=_mode_stated),
+        Fact(code="access.language", weight=1, raise_it="State the language of instruction.",
+             holds=lambda given: _said(given.offer, "languages")),
+        Fact(code="access.target_group", weight=1, raise_it="State for whom it is meant.",
+             holds=lambda given: _said(given.offer, "target_group")),
+        Fact(code="access.accessibility", weight=1, raise_it="State how it is accessible to people with disabilities.",
+             holds=lambda given: _said(given.offer, "accessibility")),
+    ),
+}  # fmt: skip
+"""The facts of each sub-score, most telling ones first."""

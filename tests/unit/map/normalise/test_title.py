@@ -1,0 +1,30 @@
+"""Titles and names without what is not part of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from microharvest.map.normalise.title import name, title
+
+
+@pytest.mark.parametrize(
+    ("said", "value", "issues"),
+    [
+        ('"ACECS, Inc."', "ACECS, Inc.", ()),
+        ('"One" and "Two"', '"One" and "Two"', ()),
+        ("  Data\n  literacy ", "Data literacy", ()),
+        ("<b>Data</b> &amp; energy", "Data & energy", ("value.html_removed",)),
+        ("Baker (Fiche incomplète)", "Baker", ("title.boilerplate",)),
+        ("Baker [ARCHIVED]", "Baker", ("title.boilerplate",)),
+        ("(draft)", "(draft)", ()),
+        ("Draft animals (horses)", "Draft animals (horses)", ()),
+        ('""', '""', ()),
+        ("", None, ()),
+    ],
+)
+def test_title(said: str, value: str | None, issues: tuple[str, ...]) -> None:
+    assert title(said) == (value, "declared", issues)
+
+
+def test_a_name_keeps_what_a_title_loses() -> None:
+    assert name("Institute (archived)").value == "Institute (archived)"

@@ -1,0 +1,130 @@
+"""Scores: facts with reasons; defaults never count; what does not apply changes nothing."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from microharvest.model.instance import Instance
+from microharvest.model.offer import OFFER_FIELDS, Offer
+from microharvest.model.organisation import Organisation
+from microharvest.model.values import Concept, Credits, Identifier, LearningOutcome, Price, QualityAssurance, Subject
+from microharvest.quality.facts import FACTS, Given
+from microharvest.quality.scores import Scores, score
+from microharvest.settings import QualitySettings
+
+DAY = date(2026, 11, 25)
+CODED = Concept(uri="http://data.europa.eu/snb/x/1")
+LONG = "What a learner can do afterwards, said at such length that somebody learns something from reading it."
+FULL = Offer(
+    title={"en": "Battery safety"}, description={"en": LONG}, country="NO",
+    provider=Organisation(name={"nb": "Skole"}, identifiers=(Identifier(scheme="https://ror.org", value="01abc"),)),
+    awarding_body=(Organisation(name={"nb": "Skole"}),), credential_type=CODED,
+    credits=(Credits(framework="ECTS", points=Decimal(2)),), workload_hours=Decimal(50), eqf_level=5,
+    nqf_level=(CODED,), isced_f=(Subject(code="0713", uri="x"),), languages=("nb",), modes=(CODED,),
+    assessment=(CODED,), skills=(CODED,), learning_outcomes=(LearningOutcome(title={"en": LONG}),),
+    quality_assurance=(QualityAssurance(type=CODED, valid_from="2024-01-01", valid_to="2027-12-31"),),
+    entry_requirement={"en": "None"}, target_group=(CODED,), accessibility=(CODED,),
+    part_of=(Identifier(scheme="code", value="P"),), homepage=("https://x.example",),
+    prices=(Price(amount=Decimal(0), currency="NOK"),), modified="2026-05-01",
+    instances=(Instance(start_date="2027-02-03"),),
+)  # fmt: skip
+
+
+def scores(offer: Offer, *authorities: str) -> Scores:
+    return score(Given(offer=offer, authorities=authorities, on=DAY), QualitySettings())
+
+
+def but(**changes: Any) -> Offer:
+    return msgspec.structs.replace(FULL, **changes)
+
+
+def lacks(offer: Offer, *authorities: str) -> set[str]:
+    found = scores(offer, *authorities)
+    return {code for name in FACTS for code in getattr(found, name).lacks}
+
+
+def test_an_offer_that_says_everything_has_a_hundred() -> None:
+    found = scores(FULL, "provider", "national")
+    assert [(name, getattr(found, name).value) for name in FACTS] == [(name, 100) for name in FACTS]
+    assert found.overall == 100
+    assert lacks(FULL, "provider", "national") == set()
+
+
+def test_an_empty_offer_has_nothing_and_no_freshness() -> None:
+    found = scores(Offer())
+    assert (found.completeness.value, found.comparability.value, found.inclusion.value) == (0, 0, 0)
+    assert found.freshness.value is None
+    assert found.overall == 0
+
+
+@pytest.mark.parametrize("field", [name for name in OFFER_FIELDS if getattr(FULL, name) != getattr(Offer(), name)])
+def test_a_default_never_raises_a_score(field: str) -> None:
+    known, default = scores(FULL), scores(but(basis={field: "default"}))
+    without = scores(but(**{field: getattr(Offer(), field)}))
+    for name in ("completeness", "inclusion"):
+        assert getattr(default, name).value <= getattr(known, name).value
+        assert getattr(default, name).value == getattr(without, name).value
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"learning_outcomes": (LearningOutcome(title={"en": "Battery Safety."}),)}, "text.outcome_repeats"),
+        ({"learning_outcomes": (LearningOutcome(title={"en": "Short"}),)}, "text.outcomes_short"),
+        ({"description": {"en": "Battery safety"}}, "text.description_repeats"),
+        ({"description": {}}, "text.description_short"),
+        ({"languages": ("mul",)}, "text.language_mul"),
+        ({"instances": (Instance(start_date="2027-01-01"), Instance(start_date="2027-08-01"))}, "text.start_guessed"),
+        ({"workload_hours": Decimal(5)}, "coded.ratio"),
+        ({"isced_f": (Subject(code="07", uri="x"),)}, "coded.subject"),
+        ({"modes": (Concept(label={"en": "sometimes"}),)}, "coded.mode"),
+        ({"quality_assurance": (QualityAssurance(valid_to="2025-01-01"),)}, "trust.in_force"),
+        ({"provider": Organisation(name={"nb": "Skole"})}, "trust.identified"),
+        ({"nqf_level": (Concept(label={"en": "Level 5"}),)}, "trust.nqf"),
+        ({"modified": "2024-01-01"}, "time.modified"),
+        ({"instances": (Instance(start_date="2026-01-15"),)}, "time.ahead"),
+        ({"prices": ()}, "access.price"),
+        ({"entry_requirement": {}}, "access.requirement"),
+    ],
+)
+def test_what_is_lacking_has_a_code(change: dict[str, Any], code: str) -> None:
+    assert code not in lacks(FULL, "provider", "national")
+    assert code in lacks(but(**change), "provider", "national")
+
+
+def test_hours_that_were_derived_from_credits_prove_nothing() -> None:
+    assert "coded.ratio" not in lacks(but(workload_hours=Decimal(5), basis={"workload_hours": "derived"}))
+
+
+def test_a_start_of_this_month_is_not_past() -> None:
+    assert "time.ahead" not in lacks(but(instances=(Instance(start_date="2026-11"),)))
+    assert "time.ahead" in lacks(but(instances=(Instance(start_date="2026-10"),)))
+
+
+def test_who_tells_it_counts() -> None:
+    assert {"trust.authority", "trust.corroborated"} <= lacks(FULL, "aggregator")
+    assert lacks(FULL, "aggregator", "national") == set()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sets(st.sampled_from(OFFER_FIELDS)))
+def test_every_part_lies_between_nothing_and_everything(gone: set[str]) -> None:
+    offer = but(**{name: getattr(Offer(), name) for name in gone})
+    found = scores(offer, "provider")
+    values = [part.value for part in (getattr(found, name) for name in FACTS) if part.value is not None]
+    assert all(0 <= value <= 100 for value in values)
+    assert found.overall is not None
+    assert min(values) <= found.overall <= max(values)
+
+
+def test_codes_are_said_once() -> None:
+    codes = [fact.code for facts in FACTS.values() for fact in facts]
+    assert len(codes) == len(set(codes))
+    assert all(fact.raise_it.endswith(".") for facts in FACTS.values() for fact in facts)
