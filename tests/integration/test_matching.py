@@ -6,7 +6,7 @@ import os
 import random
 import signal
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -221,7 +221,7 @@ def test_decisions_are_evidence_and_contradictions_are_reported(shelf: Shelf) ->
     shelf.put("c", "1", offer("Sveiseteknikk for alle", provider="Bergen"))
     said: list[Assertion] = []
 
-    def asking(_connection: Connection, records: Iterable[Record]) -> Sequence[Assertion]:
+    def asking(_connection: Connection, records: Iterable[Record]) -> list[Assertion]:
         asked = set(records)
         return [one for one in said if asked & {one.one, one.other}]
 

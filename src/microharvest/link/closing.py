@@ -6,11 +6,12 @@ What must stay true: the neighbourhood is closed, so that grouping it alone give
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
 
+from microharvest.link.assertions import close_assertions
 from microharvest.link.clustering import Record
 from microharvest.model.decision import Assertion
 from microharvest.store import decisions, links, matching
@@ -18,7 +19,7 @@ from microharvest.store.database import Connection
 
 __all__ = ["Asking", "Neighbourhood", "read_neighbourhood"]
 
-Asking = Callable[[Connection, Iterable[Record]], Sequence[Assertion]]
+Asking = Callable[[Connection, Iterable[Record]], list[Assertion]]
 """`store.decisions.assertions_of`: the active assertions that name any of the records."""
 
 
@@ -54,7 +55,7 @@ def read_neighbourhood(
         members = links.members_in(connection, joined - seen)
         seen |= joined
         joined = set()
-        said = asking(connection, set(fresh) - asked) if fresh else ()
+        said = close_assertions(lambda records: asking(connection, records), set(fresh) - asked) if fresh else ()
         asked |= set(fresh)
         around.assertions += [one for one in said if one not in around.assertions]
         found = matching.edges_of(connection, [row.rid for row in fresh.values()])

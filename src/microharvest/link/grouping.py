@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from microharvest.link.assertions import settle
 from microharvest.link.closing import Asking, Neighbourhood, read_neighbourhood
 from microharvest.link.clustering import COMPONENT_CAP, Margin, Partition, Record, bytes_of, components, partition
 from microharvest.link.identity import Redirect, assign
@@ -48,7 +49,8 @@ def group_records(
         for edge in around.edges
         if edge.weight > 0 and edge.sibling is None
     ]
-    same = [(one.one, one.other) for one in around.assertions if one.kind == "same"]
+    settled = list(settle(around.assertions, set(around.rows)))
+    same = [(one.one, one.other) for one in settled if one.kind == "same"]
     parts, oversized = _cut(around.rows, positive, same)
     loaded = load_columns(connection, [around.rows[record] for part in parts if len(part) > 1 for record in part])
     pairs = [pair for part in parts for pair in combinations(part, 2)]
@@ -63,7 +65,7 @@ def group_records(
         one, other = _ordered(around.names[edge.one], around.names[edge.other])
         if edge.sibling is None and inside.get(one) != inside.get(other):
             across[one, other] = edge.weight
-    return _with_near_misses(partition(list(around.rows), weights, around.assertions), across), oversized
+    return _with_near_misses(partition(list(around.rows), weights, settled), across), oversized
 
 
 def _ordered(one: Record, other: Record) -> tuple[Record, Record]:

@@ -16,6 +16,9 @@ __all__ = ["open_margins"]
 
 _margin, _decision, _touched = table_of(LinkMarginRow), table_of(DecisionRow), table_of(TouchedRow)
 
+THIN = 2000
+"""Thousandths of a log-odds: what weighs more is no question for a person."""
+
 
 def open_margins(
     connection: Connection, limit: int, skip: Collection[tuple[str, str, str, str]] = (), kind: str | None = None
@@ -28,7 +31,7 @@ def open_margins(
     m = _margin.c
     pair = (m.kind, m.one_source, m.one_native_id, m.other_source, m.other_native_id)
     waits = or_(_touches(m.one_source, m.one_native_id), _touches(m.other_source, m.other_native_id))
-    wanted = [~_is_decided(), ~waits, *([] if kind is None else [m.kind == kind])]
+    wanted = [func.abs(m.margin) < THIN, ~_is_decided(), ~waits, *([] if kind is None else [m.kind == kind])]
     thin = func.min(func.abs(m.margin)).label("margin")
     pairs = select(*pair, thin, func.min(m.cluster_id).label("cluster_id")).where(*wanted).group_by(*pair)
     total = int(connection.execute(select(func.count()).select_from(pairs.subquery())).scalar_one())
