@@ -290,17 +290,24 @@ def map_(
 
 
 @app.command
-def link(*, everything: Annotated[bool, Parameter(name="--all")] = False, common: Common = AS_SET) -> ExitStatus:
+def link(
+    *,
+    everything: Annotated[bool, Parameter(name="--all")] = False,
+    plan: bool = False,
+    common: Common = AS_SET,
+) -> ExitStatus:
     """Find the same offer across sources, and write golden records.
 
     Parameters
     ----------
     everything
-        Compare all records anew, not only what changed.
+        Compare all records anew, under the scorecard and the organisations of the configuration.
+    plan
+        Show which ids would merge and split; store nothing. The store is not written by others meanwhile.
     """
     from microharvest.commands.catalogue import link_offers
 
-    return _run(common, lambda workspace, screen: link_offers(workspace, screen, everything=everything))
+    return _run(common, lambda workspace, screen: link_offers(workspace, screen, everything=everything, plan=plan))
 
 
 @app.command

@@ -17,6 +17,7 @@ from microharvest.errors import MicroharvestError, StoreError
 from microharvest.harvest.engine import Engine, Progress, RunOptions
 from microharvest.harvest.remap import RemapReport, map_again
 from microharvest.harvest.report import RunReport
+from microharvest.link.rules import LinkRules
 from microharvest.link.run import LinkReport, link_changed
 from microharvest.publish.run import PublishReport
 from microharvest.publish.run import publish as make_release
@@ -145,12 +146,16 @@ def link(
     sources: Mapping[str, SourceConfig],
     merge: MergeSettings,
     *,
+    rules: LinkRules | None = None,
     everything: bool = False,
+    plan: bool = False,
     clock: Clock = utc_now,
     progress: Callable[[int, int], None] | None = None,
 ) -> LinkReport:
-    """Bring clusters, ids and golden records up to what was accepted."""
-    return link_changed(stores.harvest, sources, merge, everything=everything, clock=clock, progress=progress)
+    """Bring clusters, ids and golden records up to what was accepted; `plan`: only tell what would become of ids."""
+    return link_changed(
+        stores.harvest, sources, merge, rules=rules, everything=everything, plan=plan, clock=clock, progress=progress
+    )
 
 
 def publish(

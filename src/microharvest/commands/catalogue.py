@@ -34,17 +34,30 @@ __all__ = [
 SHOWN = 20
 
 
-def link_offers(workspace: Workspace, screen: Screen, *, everything: bool) -> ExitStatus:
-    """Bring clusters and golden records up to what was accepted."""
+def link_offers(workspace: Workspace, screen: Screen, *, everything: bool, plan: bool) -> ExitStatus:
+    """Bring clusters and golden records up to what was accepted, or show what would become of ids."""
     from microharvest import pipeline
+    from microharvest.link.rules import load_link_rules
+
+    rules = load_link_rules(workspace.folder)
 
     with workspace.stores() as stores, _bar(screen, "linking") as progress:
-        report = pipeline.link(stores, workspace.sources, workspace.merge, everything=everything, progress=progress)
+        report = pipeline.link(
+            stores,
+            workspace.sources,
+            workspace.merge,
+            rules=rules,
+            everything=everything,
+            plan=plan,
+            progress=progress,
+        )
     if screen.as_json:
         screen.json(report)
         return ExitStatus.DONE
     show_links(screen, report)
-    screen.say("Next: microharvest publish", "dim")
+    screen.say(
+        f"Next: microharvest {'link --all' if everything else 'link'}" if plan else "Next: microharvest publish", "dim"
+    )
     return ExitStatus.DONE
 
 
@@ -178,16 +191,26 @@ def show_links(screen: Screen, report: LinkReport) -> None:
     """What a pass looked at, and what became of clusters."""
     names = ("created", "joined", "merged", "split")
     became = "  ".join(f"{getattr(report, name):,} {name}" for name in names if getattr(report, name))
-    apart = f"{report.conflict_count:,} pairs share a key and stay apart: `microharvest explain ID` says why"
-    screen.heading("link")
-    screen.pairs(
-        [
-            ("records", f"{report.touched:,} looked at" if report.touched else "nothing changed since the last time"),
-            ("clusters", f"{report.clusters:,} written  {became}" if report.touched else ""),
-            ("conflicts", apart if report.conflict_count else ""),
-        ],
-        width=9,
-    )
+    silent = "  ".join(f"{n:,} {reason.replace('_', ' ')}" for reason, n in report.silenced.items())
+    screen.heading("link", "planned only" if report.plan else "")
+    rows: list[tuple[str, object]] = [
+        ("records", f"{report.touched:,} looked at" if report.touched else "nothing changed since the last time"),
+        ("clusters", f"{report.clusters:,} written  {became}" if report.clusters or became else ""),
+        ("ids", f"{report.moved:,} records go to another cluster" if report.moved else ""),
+        ("silent keys", silent),
+    ]
+    for large in report.oversized:
+        around = "/".join(large.one)
+        rows.append(("too large", f"{large.records:,} records hang together around {around}: cut at the weakest pairs"))
+    for odd in report.contradictions:
+        pair = f"{'/'.join(odd.one)} and {'/'.join(odd.other)}"
+        rows.append(("decisions", f"number {odd.decision} keeps {pair} apart, though others join them: revoke one"))
+    if report.plan:
+        rows.extend((one.reason.replace("_", " "), f"{one.old_id} → {one.new_id}") for one in report.redirects)
+    screen.pairs(rows, width=12)
+    if report.newer_rules is not None:
+        screen.say("The scorecard or the organisations of the configuration are not in force yet.", "dim")
+        screen.say("Next: microharvest link --all --plan", "dim")
 
 
 @contextmanager

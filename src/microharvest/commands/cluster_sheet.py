@@ -8,7 +8,7 @@ from microharvest.commands.pair_sheet import show_decisions
 from microharvest.commands.screen import Screen
 from microharvest.commands.values import shown
 from microharvest.explain.sheets import ClusterSheet, RecordSheet
-from microharvest.link.keys import CONFLICTS
+from microharvest.link.evidence import REASONS
 from microharvest.model.offer import OFFER_FIELDS
 
 __all__ = ["show_cluster", "show_entry", "show_membership"]
@@ -65,7 +65,7 @@ def _show_why(screen: Screen, sheet: ClusterSheet) -> None:
         screen.pairs([("not by", f"{key['kind']} {key['value']}: {key['reason']} ({counts})")], width=12)
     for one in sheet.blocked:
         pair = f"{'/'.join(one['one'])} and {'/'.join(one['other'])}"
-        said = f"{pair}: {CONFLICTS[one['reason']]} Both bear {one['kind']} {one['value']}."
+        said = f"{pair}: {REASONS[one['reason']]} Both bear {one['kind']} {one['value']}."
         screen.pairs([("kept apart", said)], width=12)
     if sheet.weakest is not None and len(sheet.members) > 2:
         screen.pairs([("weakest", f"the link of {sheet.weakest.one.id} and {sheet.weakest.other.id}")], width=12)

@@ -1,4 +1,4 @@
-"""What was near each other and stays apart: merges a conflict blocked, and keys that say nothing.
+"""What was near each other and stays apart: pairs that were compared and refused, and keys that say nothing.
 
 Computed from the store as link left it, with link's own rules; nothing is decided here.
 """
@@ -9,9 +9,10 @@ from collections.abc import Iterable
 
 import msgspec
 
-from microharvest.link.clustering import partition
-from microharvest.link.keys import CONFLICTS, GUARDS, guard_of
-from microharvest.link.neighbourhood import read_neighbourhood
+from microharvest.link.evidence import REASONS
+from microharvest.link.explain import kept_apart, silent_keys
+from microharvest.link.keys import GUARDED, GUARDS, key_hash
+from microharvest.store import matching
 from microharvest.store.database import Connection
 
 __all__ = ["Near", "Silenced", "near_misses"]
@@ -38,21 +39,23 @@ class Silenced(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def near_misses(connection: Connection, records: Iterable[Pair]) -> tuple[list[Near], list[Silenced]]:
-    """(blocked merges, silenced keys) among the records."""
-    around = read_neighbourhood(connection, records)
-    found = partition([head.facts for head in around.records.values()], around.blocks)
+    """(pairs kept apart, silenced keys) among the records."""
+    listed = sorted(set(records))
     near = [
-        Near(one=blocked.one, other=blocked.other, key=f"{blocked.kind}: {blocked.value}", why=_why(blocked.reason))
-        for blocked in found.blocked
+        Near(one=one.one, other=one.other, key=f"{one.kind}: {one.value}", why=REASONS[one.reason])
+        for one in kept_apart(connection, listed)
     ]
-    silenced = []
-    for (kind, value), block in sorted(around.blocks.items()):
-        reason = guard_of(kind, value, block) if len(block) > 1 else None
-        if reason is not None:
-            carriers = tuple(sorted(facts.identity for facts in block))
-            silenced.append(Silenced(kind=kind, value=value, records=carriers, why=GUARDS[reason]))
+    silent = [row for row in silent_keys(connection, listed) if row["kind"] in GUARDED]
+    carriers = matching.carriers_of(connection, [key_hash((row["kind"], row["value"])) for row in silent])
+    named = matching.records_of(connection, {rid for _, rid in carriers})
+    name = {row.rid: (row.source, row.native_id) for row in named}
+    silenced = [
+        Silenced(
+            kind=row["kind"],
+            value=row["value"],
+            records=tuple(sorted(name[rid] for k, rid in carriers if k == key_hash((row["kind"], row["value"])))),
+            why=GUARDS[row["reason"]],
+        )
+        for row in silent
+    ]
     return near, sorted(silenced, key=lambda one: (-len(one.records), one.value))
-
-
-def _why(reason: str) -> str:
-    return CONFLICTS.get(reason, reason)

@@ -1,50 +1,57 @@
-"""Why a cluster is what it is: members, the keys that join them, blocked merges, the golden record's origin."""
+"""Why a cluster is what it is: members, the keys they share, what stayed apart, its thinnest decisions and siblings."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 from msgspec import json
 
 from microharvest.errors import RunError
-from microharvest.link.clustering import partition
-from microharvest.link.keys import guard_of
-from microharvest.link.neighbourhood import read_neighbourhood
-from microharvest.store import links
-from microharvest.store.database import Database
+from microharvest.link.clustering import Record
+from microharvest.link.evidence import PairEvidence, evidence_of
+from microharvest.link.features import decode_features
+from microharvest.link.keys import Key, key_hash, keys_of
+from microharvest.link.rules import rules_from_row, shipped_rules
+from microharvest.store import links, matching
+from microharvest.store.database import Connection, Database
 
-__all__ = ["explain_cluster"]
+__all__ = ["Blocked", "explain_cluster", "kept_apart", "silent_keys"]
+
+
+class Blocked(msgspec.Struct, frozen=True, kw_only=True):
+    """Two records that are near and stay apart: why (a code of REASONS), and the strongest key both carry."""
+
+    one: Record
+    other: Record
+    reason: str
+    kind: str
+    value: str
+    total: int
+    relation: str | None
 
 
 def explain_cluster(database: Database, cluster_id: str) -> dict[str, Any]:
-    """{id, state, redirects, members, shared_keys, silenced_keys, blocked, golden, provenance}.
+    """{id, state, redirects, members, shared_keys, silenced_keys, blocked, margins, relations, golden, provenance}.
 
     `shared_keys`: keys that two or more members carry; `silenced_keys`: keys of members that join nobody, and why (a
-    code of GUARDS); `blocked`: merges a conflict prevented (a code of CONFLICTS). Raises RunError
-    `command.unknown_id`.
+    code of GUARDS); `blocked`: remembered pairs with records of other clusters. Raises RunError `command.unknown_id`.
     """
     with database.read() as connection:
         state = links.cluster_states(connection, [cluster_id]).get(cluster_id)
         if state is None:
             raise RunError("command.unknown_id", f"There is no cluster {cluster_id}.")
         members = sorted(links.members_in(connection, [cluster_id]))
-        around = read_neighbourhood(connection, members)
+        carriers = _carriers(connection, members)
+        silenced = silent_keys(connection, members)
+        blocked = kept_apart(connection, members)
         redirects = links.redirects_of(connection, [cluster_id])
         golden = links.golden_of(connection, [cluster_id]).get(cluster_id)
         statuses = {(row.source, row.native_id): row.status for row in links.heads_of(connection, members)}
-    own = set(members)
-    shared, silenced = [], []
-    for (kind, value), block in sorted(around.blocks.items()):
-        carriers = sorted(facts.identity for facts in block if facts.identity in own)
-        reason = guard_of(kind, value, block) if len(block) > 1 else None
-        if carriers and reason is not None:
-            silenced.append({"kind": kind, "value": value, "reason": reason, "records": len(block)})
-        elif len(carriers) > 1:
-            shared.append({"kind": kind, "value": value, "members": [list(one) for one in carriers]})
-    said = list(around.assertions)
-    found = partition([head.facts for head in around.records.values()], around.blocks, said)
-    blocked = [one for one in found.blocked if one.one in own or one.other in own]
+        margins = matching.margins_of(connection, [cluster_id])
+        relations = matching.relations_of(connection, [cluster_id])
+    silent = {(row["kind"], row["value"]) for row in silenced}
     return {
         "id": cluster_id,
         "state": state,
@@ -52,9 +59,66 @@ def explain_cluster(database: Database, cluster_id: str) -> dict[str, Any]:
         "members": [
             {"source": one[0], "native_id": one[1], "status": statuses.get(one, "forgotten")} for one in members
         ],
-        "shared_keys": shared,
+        "shared_keys": [
+            {"kind": kind, "value": value, "members": [list(one) for one in sorted(group)]}
+            for (kind, value), group in sorted(carriers.items())
+            if len(group) > 1 and (kind, value) not in silent
+        ],
         "silenced_keys": silenced,
         "blocked": msgspec.to_builtins(blocked),
+        "margins": [
+            {"kind": row.kind, "margin": row.margin, "one": [row.one_source, row.one_native_id],
+             "other": [row.other_source, row.other_native_id]}
+            for row in margins
+        ],
+        "relations": [{"one": row.one_id, "other": row.other_id, "kind": row.kind} for row in relations],
         "golden": json.decode(golden.doc) if golden is not None else None,
         "provenance": json.decode(golden.provenance) if golden is not None else None,
-    }
+    }  # fmt: skip
+
+
+def _carriers(connection: Connection, records: Iterable[Record]) -> dict[Key, set[Record]]:
+    carriers: dict[Key, set[Record]] = {}
+    for row in matching.records_by_identity(connection, records):
+        for key in keys_of(decode_features(row.doc), row.organisation or 0):
+            carriers.setdefault(key, set()).add((row.source, row.native_id))
+    return carriers
+
+
+def silent_keys(connection: Connection, records: Iterable[Record]) -> list[dict[str, Any]]:
+    """{kind, value, reason, records} of the keys of records that join nobody."""
+    hashes = {key_hash(key): key for key in _carriers(connection, records)}
+    return [
+        {"kind": row.kind, "value": row.value, "reason": row.reason, "records": row.records}
+        for row in sorted(matching.stops_of(connection, hashes).values(), key=lambda row: (row.kind, row.value))
+    ]
+
+
+def kept_apart(connection: Connection, records: Iterable[Record]) -> list[Blocked]:
+    """Remembered pairs of records with records of other clusters, in order of the records."""
+    row = matching.epoch(connection)
+    card = (shipped_rules() if row is None else rules_from_row(row)).card
+    own = matching.records_by_identity(connection, records)
+    edges = matching.edges_of(connection, [row.rid for row in own])
+    named = matching.records_of(connection, {rid for edge in edges for rid in (edge.one, edge.other)})
+    name = {row.rid: (row.source, row.native_id) for row in named}
+    cluster = links.members_of(connection, name.values())
+    pairs = []
+    for edge in edges:
+        one, other = sorted((name[edge.one], name[edge.other]))
+        if cluster.get(one) != cluster.get(other):
+            pairs.append((one, other))
+    return [_blocked(pair, evidence) for pair, evidence in sorted(evidence_of(connection, pairs, card).items())]
+
+
+def _blocked(pair: tuple[Record, Record], evidence: PairEvidence) -> Blocked:
+    kind, value = evidence.keys[0] if evidence.keys else ("", "")
+    return Blocked(
+        one=pair[0],
+        other=pair[1],
+        reason=evidence.reason,
+        kind=kind,
+        value=value,
+        total=evidence.total,
+        relation=evidence.relation[:-1] if evidence.relation else None,
+    )

@@ -1,25 +1,49 @@
-"""A golden record in the form in which it is stored. Pure."""
+"""Golden records in the form in which they are stored, and the heads they are made of."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from msgspec import json
 
 from microharvest.clock import iso
-from microharvest.link.neighbourhood import Head
+from microharvest.link.clustering import Record
 from microharvest.model.decision import Decided
 from microharvest.model.golden import Contribution, golden
 from microharvest.model.ids import content_hash
-from microharvest.model.offer import encode_offer
+from microharvest.model.offer import Offer, decode_offer, encode_offer
 from microharvest.settings import Authority, MergeSettings
 from microharvest.sources import SourceConfig
+from microharvest.store import links
+from microharvest.store.database import Connection
 
-__all__ = ["authority_of", "golden_row"]
+__all__ = ["Head", "authority_of", "golden_row", "read_heads"]
 
 _encoder = json.Encoder(decimal_format="number", order="deterministic")
+
+
+class Head(msgspec.Struct, frozen=True, kw_only=True):
+    """An accepted record that is there (active or missing): version number, its time, offer."""
+
+    source: str
+    native_id: str
+    version: int
+    at: Any
+    offer: Offer
+
+
+def read_heads(connection: Connection, records: Iterable[Record]) -> dict[Record, Head]:
+    """The heads of those records that are there."""
+    return {
+        (row.source, row.native_id): Head(
+            source=row.source, native_id=row.native_id, version=row.version, at=row.at, offer=decode_offer(row.doc)
+        )
+        for row in links.heads_of(connection, records)
+        if row.status != "withdrawn" and row.doc is not None
+    }
 
 
 def authority_of(sources: Mapping[str, SourceConfig], source: str) -> Authority:
@@ -41,11 +65,11 @@ def golden_row(
     """
     contributions = [
         Contribution(
-            source=head.facts.source,
-            native_id=head.facts.native_id,
+            source=head.source,
+            native_id=head.native_id,
             version=head.version,
             at=iso(head.at) or "",
-            authority=authority_of(sources, head.facts.source),
+            authority=authority_of(sources, head.source),
             offer=head.offer,
         )
         for head in heads

@@ -1,109 +1,175 @@
-"""What a title says about which of several siblings an offer is: level, part, module, number, CEFR, grade. Pure.
+"""What a title says: the words of the offer itself, and the marks that tell it from its siblings. Pure.
 
-"Part One" and "Part Two" are 97 % alike and never the same offer; run words ("2a edicion", a term) are not read as
-numbers, because runs of one offer are instances of it.
+"Part One" and "Part Two" are 97 % alike and never the same offer: level, part, module, number, CEFR, year, grade,
+stage, bundle and programming language become marks. Run words (a term, a cohort, a start date, "2a edición") are
+taken out: runs of one offer are its instances. What must stay true: reading is a function of the title alone.
 """
 
 from __future__ import annotations
 
+import functools
+import html
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-__all__ = ["discriminators", "fold", "numbers_differ"]
+import msgspec
 
-_KINDS = {
-    "level": "level niveau nivel nivell livello niva stufe taso poziom stupen stopnja razina",
-    "part": "part parte partie teil del osa deel dio czesc cast cz",
-    "module": "module modul modulo modulen moduuli modulis",
-    "unit": "unit unidad unite einheit block bloque bloc blokk kurs course curso cours corso kurssi volume vol chapter",
-}
-_MARKERS = {word: kind for kind, words in _KINDS.items() for word in words.split()}
+from microharvest.link import lexicon
 
-_WORDS = {
-    1: "one first eins erste erster primero primera premier premiere primo prima en forste ensimmainen uno un une",
-    2: "two second zwei zweite zweiter segundo segunda deuxieme second seconde secondo to andre toinen dos deux",
-    3: "three third drei dritte dritter tercero tercera troisieme terzo terza tre tredje kolmas tres trois",
-    4: "four fourth vier vierte vierter cuarto cuarta quatrieme quarto quarta fire fjerde neljas cuatro quatre quattro",
-    5: "five fifth funf funfte quinto quinta cinquieme fem femte viides cinco cinq cinque",
-}
-_NUMBERS = {word: number for number, words in _WORDS.items() for word in words.split()}
-_ROMANS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9, "x": 10}
-_GRADES = {
-    "intro": "introduction introductory intro beginner beginners basic basics elementary einfuhrung grundlagen "
-    "introduccion introduzione introduksjon innforing johdatus alkeet debutant",
-    "advanced": "advanced fortgeschrittene fortgeschritten avanzado avanzato avance avancee viderekommende avancerad "
-    "secondary jatkokurssi",
-}
-_GRADE_OF = {word: grade for grade, words in _GRADES.items() for word in words.split()}
+__all__ = ["MARK_KINDS", "Title", "fold", "read_title"]
+
+MARK_KINDS = ("ordinal", "year", "grade", "stage", "bundle", "tech")
+
+_TOKEN = re.compile(r"c\+\+|c#|[^\W_]+")
+_PLAIN = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
+_FRAME = re.compile(r"^\W*(?:" + "|".join(lexicon.FRAMES) + r")(?!\w)[\s:–—-]*")
+
+
+def _any(words: str) -> str:
+    return "(?:" + "|".join(sorted((word.replace("-", " ") for word in words.split()), key=len, reverse=True)) + ")"
+
+
+_YEAR = r"(?:19|20)\d\d"
+_DATE = r"\d{1,2}[./-]\d{1,2}(?:[./-]\d{2,4})?|\d{4}-\d\d(?:-\d\d)?"
+_RUNS = re.compile(
+    rf"\b{_any(lexicon.SEASONS)}\s+(?:of |de |du |del )?'?{_YEAR}(?:\s*[/-]\s*\d{{2,4}})?\b"
+    rf"|\b{_YEAR}\s*[/-]\s*(?:{_YEAR}|\d\d)\b(?![./-])"
+    rf"|\b{_YEAR}\s+{_any(lexicon.SEASONS)}\b"
+    rf"|\b{_any(lexicon.COHORTS)}\s*(?:no|nr|n)?[.:#]?\s*\d{{1,3}}\b|\b\d{{1,2}}(?:st|nd|rd|th|a|o|e|\.)\s+{_any(lexicon.COHORTS)}\b"
+    rf"|\b\d{{1,2}}\s*(?:st|nd|rd|th|a|o|e|er|eme|\.|ª|º)?\s*{_any(lexicon.EDITIONS)}\b(?!\s+{_YEAR})"
+    rf"|\b{_any(lexicon.EDITIONS)}\s+\d{{1,2}}\b(?![./-])"
+    rf"|\b{_any(lexicon.STARTS)}\s*:?\s*(?:{_DATE})\b|\b\d{{1,2}}[./]\d{{1,2}}[./]\d{{4}}\b|\b\d{{4}}-\d\d-\d\d\b"
+    rf"|\b(?:\d{{1,2}}\.?\s+)?{_any(lexicon.MONTHS)}\s+{_YEAR}\b"
+)
+_EDITION_WORD = re.compile(
+    rf"\b{_any(lexicon.EDITIONS)}\b(?=\W+{_YEAR}\b)|(?<={'[0-9]' * 4}) {_any(lexicon.EDITIONS)}\b"
+)
+_GLUED = re.compile(r"^([a-z]{2,}[\w.]*\d[\w.]*)\s*[:–—-]\s+(?=\w)")
 _CEFR = re.compile(r"^[abc][12]$")
-_TOKEN = re.compile(r"[^\W_]+")
-_RUN = frozenset({"edition", "edicion", "edizione", "utgave", "ausgabe", "cohort", "kull", "kohort", "run"})
-_TERMS = frozenset({"semester", "term", "spring", "summer", "winter", "fall", "autumn", "host", "var", "ws", "sose"})
-_OF = frozenset({"of", "av", "von", "de", "di", "sur", "fra"})
+_IS_YEAR = re.compile(rf"^{_YEAR}$")
+
+
+class Title(msgspec.Struct, frozen=True, array_like=True):
+    """`words` in order, without marks, frames and run words; `marks` (kind, value), sorted; `cut`: its end is lost;
+    `code`: a course code glued to its front ("Louv3x: ..."); `frame`: the words that said grade, stage and bundle."""
+
+    words: tuple[str, ...]
+    marks: tuple[tuple[str, str], ...]
+    cut: bool = False
+    code: str = ""
+    frame: tuple[str, ...] = ()
 
 
 def fold(text: str) -> str:
     """Lower case without accents and punctuation, words apart by one space; for comparing, never for showing."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("ø", "o").replace("æ", "ae").replace("ł", "l"))
-    plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-    return " ".join(_TOKEN.findall(plain))
+    return " ".join(_TOKEN.findall(_unaccented(text)))
 
 
-def discriminators(titles: Iterable[str]) -> dict[str, frozenset[str]]:
-    """{kind: values} of all titles of one offer; kinds: level, part, module, unit, number, cefr, grade, year."""
-    found: dict[str, set[str]] = {}
-    for title in titles:
-        tokens = fold(title).split()
-        for place, token in enumerate(tokens):
-            for kind, value in _read(tokens, place, token):
-                found.setdefault(kind, set()).add(value)
-    return {kind: frozenset(values) for kind, values in found.items()}
+@functools.lru_cache(maxsize=65536)
+def read_title(text: str) -> Title:
+    """Read one title in whatever language."""
+    plain = _unaccented(_repaired(text)).strip()
+    cut = plain.endswith(("…", "..."))
+    for _ in range(2):
+        shorter = _FRAME.sub("", plain, count=1)
+        if not shorter or shorter == plain:
+            break
+        plain = shorter
+    glued = _GLUED.match(plain)
+    if glued:
+        plain = plain[glued.end() :]
+    lasting = _RUNS.sub(" ", plain)
+    lasting = _EDITION_WORD.sub(" ", lasting)
+    tokens = _TOKEN.findall(lasting) or _TOKEN.findall(plain)
+    marks: set[tuple[str, str]] = set()
+    used: set[int] = set()
+    frame: set[str] = set()
+    for place, token in enumerate(tokens):
+        for kind, value, taken in _marks_at(tokens, place, token):
+            marks.add((kind, value))
+            used.update(taken)
+            if kind in {"grade", "stage", "bundle"}:
+                frame.update(tokens[each] for each in taken)
+    words = tuple(
+        token
+        for place, token in enumerate(tokens)
+        if place not in used and (token not in lexicon.STOPWORDS or _ends_with_letter(tokens, place))
+    )
+    if cut and words:
+        broken = tokens[-1] == words[-1] and not plain.rstrip("….").endswith(" ")
+        words = words[:-1] if broken and len(words) > 1 else words
+    return Title(
+        words=words or tuple(tokens),
+        marks=tuple(sorted(marks)),
+        cut=cut,
+        code=glued[1] if glued else "",
+        frame=tuple(sorted(frame)),
+    )
 
 
-def numbers_differ(one: dict[str, frozenset[str]], other: dict[str, frozenset[str]]) -> str | None:
-    """The kind in which two offers name different siblings, or None. Silence on one side is no difference."""
-    for kind in sorted(one.keys() & other.keys()):
-        if not one[kind] & other[kind]:
-            return kind
-    counted = {"level", "part", "module", "unit", "number"}
-    mine, theirs = one.keys() & counted, other.keys() & counted
-    if mine and theirs and not mine & theirs:
-        ours = frozenset().union(*(one[kind] for kind in mine))
-        if not ours & frozenset().union(*(other[kind] for kind in theirs)):
-            return "number"
-    return None
+def _ends_with_letter(tokens: list[str], place: int) -> bool:
+    """ "Course A", "Clase E": a letter at the end is a name, not an article."""
+    return 0 < place == len(tokens) - 1 and len(tokens[place]) == 1
 
 
-def _read(tokens: list[str], place: int, token: str) -> Iterable[tuple[str, str]]:
-    before = tokens[place - 1] if place else ""
+def _unaccented(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN))
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+def _repaired(text: str) -> str:
+    """Entities resolved, and UTF-8 that was read as Latin-1 read again."""
+    text = html.unescape(text)
+    if "Ã" in text or "â\x80" in text:
+        try:
+            return text.encode("cp1252").decode()
+        except UnicodeError:
+            return text
+    return text
+
+
+def _marks_at(tokens: list[str], place: int, token: str) -> Iterator[tuple[str, str, Iterable[int]]]:
+    """(kind, value, places of the words it takes)."""
     after = tokens[place + 1] if place + 1 < len(tokens) else ""
-    if token in _MARKERS:
-        kind = _MARKERS[token]
-        number = _number(after)
-        if number is None and place and before not in _MARKERS:
-            number = _ordinal(before)
+    before = tokens[place - 1] if place else ""
+    if token in lexicon.MARKERS:
+        kind = lexicon.MARKERS[token]
+        number = _number(after, letters=kind in {"part", "module"})
         if number is not None:
-            yield kind, str(number)
+            yield "ordinal", f"{kind} {number}", (place, place + 1)
+        elif place and before not in lexicon.MARKERS and (counted := _ordinal(before)) is not None:
+            yield "ordinal", f"{kind} {counted}", (place - 1, place)
+        elif token in lexicon.GRADES:
+            yield "grade", lexicon.GRADES[token], (place,)
     elif _CEFR.match(token):
-        yield "cefr", token
-    elif token in _GRADE_OF:
-        yield "grade", _GRADE_OF[token]
-    elif re.fullmatch(r"(?:19|20)\d\d", token):
-        if not {before, after} & (_RUN | _TERMS):
-            yield "year", token
-    elif place and place == len(tokens) - 1 and not {before} & (_MARKERS.keys() | _OF | _RUN):
-        number = int(token) if re.fullmatch(r"\d{1,3}", token) else _ROMANS.get(token)
-        if number is not None:
-            yield "number", str(number)
+        yield "ordinal", f"cefr {token}", (place,)
+    elif token in lexicon.GRADES:
+        yield "grade", lexicon.GRADES[token], (place,)
+    elif token in lexicon.STAGES:
+        yield "stage", lexicon.STAGES[token], (place,)
+    elif token in lexicon.BUNDLES:
+        yield "bundle", "bundle", (place,)
+    elif token in lexicon.LANGUAGES:
+        yield "tech", token, ()
+    elif _IS_YEAR.match(token):
+        yield "year", token, (place,)
+    elif place and place == len(tokens) - 1 and not {before} & (lexicon.MARKERS.keys() | lexicon.OF):
+        number = token.lstrip("0") if re.fullmatch(r"\d{1,2}", token) else str(lexicon.ROMANS.get(token, ""))
+        if number:
+            yield "ordinal", f"number {number}", (place,)
 
 
-def _number(word: str) -> int | None:
+def _number(word: str, *, letters: bool) -> str | None:
     if re.fullmatch(r"\d{1,3}", word):
-        return int(word)
-    return _NUMBERS.get(word) or _ROMANS.get(word)
+        return str(int(word))
+    known = lexicon.ROMANS.get(word) or lexicon.NUMBERS.get(word)
+    if known is not None:
+        return str(known)
+    return word if letters and re.fullmatch(r"[a-f]", word) else None
 
 
-def _ordinal(word: str) -> int | None:
-    ordinal = re.fullmatch(r"(\d{1,2})(?:st|nd|rd|th|o|a|e|er|eme)?", word)
-    return int(ordinal[1]) if ordinal else _NUMBERS.get(word)
+def _ordinal(word: str) -> str | None:
+    counted = re.fullmatch(r"(\d{1,2})(?:st|nd|rd|th|o|a|e|er|eme)?", word)
+    number = int(counted[1]) if counted else lexicon.NUMBERS.get(word)
+    return None if number is None else str(number)

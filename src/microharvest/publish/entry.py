@@ -49,8 +49,10 @@ def judge(
     settings: PublishSettings,
     merge: MergeSettings,
     decided: Mapping[str, Decided] | None = None,
+    relations: Sequence[Mapping[str, str]] = (),
 ) -> Verdict:
-    """The verdict over a cluster with these active members. `decided`: fields whose values people gave."""
+    """The verdict over a cluster with these active members. `decided`: fields whose values people gave; `relations`
+    to its siblings: kind, entry, direction."""
     if not members:
         return tombstone(cluster, "withdrawn")
     shown = [member for member in members if member.source in sources and sources[member.source].shown]
@@ -68,7 +70,7 @@ def judge(
             {"source": one.source, "native_id": one.native_id, "authority": one.authority}
             for one in sorted(shown, key=lambda one: (one.source.encode(), one.native_id.encode()))
         ],
-        "relations": [],
+        "relations": list(relations),
         "provenance": provenance,
         "licences": licences,
         "attribution": sorted({sources[name].credit for name in used}),

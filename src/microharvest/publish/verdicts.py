@@ -16,7 +16,7 @@ from microharvest.model.offer import decode_offer
 from microharvest.publish.entry import Verdict, judge, tombstone
 from microharvest.settings import MergeSettings, PublishSettings
 from microharvest.sources import SourceConfig
-from microharvest.store import decisions, exports, links
+from microharvest.store import decisions, exports, links, matching
 from microharvest.store.database import Connection
 
 __all__ = ["Seen", "read_verdicts"]
@@ -41,7 +41,8 @@ def read_verdicts(
     """One for each cluster that exists. `judged=False` reads the marks alone and leaves the verdicts empty."""
     views = exports.cluster_views(connection, ids)
     withheld = _withheld(connection, views)
-    marks = {view.id: _mark(view, withheld.get(view.id)) for view in views}
+    related = _relations(connection, ids)
+    marks = {view.id: _mark(view, withheld.get(view.id), related.get(view.id)) for view in views}
     if not judged:
         return [Seen(verdict=Verdict(id=view.id, state="withdrawn"), mark=marks[view.id]) for view in views]
     members = _contributions(connection, views, sources)
@@ -58,14 +59,26 @@ def read_verdicts(
         elif own and number is not None:
             verdict = Verdict(id=view.id, state="withheld", reason="decision", decision=number)
         else:
-            verdict = judge(view.id, own, sources, settings, merge, _decided(view))
+            verdict = judge(view.id, own, sources, settings, merge, _decided(view), related.get(view.id, ()))
         found.append(Seen(verdict=verdict, mark=marks[view.id]))
     return found
 
 
-def _mark(view: Any, withheld: int | None) -> str:
+def _mark(view: Any, withheld: int | None, related: Sequence[Mapping[str, str]] | None) -> str:
     golden = b"" if view.doc is None else view.doc_hash + view.provenance
-    return f"{view.state}\x1f{content_hash(golden).hex()}\x1f{view.members}\x1f{withheld or ''}"
+    return f"{view.state}\x1f{content_hash(golden).hex()}\x1f{view.members}\x1f{withheld or ''}\x1f{related or ''}"
+
+
+def _relations(connection: Connection, ids: Sequence[str]) -> dict[str, list[dict[str, str]]]:
+    """{cluster: [{kind, entry, direction}]}: `to`, the other entry follows, contains or renews this one; `from`, this
+    one does; `both`, neither comes first."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for row in sorted(matching.relations_of(connection, ids), key=tuple):
+        even = row.kind == "elsewhere"
+        for own, other, way in ((row.one_id, row.other_id, "to"), (row.other_id, row.one_id, "from")):
+            said = {"kind": row.kind, "entry": other, "direction": "both" if even else way}
+            found.setdefault(own, []).append(said)
+    return found
 
 
 def _withheld(connection: Connection, views: Sequence[Any]) -> dict[str, int]:

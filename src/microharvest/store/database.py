@@ -7,14 +7,15 @@ PostgreSQL through psycopg 3, READ COMMITTED. No statement's parameters ever app
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, text
+from sqlalchemy import Connection, Engine, Table, any_, cast, create_engine, event, func, literal, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, ProgrammingError
@@ -22,7 +23,7 @@ from sqlalchemy.pool import QueuePool
 
 from microharvest.errors import ConfigError, StoreError
 
-__all__ = ["Connection", "Database", "insert_ignore", "redacted_url", "table_of", "upsert"]
+__all__ = ["Connection", "Database", "among", "insert_ignore", "redacted_url", "table_of", "upsert"]
 
 _WRITE = "microharvest_write"
 
@@ -66,6 +67,14 @@ class Database:
         with self._translated(), self.engine.connect().execution_options(**{_WRITE: True}) as connection:
             with connection.begin():
                 yield connection
+
+    @contextmanager
+    def rehearse(self) -> Iterator[Connection]:
+        """One transaction that is always taken back; others cannot write meanwhile."""
+        with self._translated(), self.engine.connect().execution_options(**{_WRITE: True}) as connection:
+            with connection.begin() as transaction:
+                yield connection
+                transaction.rollback()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -209,3 +218,14 @@ def insert_ignore(
 ) -> None:
     """INSERT … ON CONFLICT (keys) DO NOTHING."""
     upsert(connection, row, values, keys=keys, update=())
+
+
+def among(connection: Connection, column: Any, values: Iterable[int] | Iterable[str]) -> Any:
+    """`column` is one of `values`, however many: one parameter, so no limit of a driver applies, and an index serves.
+
+    The column is a number or a text, and so are all values.
+    """
+    listed = list(values)
+    if connection.dialect.name == "postgresql":
+        return column == any_(cast(literal(listed, postgresql.ARRAY(column.type)), postgresql.ARRAY(column.type)))
+    return column.in_(select(func.json_each(json.dumps(listed)).table_valued("value").c.value))

@@ -19,6 +19,7 @@ from sqlalchemy.types import TypeEngine
 
 from microharvest.model.forgotten import Forgotten, Rule, record_rule, value_rule
 from microharvest.model.ids import content_hash, id_hash
+from microharvest.store import matching
 from microharvest.store.catalogue_tables import CatalogueBase, EntryRow, ErasureRow
 from microharvest.store.database import Database, insert_ignore, table_of
 from microharvest.store.harvest_tables import (
@@ -26,7 +27,6 @@ from microharvest.store.harvest_tables import (
     ForgottenRow,
     GoldenRow,
     HarvestBase,
-    MatchKeyRow,
     MemberRow,
     QuarantineRow,
     RecordRow,
@@ -60,7 +60,7 @@ SOURCE_ID = ("native_id", "old_id", "new_id")
 _HASHES = frozenset({"seen", "raw_hash", "doc_hash", "sha256", "settings_hash", "url_key", "digest", "salt"})
 _forgotten, _version, _record = table_of(ForgottenRow), table_of(VersionRow), table_of(RecordRow)
 _member, _golden = table_of(MemberRow), table_of(GoldenRow)
-_quarantine, _match_key = table_of(QuarantineRow), table_of(MatchKeyRow)
+_quarantine = table_of(QuarantineRow)
 _body = table_of(BodyRow)
 _entry, _request, _validator = table_of(EntryRow), table_of(RequestRow), table_of(ValidatorRow)
 
@@ -204,8 +204,8 @@ def erase_record(connection: Connection, source: str, native_id: str, mark: str)
     connection.execute(update(_version).where(here).values(**blank))
     record = (_record.c.source == source) & (_record.c.native_id == native_id)
     connection.execute(update(_record).where(record).values(raw_hash=blank["raw_hash"], doc_hash=blank["doc_hash"]))
-    for table in (_quarantine, _match_key):
-        connection.execute(delete(table).where(table.c.source == source, table.c.native_id == native_id))
+    connection.execute(delete(_quarantine).where(_quarantine.c.source == source, _quarantine.c.native_id == native_id))
+    matching.erase_record(connection, source, native_id)
     member = select(_member.c.cluster_id).where(_member.c.source == source, _member.c.native_id == native_id)
     clusters = list(connection.execute(member).scalars())
     connection.execute(delete(_golden).where(_golden.c.cluster_id.in_(clusters)))

@@ -31,8 +31,6 @@ __all__ = [
     "GoldenRow",
     "HarvestBase",
     "HostRow",
-    "LinkMarginRow",
-    "MatchKeyRow",
     "MemberRow",
     "NodeRow",
     "OutboxRow",
@@ -410,19 +408,8 @@ class MemberRow(HarvestBase, table=True):
     cluster_id: str = required(ID_TEXT, index=True)
 
 
-class MatchKeyRow(HarvestBase, table=True):
-    """Keys under which a record can be the same as another: kind, value, record."""
-
-    __tablename__ = "match_key"
-    source: str = column(ID_TEXT, key=True)
-    native_id: str = column(ID_TEXT, key=True)
-    kind: str = column(key=True)
-    value: str = column(ID_TEXT, key=True)
-    __table_args__ = (Index("ix_match_key_kind_value", "kind", "value"),)
-
-
 class RedirectRow(HarvestBase, table=True):
-    """Ids that moved: merges (`merged_into`) and splits (`split_from`). Append-only."""
+    """Ids that moved: merges (`merged_into`) and splits (`split_from`), and in which pass of link. Append-only."""
 
     __tablename__ = "redirect"
     id: int | None = column(BIG, key=True)
@@ -430,6 +417,7 @@ class RedirectRow(HarvestBase, table=True):
     new_id: str = required(ID_TEXT)
     reason: str = required()
     at: datetime = required(MOMENT)
+    run: int | None = column(BIG)
 
 
 class GoldenRow(HarvestBase, table=True):
@@ -477,19 +465,3 @@ class ConceptLabelRow(HarvestBase, table=True):
     language: str = column(ID_TEXT, key=True)
     text: str = required()
     others: str = required(default="[]")
-
-
-class LinkMarginRow(HarvestBase, table=True):
-    """The thinnest decisions about a cluster: `merge`, the weakest that made it; `apart`, the strongest it was refused.
-
-    `margin` in thousandths of a log-odds, positive for `merge`, at most 0 for `apart`; the pair is what it hangs on.
-    """
-
-    __tablename__ = "link_margin"
-    cluster_id: str = column(ID_TEXT, key=True)
-    kind: str = column(key=True)
-    margin: int = required(Integer(), index=True)
-    one_source: str = required(ID_TEXT)
-    one_native_id: str = required(ID_TEXT)
-    other_source: str = required(ID_TEXT)
-    other_native_id: str = required(ID_TEXT)

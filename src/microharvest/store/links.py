@@ -1,4 +1,4 @@
-"""SQL of linking: touched records, accepted heads, match keys, members, clusters, golden records.
+"""SQL of linking: touched records, accepted heads, members, clusters, golden records.
 
 What must stay true: a chunk runs under `claim`, so two links (and publish's consumption) never interleave; a touched
 row is consumed only with its record share-locked, so a touch written meanwhile is never lost; text order is by bytes.
@@ -11,12 +11,12 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, exists, func, insert, select, text, tuple_, update
 
-from microharvest.store.database import insert_ignore, table_of, upsert
+from microharvest.store.database import among, insert_ignore, table_of, upsert
 from microharvest.store.decision_tables import MemberWasRow
 from microharvest.store.harvest_tables import (
     ClusterRow,
+    CounterRow,
     GoldenRow,
-    MatchKeyRow,
     MemberRow,
     NodeRow,
     RecordRow,
@@ -29,8 +29,6 @@ from microharvest.store.harvest_tables import (
 __all__ = [
     "add_clusters",
     "add_redirects",
-    "block_sizes",
-    "blocks_of",
     "claim",
     "cluster_states",
     "count_touched",
@@ -40,14 +38,13 @@ __all__ = [
     "golden_of",
     "heads_of",
     "keep_were",
-    "keys_of_records",
     "lock_touched",
     "members_in",
     "members_of",
     "members_were",
+    "next_pass",
     "node_id",
     "redirects_of",
-    "replace_keys",
     "set_cluster_state",
     "store_golden",
     "store_members",
@@ -61,7 +58,7 @@ _LOCK = 0x6D68_6C69_6E6B
 """Any constant that nobody else uses as an advisory lock: the bytes of `mhlink`."""
 
 _touched, _record, _version = table_of(TouchedRow), table_of(RecordRow), table_of(VersionRow)
-_key, _member, _cluster = table_of(MatchKeyRow), table_of(MemberRow), table_of(ClusterRow)
+_member, _cluster, _counter = table_of(MemberRow), table_of(ClusterRow), table_of(CounterRow)
 _golden, _redirect, _node = table_of(GoldenRow), table_of(RedirectRow), table_of(NodeRow)
 _was = table_of(MemberWasRow)
 _touched_cluster = table_of(TouchedClusterRow)
@@ -109,6 +106,14 @@ def lock_touched(connection: Connection, limit: int) -> list[Pair]:
     return [(row.source, row.native_id) for row in connection.execute(forgotten)]
 
 
+def next_pass(connection: Connection) -> int:
+    """The number of a pass of link: redirects name it."""
+    upsert(connection, CounterRow, [{"name": "link", "value": 0}], keys=("name",), update=())
+    mine = _counter.c.name == "link"
+    connection.execute(update(_counter).where(mine).values(value=_counter.c.value + 1))
+    return int(connection.execute(select(_counter.c.value).where(mine)).scalar_one())
+
+
 def drop_touched(connection: Connection, records: Sequence[Pair]) -> None:
     """The rows are consumed."""
     for part in _parts(records):
@@ -122,64 +127,23 @@ def heads_of(connection: Connection, records: Iterable[Pair]) -> Iterator[Any]:
         *(_version.c.created.label("at"), _version.c.doc, _record.c.last_seen),
     )
     joined = _record.join(_version, _version.c.id == _record.c.head)
-    for part in _parts(records):
-        yield from connection.execute(
-            select(*columns).select_from(joined).where(tuple_(_record.c.source, _record.c.native_id).in_(part))
-        )
-
-
-def keys_of_records(connection: Connection, records: Iterable[Pair]) -> Iterator[Any]:
-    """(source, native_id, kind, value) of the stored keys of records."""
-    for part in _parts(records):
-        yield from connection.execute(select(_key).where(tuple_(_key.c.source, _key.c.native_id).in_(part)))
-
-
-def replace_keys(connection: Connection, records: Sequence[Pair], rows: Sequence[dict[str, str]]) -> None:
-    """The keys of `records` become `rows`; only differences are written."""
-    wanted = {(row["source"], row["native_id"], row["kind"], row["value"]) for row in rows}
-    held = {(row.source, row.native_id, row.kind, row.value) for row in keys_of_records(connection, records)}
-    names = ("source", "native_id", "kind", "value")
-    for part in _parts(sorted(held - wanted)):
-        connection.execute(delete(_key).where(tuple_(*(_key.c[name] for name in names)).in_(part)))
-    new = [dict(zip(names, row, strict=True)) for row in sorted(wanted - held)]
-    insert_ignore(connection, MatchKeyRow, new, keys=names)
-
-
-def block_sizes(connection: Connection, keys: Iterable[Pair]) -> dict[Pair, int]:
-    """How many records carry each key."""
-    sizes: dict[Pair, int] = {}
-    for part in _parts(keys):
-        counted = select(_key.c.kind, _key.c.value, func.count().label("n"))
-        counted = counted.where(tuple_(_key.c.kind, _key.c.value).in_(part)).group_by(_key.c.kind, _key.c.value)
-        sizes.update({(row.kind, row.value): int(row.n) for row in connection.execute(counted)})
-    return sizes
-
-
-def blocks_of(connection: Connection, keys: Iterable[Pair]) -> dict[Pair, list[Pair]]:
-    """The records that carry each key."""
-    blocks: dict[Pair, list[Pair]] = {}
-    for part in _parts(keys):
-        for row in connection.execute(select(_key).where(tuple_(_key.c.kind, _key.c.value).in_(part))):
-            blocks.setdefault((row.kind, row.value), []).append((row.source, row.native_id))
-    return blocks
+    for condition in _named(connection, _record, records):
+        yield from connection.execute(select(*columns).select_from(joined).where(condition)).all()
 
 
 def members_of(connection: Connection, records: Iterable[Pair]) -> dict[Pair, str]:
     """The cluster of each record that has one."""
-    found: dict[Pair, str] = {}
-    for part in _parts(records):
-        rows = connection.execute(select(_member).where(tuple_(_member.c.source, _member.c.native_id).in_(part)))
-        found.update({(row.source, row.native_id): row.cluster_id for row in rows})
-    return found
+    return {
+        (row.source, row.native_id): row.cluster_id
+        for condition in _named(connection, _member, records)
+        for row in connection.execute(select(_member).where(condition)).all()
+    }
 
 
 def members_in(connection: Connection, clusters: Iterable[str]) -> dict[Pair, str]:
     """All members of clusters, withdrawn ones too."""
-    found: dict[Pair, str] = {}
-    for part in _parts(clusters):
-        rows = connection.execute(select(_member).where(_member.c.cluster_id.in_(part)))
-        found.update({(row.source, row.native_id): row.cluster_id for row in rows})
-    return found
+    rows = connection.execute(select(_member).where(among(connection, _member.c.cluster_id, clusters))).all()
+    return {(row.source, row.native_id): row.cluster_id for row in rows}
 
 
 def store_members(connection: Connection, members: dict[Pair, str]) -> None:
@@ -196,11 +160,8 @@ def drop_members(connection: Connection, records: Sequence[Pair]) -> None:
 
 def cluster_states(connection: Connection, clusters: Iterable[str]) -> dict[str, str]:
     """The state (`active`, `merged`) of the clusters that exist."""
-    found: dict[str, str] = {}
-    for part in _parts(clusters):
-        rows = connection.execute(select(_cluster.c.id, _cluster.c.state).where(_cluster.c.id.in_(part)))
-        found.update({row.id: row.state for row in rows})
-    return found
+    statement = select(_cluster.c.id, _cluster.c.state).where(among(connection, _cluster.c.id, clusters))
+    return {row[0]: row[1] for row in connection.execute(statement).all()}
 
 
 def add_clusters(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
@@ -216,7 +177,7 @@ def set_cluster_state(connection: Connection, clusters: Sequence[str], state: st
 
 
 def add_redirects(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Append old_id, new_id, reason, at."""
+    """Append old_id, new_id, reason, at, run."""
     if rows:
         connection.execute(insert(_redirect), list(rows))
 
@@ -250,11 +211,8 @@ def keep_were(connection: Connection, members: dict[Pair, str], forget: Iterable
 
 def golden_of(connection: Connection, clusters: Iterable[str]) -> dict[str, Any]:
     """The golden rows of clusters."""
-    found: dict[str, Any] = {}
-    for part in _parts(clusters):
-        rows = connection.execute(select(_golden).where(_golden.c.cluster_id.in_(part)))
-        found.update({row.cluster_id: row for row in rows})
-    return found
+    rows = connection.execute(select(_golden).where(among(connection, _golden.c.cluster_id, clusters))).all()
+    return {row.cluster_id: row for row in rows}
 
 
 def store_golden(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
@@ -273,6 +231,15 @@ def touch_clusters(connection: Connection, clusters: Sequence[str]) -> None:
     """Publish has to look at these."""
     rows = [{"cluster_id": cluster} for cluster in clusters]
     insert_ignore(connection, TouchedClusterRow, rows, keys=("cluster_id",))
+
+
+def _named(connection: Connection, table: Any, records: Iterable[Pair]) -> Iterator[Any]:
+    """Conditions that find records in a table by its index, source by source."""
+    by_source: dict[str, list[str]] = {}
+    for source, native_id in records:
+        by_source.setdefault(source, []).append(native_id)
+    for source, ids in sorted(by_source.items()):
+        yield (table.c.source == source) & among(connection, table.c.native_id, ids)
 
 
 def _parts(items: Iterable[Any]) -> Iterator[list[Any]]:

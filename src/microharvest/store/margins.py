@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
 from microharvest.store.database import table_of
 from microharvest.store.decision_tables import DecisionRow
-from microharvest.store.harvest_tables import LinkMarginRow, TouchedRow
+from microharvest.store.harvest_tables import TouchedRow
+from microharvest.store.match_tables import LinkMarginRow
 
-__all__ = ["open_margins", "replace_margins"]
+__all__ = ["open_margins"]
 
 _margin, _decision, _touched = table_of(LinkMarginRow), table_of(DecisionRow), table_of(TouchedRow)
-_CHUNK = 400
 
-
-def replace_margins(connection: Connection, clusters: Iterable[str], rows: Sequence[dict[str, Any]]) -> None:
-    """The margins of `clusters` become `rows`."""
-    every = sorted(clusters)
-    for start in range(0, len(every), _CHUNK):
-        connection.execute(delete(_margin).where(_margin.c.cluster_id.in_(every[start : start + _CHUNK])))
-    if rows:
-        connection.execute(insert(_margin), list(rows))
+THIN = 2000
+"""Thousandths of a log-odds: what weighs more is no question for a person."""
 
 
 def open_margins(
@@ -37,7 +31,7 @@ def open_margins(
     m = _margin.c
     pair = (m.kind, m.one_source, m.one_native_id, m.other_source, m.other_native_id)
     waits = or_(_touches(m.one_source, m.one_native_id), _touches(m.other_source, m.other_native_id))
-    wanted = [~_is_decided(), ~waits, *([] if kind is None else [m.kind == kind])]
+    wanted = [func.abs(m.margin) < THIN, ~_is_decided(), ~waits, *([] if kind is None else [m.kind == kind])]
     thin = func.min(func.abs(m.margin)).label("margin")
     pairs = select(*pair, thin, func.min(m.cluster_id).label("cluster_id")).where(*wanted).group_by(*pair)
     total = int(connection.execute(select(func.count()).select_from(pairs.subquery())).scalar_one())

@@ -20,7 +20,7 @@ from microharvest.errors import StoreError
 from microharvest.store import decision_tables  # noqa: F401 - its tables belong to the harvest schema
 from microharvest.store.catalogue_tables import CatalogueBase
 from microharvest.store.database import Database
-from microharvest.store.harvest_tables import HarvestBase
+from microharvest.store.match_tables import HarvestBase
 
 __all__ = ["SCHEMAS", "Schema", "alembic_config", "check_schema", "migrate"]
 

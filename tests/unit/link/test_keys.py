@@ -1,20 +1,14 @@
-"""Keys, their guards, and conflicts."""
+"""Features, keys and their guards."""
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
-from microharvest.link.keys import (
-    BLOCK_CAP,
-    CONFLICTS,
-    GUARDS,
-    Facts,
-    canonical_url,
-    conflict_of,
-    facts_of,
-    guard_of,
-    keys_of,
-)
+from microharvest.link.features import Features, canonical_url, decode_features, encode_features, features_of
+from microharvest.link.keys import BLOCK_CAP, GUARDS, Key, guard_of, keys_of
+from microharvest.model.instance import Instance
 from microharvest.model.offer import Offer
 from microharvest.model.organisation import Organisation
 from microharvest.model.values import Identifier
@@ -40,62 +34,82 @@ def test_canonical_url(address: str, canonical: str | None) -> None:
 
 def test_keys_of_an_offer() -> None:
     said = Offer(
+        title={"no": "Sveising for rørleggere"},
         provider=Organisation(name={"no": "OsloMet"}, homepage="https://www.oslomet.test/"),
         identifiers=(
-            Identifier(scheme="code", value="WE 100-25H"),
+            Identifier(scheme="code", value="WE 0100-25H"),
             Identifier(scheme="uri", value="https://doi.org/10.1234/AbC"),
             Identifier(scheme="uri", value="URN:schac:x:1"),
             Identifier(scheme="https://registry.test/scheme", value="77"),
             Identifier(scheme="oai", value="17"),
         ),
-        homepage=("https://oslomet.test", "https://oslomet.test/we100"),
+        homepage=("https://oslomet.test", "https://oslomet.test/no/we100"),
+        instances=(Instance(start_date="2026-01-09T08:00:00Z"),),
     )
-    assert keys_of(said, "https://o.test/id/1") == [
-        ("code", "name:oslomet|we100"),
-        ("code", "web:oslomet.test|we100"),
+    assert keys_of(features_of(said, "https://o.test/id/1"), 7) == [
+        ("code", "7|we100"),
         ("id", "doi:10.1234/abc"),
         ("id", "https://registry.test/scheme|77"),
         ("id", "o.test/id/1"),
         ("id", "urn:schac:x:1"),
+        ("start", "7|2026-01-09"),
+        ("title", "rorleggere sveising"),
         ("url", "oslomet.test/we100"),
+        ("word", "7|rorle"),
+        ("word", "7|sveis"),
+        ("words", "7|rorleggere sveising"),
+        ("words", "|rorleggere sveising"),
     ]
-    assert keys_of(offer(), "17") == []
+    assert keys_of(features_of(Offer(), "17"), 0) == []
+
+
+def test_what_settings_assumed_is_no_evidence() -> None:
+    said = offer(eqf_level=6, ects=Decimal(5), basis={"eqf_level": "default", "credits": "default"})
+    assert (features_of(said, "1").eqf, features_of(said, "1").ects) == (0, ())
+
+
+def test_features_come_back_as_they_were_stored() -> None:
+    said = features_of(offer("Welding, level 2 (2025)", code="X1", ects=Decimal("2.5")), "1")
+    assert decode_features(encode_features(said)) == said
+    assert said.ects == (250,)
 
 
 def test_long_keys_are_bounded_and_still_differ() -> None:
-    keys = {keys_of(offer(url=f"https://o.test/{'å' * 900}{end}"), "1")[0][1] for end in "ab"}
+    keys = {features_of(offer(url=f"https://o.test/{'å' * 900}{end}"), "1").urls[0] for end in "ab"}
     assert len(keys) == 2
-    assert all(len(key.encode()) <= 300 for key in keys)
+    assert all(len(key) <= 300 for key in keys)
+
+
+PAGE: Key = ("url", "o.test/1")
+
+
+def block(*said: tuple[str, Offer], organisation: int = 1) -> list[tuple[str, int, Features]]:
+    return [(source, organisation, features_of(each, str(place))) for place, (source, each) in enumerate(said)]
 
 
 def test_guards() -> None:
-    def block(*said: tuple[str, Offer]) -> list[Facts]:
-        return [facts_of(each, source, str(place)) for place, (source, each) in enumerate(said)]
-
-    alike = block(("a", offer("Welding")), ("b", offer("Welding")))
-    assert guard_of("url", "o.test/1", alike) is None
+    home = Offer(provider=Organisation(homepage="https://o.test/1/"))
+    two = [*block(("a", offer())), *block(("b", offer()), organisation=2)]
     found = {
-        guard_of("url", "o.test/1", block(*((f"s{n}", offer()) for n in range(BLOCK_CAP + 1)))),
-        guard_of("url", "o.test/1", block(("a", offer("One")), ("a", offer("Two")))),
-        guard_of("url", "o.test/1", block(("a", offer(code="1")), ("a", offer(code="2")))),
-        guard_of("url", "o.test/1", block(*((n, offer(n)) for n in ("one", "two", "three", "four")))),
-        guard_of("id", "urn:x", block(("a", offer(provider="A")), ("b", offer(provider="B")))),
-        guard_of(
-            "url",
-            "o.test/home",
-            block(("a", Offer(provider=Organisation(homepage="https://o.test/home/"))), ("b", offer())),
-        ),
+        guard_of(("word", "x"), block(*((f"s{n}", offer()) for n in range(BLOCK_CAP + 1)))),
+        guard_of(PAGE, block(("a", offer("Welding metal")), ("a", offer("Baking bread")))),
+        guard_of(PAGE, block(("a", offer(code="1")), ("a", offer(code="2")))),
+        guard_of(PAGE, block(("a", offer("Law 1")), ("b", offer("Law 2")))),
+        guard_of(PAGE, block(*((n, offer(f"{n} {n}{n}")) for n in ("one", "two", "cake", "dough", "elm")))),
+        guard_of(("id", "urn:x"), two),
+        guard_of(PAGE, block(("a", home), ("b", offer()))),
     }
     assert found == set(GUARDS)
 
 
-def test_conflicts_are_told_both_ways_and_defaults_do_not_count() -> None:
-    assumed = facts_of(offer(eqf_level=7, basis={"eqf_level": "default"}), "a", "1")
-    declared = facts_of(offer(eqf_level=5), "b", "1")
-    other = facts_of(offer(eqf_level=6), "c", "1")
-    assert conflict_of(assumed, declared) is None
-    assert conflict_of(declared, other) == conflict_of(other, declared) == "eqf_level"
-    assert conflict_of(declared, declared) == "same_source"
-    assert {"eqf_level", "same_source"} <= set(CONFLICTS)
-    elsewhere = [facts_of(offer(code=code, provider=name), code, "1") for code, name in (("1", "A"), ("2", "B"))]
-    assert conflict_of(*elsewhere) is None
+def test_what_passes_the_guards() -> None:
+    assert guard_of(PAGE, block(("a", offer("Welding")), ("b", offer("Welding")))) is None
+    runs = block(
+        ("a", offer("Welding (autumn 2025)", code="W1-25H")), ("a", offer("Welding (cohort 2)", code="W1-26V"))
+    )
+    assert guard_of(PAGE, runs) is None
+    told = [
+        Offer(title={language: title}) for language, title in (("en", "Dementia care"), ("fi", "Muistisairaan hoito"))
+    ]
+    assert guard_of(PAGE, block(("a", told[0]), ("b", told[1]))) is None
+    assert guard_of(("title", "welding"), block(("a", offer("Law 1")), ("a", offer("Law 2")))) is None

@@ -4,27 +4,41 @@ from __future__ import annotations
 
 import pytest
 
-from microharvest.link.titles import discriminators, fold, numbers_differ
+from microharvest.link.comparing import COMPARERS, compare_titles, is_slip
+from microharvest.link.features import Spelling
+from microharvest.link.titles import MARK_KINDS, fold, read_title
+
+
+def conflict(one: str, other: str) -> str | None:
+    """The first kind of mark in which two titles contradict each other."""
+    for kind in MARK_KINDS:
+        mine, theirs = ([value for known, value in read_title(text).marks if known == kind] for text in (one, other))
+        if mine and theirs and COMPARERS[kind](mine, theirs) == "conflict":
+            return kind
+    return None
 
 
 @pytest.mark.parametrize(
     ("one", "other", "kind"),
     [
-        ("Economics of Money and Banking, Part One", "Economics of Money and Banking, Part Two", "part"),
-        ("Leadership level 1", "Leadership level 2", "level"),
-        ("Norsk nivå 1", "Norsk, niveau 2", "level"),
-        ("Matematik Teil 1", "Maths part 2", "part"),
-        ("Spanish II", "Spanish III", "number"),
-        ("Spanish level 1", "Spanish 2", "number"),
-        ("English B1", "English B2", "cefr"),
-        ("Teachers (Elementary)", "Teachers (Secondary)", "grade"),
+        ("Economics of Money, Part One", "Economics of Money, Part Two", "ordinal"),
+        ("Leadership level 1", "Leadership level 2", "ordinal"),
+        ("Norsk nivå 1", "Norsk, niveau 2", "ordinal"),
+        ("Matematik Teil 1", "Maths part 2", "ordinal"),
+        ("Law, Part A", "Law, Teil B", "ordinal"),
+        ("Spanish II", "Spanish III", "ordinal"),
+        ("Spanish level 1", "Spanish 2", "ordinal"),
+        ("English B1", "English B2", "ordinal"),
+        ("First module of law", "Second module of law", "ordinal"),
+        ("Teachers (Elementary)", "Teachers (Secondary)", "stage"),
         ("Handbook (2024)", "Handbook (2025)", "year"),
-        ("First module of law", "Second module of law", "module"),
+        ("Handbook, édition 2024", "Handbook – Ausgabe 2025", "year"),
+        ("Einführung in Docker", "Docker für Fortgeschrittene", "grade"),
+        ("Algoritmos (en Java)", "Algoritmos (en C++)", "tech"),
     ],
 )
-def test_siblings_differ(one: str, other: str, kind: str) -> None:
-    assert numbers_differ(discriminators([one]), discriminators([other])) == kind
-    assert numbers_differ(discriminators([other]), discriminators([one])) == kind
+def test_siblings_contradict_each_other(one: str, other: str, kind: str) -> None:
+    assert conflict(one, other) == conflict(other, one) == kind
 
 
 @pytest.mark.parametrize(
@@ -34,13 +48,80 @@ def test_siblings_differ(one: str, other: str, kind: str) -> None:
         ("Welding", "Welding 2"),
         ("Cocina (2a edición)", "Cocina (3a edición)"),
         ("Law, autumn 2024", "Law, spring 2025"),
+        ("Law (WS 2024/25)", "Law (SoSe 2026)"),
+        ("Law – Kohorte 1", "Law – cohort 2"),
+        ("Law – start 05.09.2025", "Law, alkaa 9.1.2026"),
+        ("Law (March 2025)", "Law (mai 2026)"),
         ("Part 1 of 2: law", "Law, part 1"),
         ("Del 1 av 3", "Del 1"),
+        ("Advanced Docker for beginners in retail", "Docker for beginners in retail"),
     ],
 )
 def test_what_is_no_contradiction(one: str, other: str) -> None:
-    assert numbers_differ(discriminators([one]), discriminators([other])) is None
+    assert conflict(one, other) is None
+
+
+@pytest.mark.parametrize(
+    ("title", "words"),
+    [
+        ("Micro-credential in Robot programming – Level 2", "robot programming"),
+        ("[Online] Weiterbildung: Onlinehandel in der Logistik (Gruppe 2)", "onlinehandel logistik"),
+        ("Microcredencial en Programación – otoño 2025", "programacion"),
+        ("Louv3x: Découvrir la science politique", "decouvrir science politique"),
+        ("CafÃ© culture", "cafe culture"),
+        ("C++ &amp; C#", "c++ c#"),
+        ("2025", "2025"),
+        ("", ""),
+    ],
+)
+def test_words_of_the_offer_itself(title: str, words: str) -> None:
+    assert " ".join(read_title(title).words) == words
+
+
+def test_a_cut_title_knows_it_and_loses_the_broken_word() -> None:
+    said = read_title("Lengua de signos para la atenc…")
+    assert said.cut
+    assert said.words == ("lengua", "signos")
+    assert read_title("Louv3x: Politique").code == "louv3x"
+
+
+def spelled(title: str, language: str = "en") -> Spelling:
+    read = read_title(title)
+    return Spelling(language, read.words, read.cut, read.frame)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "bucket"),
+    [
+        (spelled("Robot programming"), spelled("Micro-credential in robot programming"), "equal"),
+        (spelled("Robot programming"), spelled("Programming robot"), "reordered"),
+        (spelled("Robot basics"), spelled("Robots for beginners"), "typo"),
+        (spelled("Robot basics"), spelled("Introduction to robot"), "reworded"),
+        (spelled("Robot programming"), spelled("Robot programing"), "typo"),
+        (spelled("Robot programming"), spelled("Robotprogramming"), "typo"),
+        (spelled("Robot programming in logistics"), spelled("Robot programming in logi…"), "cut"),
+        (spelled("Robot programming in logistics"), spelled("Robot programming in tourism"), "swapped"),
+        (spelled("Written Constitution of America"), spelled("Unwritten Constitution of America"), "swapped_near"),
+        (spelled("Microeconomia", "es"), spelled("Macroeconomia", "es"), "swapped_near"),
+        (spelled("Android: Concurrency"), spelled("Android: Communication"), "swapped"),
+        (spelled("Energy audit"), spelled("Audit énergétique", "fr"), "foreign_some"),
+        (spelled("Dementia care"), spelled("Muistisairaan hoito", "fi"), "foreign"),
+        (spelled("Dementia care", ""), spelled("Muistisairaan hoito", "fi"), "unsure"),
+    ],
+)
+def test_how_two_titles_stand_to_each_other(one: Spelling, other: Spelling, bucket: str) -> None:
+    from rapidfuzz import fuzz
+
+    alike = fuzz.token_sort_ratio(" ".join(one.words), " ".join(other.words))
+    assert compare_titles(one, other, alike) == compare_titles(other, one, alike) == bucket
+
+
+def test_a_slip_of_the_pen_never_touches_digits_or_turns_the_meaning() -> None:
+    assert is_slip("eduction", "education")
+    assert not is_slip("hks211", "hks212")
+    assert not is_slip("written", "unwritten")
+    assert not is_slip("microeconomics", "macroeconomics")
 
 
 def test_fold() -> None:
-    assert fold("  Ærlig  Œuvre, ŁÓDŹ & Ørsted! ") == "aerlig œuvre lodz orsted"
+    assert fold("  Ærlig  Œuvre, ŁÓDŹ & Ørsted! ") == "aerlig oeuvre lodz orsted"

@@ -1,0 +1,209 @@
+"""How two values of one feature stand to each other: named buckets, which a scorecard weighs. Pure.
+
+What must stay true: every comparison gives the same bucket both ways round, and says nothing of a value that is
+absent on either side.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from rapidfuzz import fuzz
+from rapidfuzz.distance import Levenshtein
+
+from microharvest.link.features import Spelling
+
+__all__ = ["COMPARERS", "TITLE_BUCKETS", "compare_titles", "is_slip"]
+
+TITLE_BUCKETS = (
+    *(
+        "absent",
+        "equal",
+        "reordered",
+        "reworded",
+        "typo",
+        "cut",
+        "extra",
+        "swapped_near",
+        "foreign_near",
+        "extra_far",
+        "foreign_some",
+        "swapped",
+    ),
+    *("unsure_some", "foreign", "unsure", "some", "low"),
+)
+"""Best first, so that of several titles the nearest pair counts. `foreign*`: the languages are known to differ;
+`unsure*`: one is not known, and the words are others. `reworded`: "Basics of X" and "X for beginners"."""
+
+_NEAR, _FAR, _LOW = 80.0, 55.0, 35.0
+_OPPOSITES = (
+    *(
+        ("micro", "macro"),
+        ("mikro", "makro"),
+        ("inter", "intra"),
+        ("hyper", "hypo"),
+        ("pre", "post"),
+        ("over", "under"),
+    ),
+    *(("un", ""), ("non", ""), ("in", ""), ("ex", "im"), ("in", "out"), ("de", "in")),
+)
+"""Beginnings of words that turn the meaning round: such a pair is no slip of the pen."""
+
+
+def compare_titles(one: Spelling, other: Spelling, alike: float) -> str:
+    """The bucket of two titles; `alike`: their token_sort_ratio, 0 to 100."""
+    if sorted(one.words) == sorted(other.words):
+        return "reworded" if one.frame != other.frame else "equal" if one.words == other.words else "reordered"
+    foreign = bool(one.language and other.language and one.language != other.language)
+    if (one.cut or other.cut) and _one_begins_the_other(one, other):
+        return "cut"
+    if foreign or (alike < _FAR and not (one.language and other.language)):
+        if alike >= _NEAR:
+            return "foreign_near"
+        some = alike >= _FAR or _cognates(one, other)
+        return ("foreign_some" if some else "foreign") if foreign else "unsure_some" if some else "unsure"
+    if alike < _LOW:
+        return "low"
+    if alike < _FAR and not set(one.words) & set(other.words):
+        return "some"
+    mine, theirs = _left_over(set(one.words), set(other.words))
+    if (not mine and not theirs) or "".join(one.words) == "".join(other.words):
+        return "typo"
+    if not mine or not theirs:
+        longer = sum(len(word) for word in (other.words if theirs else one.words))
+        return "extra" if sum(len(word) for word in mine or theirs) * 2 <= longer else "extra_far"
+    return "swapped_near" if alike >= _NEAR else "swapped" if alike >= _FAR else "some"
+
+
+def _cognates(one: Spelling, other: Spelling) -> bool:
+    """Is there a word in both, or one that begins alike in both languages (energy, energie)?"""
+    return not {word[:4] for word in one.words if len(word) >= 4}.isdisjoint(word[:4] for word in other.words)
+
+
+def _one_begins_the_other(one: Spelling, other: Spelling) -> bool:
+    """The cut title is, up to slips, the beginning of the other."""
+    for short, long in ((one, other), (other, one)):
+        said = " ".join(short.words)
+        whole = " ".join(long.words)
+        if short.cut and len(said) >= 8 and fuzz.ratio(said, whole[: len(said)]) >= 90:
+            return True
+    return False
+
+
+def _left_over(mine: set[str], theirs: set[str]) -> tuple[list[str], list[str]]:
+    """The words without a counterpart, slips of the pen allowed."""
+    rest, others = sorted(mine - theirs), sorted(theirs - mine)
+    pairs = sorted(
+        (-Levenshtein.normalized_similarity(word, other), word, other)
+        for word in rest
+        for other in others
+        if is_slip(word, other)
+    )
+    for _, word, other in pairs:
+        if word in rest and other in others:
+            rest.remove(word)
+            others.remove(other)
+    return rest, others
+
+
+def is_slip(one: str, other: str) -> bool:
+    """Two spellings of one word in letters a to z: close, without digits, and not each other's opposite."""
+    if not (one + other).isascii():
+        return False
+    if min(len(one), len(other)) < 3 or any(letter.isdigit() for letter in one + other):
+        return False
+    allowed = 1 if max(len(one), len(other)) < 8 else 2
+    return Levenshtein.distance(one, other, score_cutoff=allowed) <= allowed and not _opposite(one, other)
+
+
+def _opposite(one: str, other: str) -> bool:
+    return any(
+        word.startswith(left) and against.startswith(right) and word[len(left) :] == against[len(right) :]
+        for left, right in _OPPOSITES
+        for word, against in ((one, other), (other, one))
+    )
+
+
+def _sets(one: Sequence[Any], other: Sequence[Any]) -> str:
+    return "same" if set(one) & set(other) else "differ"
+
+
+def _ordinals(one: Sequence[str], other: Sequence[str]) -> str:
+    """Kinds both name must agree in one number; where they name different kinds, the numbers alone count."""
+    mine, theirs = _by_kind(one), _by_kind(other)
+    common = mine.keys() & theirs.keys()
+    if not common:
+        every, others = set().union(*mine.values()), set().union(*theirs.values())
+        return "same" if every & others else "conflict"
+    if any(mine[kind].isdisjoint(theirs[kind]) for kind in common):
+        return "conflict"
+    return "same" if mine.keys() == theirs.keys() else "one_sided"
+
+
+def _by_kind(marks: Sequence[str]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for mark in marks:
+        kind, _, number = mark.partition(" ")
+        found.setdefault(kind, set()).add(number)
+    return found
+
+
+def _marks(one: Sequence[str], other: Sequence[str]) -> str:
+    """ "Advanced Docker for beginners" says more than "Docker for beginners", and not the same."""
+    return "conflict" if set(one).isdisjoint(other) else "one_sided"
+
+
+def _codes(one: Sequence[str], other: Sequence[str]) -> str:
+    """Codes of another make (456284, HLT234) are two registers' own and say nothing."""
+    if set(one) & set(other):
+        return "same"
+    return "differ" if {_make(code) for code in one} & {_make(code) for code in other} else "absent"
+
+
+def _make(code: str) -> str:
+    return re.sub(r"\d+", "9", re.sub(r"[^\W\d_]", "a", code))
+
+
+def _urls(one: Sequence[str], other: Sequence[str]) -> str:
+    """Two pages of one site are two offers rather than one; pages of two sites say nothing."""
+    if set(one) & set(other):
+        return "same"
+    sites = {url.partition("/")[0] for url in one} & {url.partition("/")[0] for url in other}
+    return "differ" if sites else "absent"
+
+
+def _hours(one: int, other: int) -> str:
+    """Equal, or within 8 %: feeds round hours to what a credit is."""
+    return "same" if one == other else "near" if abs(one - other) <= 0.08 * max(one, other) else "differ"
+
+
+def _skills(one: Sequence[str], other: Sequence[str]) -> str:
+    """The share of skills both name."""
+    mine, theirs = set(one), set(other)
+    share = len(mine & theirs) / len(mine | theirs)
+    return "most" if share >= 0.6 else "many" if share >= 0.35 else "some" if share >= 0.15 else "few"
+
+
+COMPARERS: dict[str, Callable[[Any, Any], str]] = {
+    "ordinal": _ordinals,
+    "year": _marks,
+    "grade": _marks,
+    "stage": _marks,
+    "bundle": _marks,
+    "tech": _marks,
+    "hours": _hours,
+    "skills": _skills,
+    "ects": _sets,
+    "eqf": _sets,
+    "isced": _sets,
+    "language": _sets,
+    "start": _sets,
+    "price": _sets,
+    "country": _sets,
+    "code": _codes,
+    "url": _urls,
+    "id": _sets,
+}
+"""Feature -> comparison of two values that are both there."""

@@ -1,0 +1,113 @@
+"""The scorecard: what each bucket of each feature weighs, in thousandths of a log-odds; a versioned file.
+
+Without a file of the operator's the one of the package holds. What must stay true: a weight is a whole number, every
+bucket has one, and the version is a hash of the content, so that no two contents are one version.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+
+import msgspec
+
+from microharvest.errors import ConfigError
+from microharvest.link.comparing import TITLE_BUCKETS
+
+__all__ = [
+    "BUCKETS",
+    "CONFLICTS",
+    "FEATURES",
+    "FLOOR",
+    "Scorecard",
+    "load_scorecard",
+    "scorecard_from",
+    "shipped",
+    "write_scorecard",
+]
+
+_TRIPLE = ("absent", "same", "differ")
+_MARK = ("absent", "same", "one_sided", "conflict")
+BUCKETS: dict[str, tuple[str, ...]] = {
+    "title": TITLE_BUCKETS,
+    "provider": ("absent", "same", "alike", "some", "other", "registered_apart"),
+    "id": _TRIPLE,
+    "code": (*_TRIPLE, "differ_here"),
+    "url": (*_TRIPLE, "differ_here", "generic"),
+    "start": (*_TRIPLE, "same_here"),
+    "ects": _TRIPLE,
+    "hours": (*_TRIPLE, "near"),
+    "eqf": _TRIPLE,
+    "isced": _TRIPLE,
+    "skills": ("absent", "most", "many", "some", "few"),
+    "language": _TRIPLE,
+    "price": (*_TRIPLE, "free"),
+    "country": _TRIPLE,
+    **dict.fromkeys(("ordinal", "year", "grade", "stage", "bundle", "tech"), _MARK),
+}
+"""Feature -> its buckets; the first is "absent". `_here`: within one source."""
+FEATURES = tuple(BUCKETS)
+CONFLICTS = dict.fromkeys(("ordinal", "year", "grade", "stage", "tech"), "conflict")
+"""Feature -> the bucket that makes two records two offers whatever else agrees: only a person can say otherwise."""
+FLOOR = -12_000
+"""What a conflict weighs, and no pair less; no pair weighs more than its opposite."""
+
+
+class Scorecard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`prior` and `weights` {feature: {bucket: thousandths}}; `made`: from what it was fitted, for people."""
+
+    prior: int
+    weights: dict[str, dict[str, int]]
+    made: str = ""
+
+    def row(self, feature: str) -> list[int]:
+        """The weights in the order of BUCKETS."""
+        return [self.weights[feature][bucket] for bucket in BUCKETS[feature]]
+
+    @property
+    def version(self) -> str:
+        """Twelve hexadecimal digits over prior and weights."""
+        said = msgspec.json.encode([self.prior, self.weights], order="deterministic")
+        return hashlib.blake2b(said, digest_size=6).hexdigest()
+
+
+def scorecard_from(text: str | bytes, where: str) -> Scorecard:
+    """Read TOML. Raises ConfigError config.invalid naming `where` and what is wrong."""
+    try:
+        card = msgspec.toml.decode(text, type=Scorecard)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ConfigError("config.invalid", f"{where}: {error}.") from None
+    missing = [f"{name}.{bucket}" for name in FEATURES for bucket in BUCKETS[name]
+               if bucket not in card.weights.get(name, {})]  # fmt: skip
+    unknown = [f"{name}.{bucket}" for name, row in card.weights.items() for bucket in row
+               if bucket not in BUCKETS.get(name, ())]  # fmt: skip
+    if missing or unknown:
+        said = [f"lacks {missing[0]}"] if missing else []
+        said += [f"names {unknown[0]}, which no feature has"] if unknown else []
+        raise ConfigError("config.invalid", f"{where} {' and '.join(said)}: every bucket has one weight.")
+    return card
+
+
+@functools.cache
+def shipped() -> Scorecard:
+    """The scorecard of the package."""
+    file = resources.files("microharvest.link").joinpath("scorecard.toml")
+    return scorecard_from(file.read_bytes(), "scorecard.toml of the package")
+
+
+def load_scorecard(config_dir: Path) -> Scorecard:
+    """`scorecard.toml` of the configuration folder, else the shipped one."""
+    path = config_dir / "scorecard.toml"
+    return scorecard_from(path.read_bytes(), str(path)) if path.exists() else shipped()
+
+
+def write_scorecard(prior: float, weights: Mapping[str, Mapping[str, float]], made: str) -> str:
+    """A scorecard as TOML, weights in log-odds."""
+    lines = [f"made = {msgspec.json.encode(made).decode()}", f"prior = {round(prior * 1000)}"]
+    for name in FEATURES:
+        lines += ["", f"[weights.{name}]"]
+        lines += [f"{bucket} = {round(weights[name].get(bucket, 0.0) * 1000)}" for bucket in BUCKETS[name]]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,181 @@
+"""Fitting a scorecard: labelled or weakly labelled pairs to weights (scikit-learn, group `peers`).
+
+    python -m tests.bench.fit_scorecard OUT FOLDER [PROFILE ...]     corpora with truth, as in `tests.bench.matching`
+    python -m tests.bench.fit_scorecard OUT sqlite:///store.db      a registry's own store, from weak labels
+
+Weak labels: one code of one provider, or one page that is no general one, is the same offer; a conflict, two codes
+within one feed or two registered providers are different ones. What the samples cannot know is put in by hand, and
+said so: they are told apart too well (no price ever differs, no register gives codes of its own), so agreeing values
+are made to differ in ROUGH of the pairs, and BOUNDS keep weights where real feeds have shown them to belong.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from microharvest.link.pairing import candidate_pairs
+from microharvest.link.preparing import unpacked
+from microharvest.link.scorecard import BUCKETS, CONFLICTS, FEATURES, FLOOR, write_scorecard
+from microharvest.link.scoring import relate
+from microharvest.link.stored_columns import load_columns
+from microharvest.store import matching
+from microharvest.store.database import Database
+from tests.bench.matching import clusters_of, read_rows
+
+Buckets = dict[str, NDArray[np.int8]]
+Labels = NDArray[np.bool_]
+
+ROUGH = {"code": 0.12, "url": 0.05, "price": 0.12, "isced": 0.08, "eqf": 0.03, "language": 0.02, "hours": 0.04}
+"""Share of pairs whose agreeing values are made to differ."""
+HIDDEN = 0.3
+"""Share of values that are hidden in two of three copies, so that no feature leans on another being there."""
+BOLDER = 0.5
+"""Added to the prior: a cluster has more pairs that speak for a record than the one it was fitted on."""
+BOUNDS: dict[tuple[str, str], tuple[float, float]] = {
+    ("id", "same"): (6.0, 6.0),  # no sample has global identifiers
+    ("id", "differ"): (0.0, 0.0),
+    ("code", "same"): (7.0, 9.0),  # one code of one provider outweighs a title in a language nobody declared
+    ("title", "low"): (-4.0, 0.0),
+    ("title", "some"): (-4.0, 0.0),
+    ("title", "unsure"): (-4.0, 0.0),
+    ("title", "reordered"): (0.0, 3.2),  # "Python web programming" need not be "Web programming with Python"
+    ("title", "reworded"): (0.0, 1.0),  # "PHP basics" need not be "PHP for beginners" where one provider has many
+    ("title", "extra"): (-9.0, 0.4),
+    ("title", "extra_far"): (-9.0, 0.4),
+    ("ordinal", "same"): (0.0, 0.6),  # two courses of level 1 are no nearer for that
+    ("year", "same"): (0.0, 0.6),
+    ("grade", "same"): (0.0, 0.3),
+    ("tech", "same"): (0.0, 0.3),
+    ("bundle", "same"): (0.0, 0.6),
+    ("ordinal", "one_sided"): (-9.0, -3.5),
+    ("grade", "one_sided"): (-9.0, -3.3),
+    ("provider", "alike"): (2.0, 2.0),  # "X" and "X Edison": campuses as often as spellings
+    ("provider", "some"): (-1.0, -1.0),
+    ("provider", "other"): (-1.0, -1.0),
+    ("price", "free"): (-9.0, 0.5),
+    ("language", "differ"): (-9.0, -3.5),  # taught in another language is another offer
+    ("ects", "differ"): (-9.0, -4.2),
+    ("country", "same"): (0.0, 0.0),
+    ("country", "differ"): (-1.5, -1.5),
+    ("stage", "same"): (0.5, 0.5),
+    ("stage", "one_sided"): (-1.5, -1.5),
+    ("bundle", "conflict"): (0.0, 0.0),
+}
+
+
+def pairs_of(url: str) -> tuple[Buckets, list[tuple[str, str]]]:
+    """Buckets of all candidate pairs of a store that was linked, and their native ids."""
+    database = Database(url)
+    with database.read() as connection:
+        rids = matching.all_rids(connection)
+        rows = matching.records_of(connection, rids)
+        held = {row.rid: unpacked(row.keys) for row in rows}
+        keys = set().union(*held.values())
+        crowded = {k for k, row in matching.stops_of(connection, keys).items() if row.reason == "crowded"}
+        one, other = candidate_pairs(held, matching.carriers_of(connection, keys - crowded))
+        loaded = load_columns(connection, rows)
+    database.dispose()
+    left, right = loaded.at(one), loaded.at(other)
+    names = [row.native_id for row in rows]
+    listed = [(names[a], names[b]) for a, b in zip(left.tolist(), right.tolist(), strict=True)]
+    return relate(loaded.columns, left, right), listed
+
+
+def weak_labels(buckets: Buckets) -> tuple[Buckets, Labels]:
+    """The pairs that keys or contradictions label, the features that did it hidden in half of them."""
+
+    def at(name: str, bucket: str) -> Labels:
+        return np.asarray(buckets[name] == BUCKETS[name].index(bucket))
+
+    conflict = np.logical_or.reduce([at(name, bucket) for name, bucket in CONFLICTS.items()])
+    same = (at("code", "same") | at("url", "same") | at("id", "same")) & ~conflict
+    different = at("code", "differ_here") | at("provider", "registered_apart") | conflict
+    known = same != different
+    kept = {name: row[known].copy() for name, row in buckets.items()}
+    hide = np.random.default_rng(0).random(int(known.sum())) < 0.5
+    for name in ("code", "url", "id"):
+        kept[name][hide] = 0
+    return kept, same[known]
+
+
+def roughened(buckets: Buckets, labels: Labels, seed: int) -> tuple[Buckets, Labels]:
+    """Three copies: as they are, and twice with values hidden; all with values that differ for no reason."""
+    chance = np.random.default_rng(seed)
+    copies = []
+    for number in range(3):
+        copy = {name: row.copy() for name, row in buckets.items()}
+        for name, row in copy.items():
+            if number and name not in {"title", "provider"}:
+                row[chance.random(len(row)) < HIDDEN] = 0
+        for name, share in ROUGH.items():
+            same, differ = BUCKETS[name].index("same"), BUCKETS[name].index("differ")
+            copy[name][(chance.random(len(labels)) < share) & (copy[name] == same)] = differ
+        copies.append(copy)
+    return {name: np.concatenate([copy[name] for copy in copies]) for name in buckets}, np.tile(labels, 3)
+
+
+def fit(samples: Sequence[tuple[Buckets, Labels]]) -> tuple[float, dict[str, dict[str, float]]]:
+    """Logistic regression over one column per bucket; "absent" weighs nothing. Pairs in conflict are left out."""
+    from sklearn.linear_model import LogisticRegression
+
+    inputs, outputs = [], []
+    for seed, (buckets, labels) in enumerate(samples):
+        free = np.logical_and.reduce([buckets[name] != BUCKETS[name].index(bad) for name, bad in CONFLICTS.items()])
+        rough, known = roughened({name: row[free] for name, row in buckets.items()}, labels[free], seed)
+        inputs.append(np.hstack([np.eye(len(BUCKETS[name]), dtype=np.float32)[rough[name]] for name in FEATURES]))
+        outputs.append(known)
+    model = LogisticRegression(C=1.0, max_iter=500).fit(np.vstack(inputs), np.concatenate(outputs))
+    seen = np.vstack(inputs).sum(axis=0) > 0
+    prior, place = float(model.intercept_[0]), 0
+    weights: dict[str, dict[str, float]] = {}
+    for name in FEATURES:
+        row = model.coef_[0][place : place + len(BUCKETS[name])]
+        prior += float(row[0])
+        weights[name] = {
+            bucket: _bounded(name, bucket, float(weight - row[0]) if seen[place + number] else 0.0)
+            for number, (bucket, weight) in enumerate(zip(BUCKETS[name], row, strict=True))
+        }
+        place += len(BUCKETS[name])
+    for name, bucket in CONFLICTS.items():
+        weights[name][bucket] = FLOOR / 1000
+    return prior + BOLDER, weights
+
+
+def _bounded(name: str, bucket: str, weight: float) -> float:
+    low, high = BOUNDS.get((name, bucket), (-12.0, 12.0))
+    return 0.0 if bucket == "absent" else min(high, max(low, weight))
+
+
+def labelled(feeds: Path) -> tuple[Buckets, Labels]:
+    """Pairs of a corpus whose truth is known."""
+    rows: Mapping[str, Mapping[str, str]] = read_rows(feeds)
+    with tempfile.TemporaryDirectory() as work:
+        clusters_of(feeds, Path(work))
+        buckets, pairs = pairs_of(f"sqlite:///{work}/bench.db")
+    return buckets, np.array([rows[one]["offer_id"] == rows[other]["offer_id"] for one, other in pairs], dtype=bool)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Write a scorecard."""
+    out, where, *profiles = arguments
+    if where.startswith(("sqlite:", "postgresql:")):
+        samples, said = [weak_labels(pairs_of(where)[0])], "weak labels of a store"
+    else:
+        named = profiles or ["easy", "normal", "hard", "nokeys"]
+        samples = [labelled(Path(where) / f"{profile}_10k") for profile in named]
+        said = f"truth of the corpora {' '.join(named)}"
+    prior, weights = fit(samples)
+    pairs = sum(len(labels) for _, labels in samples)
+    Path(out).write_text(write_scorecard(prior, weights, f"{pairs:,} pairs, {said}, with bounds for real feeds"))
+    same = sum(int(labels.sum()) for _, labels in samples)
+    print(f"{out}: prior {prior:.2f} from {pairs:,} pairs, {same:,} of them same")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
