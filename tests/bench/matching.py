@@ -1,10 +1,9 @@
 """Linking with a known truth: the sample corpora through the whole product, and how right its clusters are.
 
-    python -m tests.bench.matching FOLDER [PROFILE ...] [--splink]
+    python -m tests.bench.matching FOLDER [PROFILE ...]
 
 FOLDER holds `<profile>_10k/{provider,national,aggregator,truth}.csv`; `truth.csv` names the true offer of each row.
 Three source files are harvested into a store of their own, linked and exported; what is judged is the export alone.
-`--splink`: the same normalised columns through Splink in the same run (group `peers`).
 """
 
 from __future__ import annotations

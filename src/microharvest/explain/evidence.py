@@ -7,6 +7,7 @@ import msgspec
 from microharvest.explain.sheets import Piece
 from microharvest.link import evidence as link_evidence
 from microharvest.link.evidence import REASONS
+from microharvest.link.keys import told
 from microharvest.link.rules import scorecard_in_force
 from microharvest.model.decision import Record
 from microharvest.store import matching
@@ -30,8 +31,10 @@ def evidence_of(connection: Connection, one: Record, other: Record) -> Evidence:
     pieces = [Piece(name="prior", detail="before anything is known", weight=found.prior / 1000)]
     pieces += [Piece(name=said.feature, detail=said.bucket, weight=said.weight / 1000) for said in found.weights]
     for key in found.keys:
-        name = f"same {key[0]}, silent" if key in found.silent else f"same {key[0]}"
-        pieces.append(Piece(name=name, detail=key[1]))
+        shown = told(key)
+        if shown is not None:
+            name = f"same {shown[0]}, silent" if key in found.silent else f"same {shown[0]}"
+            pieces.append(Piece(name=name, detail=shown[1]))
     pieces += [Piece(name=f"conflict: {reason}", detail=REASONS[reason]) for reason in found.conflicts]
     pair = f"{'/'.join(one)} and {'/'.join(other)}"
     return Evidence(tuple(pieces), tuple(f"{pair}: {REASONS[reason]}" for reason in found.conflicts))

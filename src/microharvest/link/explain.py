@@ -12,7 +12,7 @@ from microharvest.errors import RunError
 from microharvest.link.clustering import Record
 from microharvest.link.evidence import PairEvidence, evidence_of
 from microharvest.link.features import decode_features
-from microharvest.link.keys import Key, key_hash, keys_of
+from microharvest.link.keys import Key, key_hash, keys_of, told
 from microharvest.link.rules import rules_from_row, shipped_rules
 from microharvest.store import links, matching
 from microharvest.store.database import Connection, Database
@@ -35,8 +35,8 @@ class Blocked(msgspec.Struct, frozen=True, kw_only=True):
 def explain_cluster(database: Database, cluster_id: str) -> dict[str, Any]:
     """{id, state, redirects, members, shared_keys, silenced_keys, blocked, margins, relations, golden, provenance}.
 
-    `shared_keys`: keys that two or more members carry; `silenced_keys`: keys of members that join nobody, and why (a
-    code of GUARDS); `blocked`: remembered pairs with records of other clusters. Raises RunError `command.unknown_id`.
+    `shared_keys`: keys that two or more members carry and a person can read; `silenced_keys`: those of them that join
+    nobody, and why (a code of GUARDS); `blocked`: remembered pairs with records of other clusters. Raises RunError `command.unknown_id`.
     """
     with database.read() as connection:
         state = links.cluster_states(connection, [cluster_id]).get(cluster_id)
@@ -60,9 +60,9 @@ def explain_cluster(database: Database, cluster_id: str) -> dict[str, Any]:
             {"source": one[0], "native_id": one[1], "status": statuses.get(one, "forgotten")} for one in members
         ],
         "shared_keys": [
-            {"kind": kind, "value": value, "members": [list(one) for one in sorted(group)]}
-            for (kind, value), group in sorted(carriers.items())
-            if len(group) > 1 and (kind, value) not in silent
+            {"kind": shown[0], "value": shown[1], "members": [list(one) for one in sorted(group)]}
+            for key, group in sorted(carriers.items())
+            if len(group) > 1 and key not in silent and (shown := told(key))
         ],
         "silenced_keys": silenced,
         "blocked": msgspec.to_builtins(blocked),
@@ -91,6 +91,7 @@ def silent_keys(connection: Connection, records: Iterable[Record]) -> list[dict[
     return [
         {"kind": row.kind, "value": row.value, "reason": row.reason, "records": row.records}
         for row in sorted(matching.stops_of(connection, hashes).values(), key=lambda row: (row.kind, row.value))
+        if told((row.kind, row.value))
     ]
 
 

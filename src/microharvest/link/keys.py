@@ -15,7 +15,7 @@ from rapidfuzz import fuzz
 from microharvest.link.comparing import compare_titles
 from microharvest.link.features import Features, Spelling
 
-__all__ = ["BLOCK_CAP", "GUARDED", "GUARDS", "MAX_TITLES", "Key", "guard_of", "key_hash", "keys_of"]
+__all__ = ["BLOCK_CAP", "GUARDED", "GUARDS", "MAX_TITLES", "Key", "guard_of", "key_hash", "keys_of", "told"]
 
 Key = tuple[str, str]
 """(kind, value). Kinds: id, url, code, title, start, word, words."""
@@ -60,6 +60,14 @@ def keys_of(features: Features, organisation: int) -> list[Key]:
         if features.ects or features.hours:
             keys.add(("size", f"{organisation}|{features.ects or features.hours}|{features.prices}"))
     return sorted(keys)
+
+
+def told(key: Key) -> Key | None:
+    """A key as a person reads it; None for those that only bring records together (words, sizes, starts)."""
+    kind, value = key
+    if kind == "code":
+        return kind, value.partition("|")[2]
+    return key if kind in {"id", "url", "title"} else None
 
 
 def key_hash(key: Key) -> int:
