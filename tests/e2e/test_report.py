@@ -88,8 +88,8 @@ def test_the_sections_people_look_for_are_there(page: Page) -> None:
     for said in (
         "Foundations of AI for small companies", "fi-saimaanranta", "fi-register", "skills-hub",
         "180120", "credits.out_of_range", "The answer is an HTML page.", "source.not_a_feed",
-        "The titles name different levels, parts, numbers or years.",
-        "One source gives the key to offers with different titles.", "redistribute", "microharvest explain mh-",
+        "The titles name different levels, parts, modules or numbers.",
+        "One source gives the key to offers with different codes.", "redistribute", "microharvest explain mh-",
     ):  # fmt: skip
         assert said in page.text, said
 

@@ -125,7 +125,10 @@ def test_what_is_written_reads_back_as_the_same_offer(shelf: Shelf, tmp_path: Pa
 def test_an_entry_that_lacks_a_demand_is_listed_with_every_reason(shelf: Shelf) -> None:
     shelf.put("a", "1", RICH)
     shelf.put("a", "2", offer("Only a title"))
-    shelf.put("a", "3", msgspec.structs.replace(RICH, title={"und": "Which language?"}, learning_outcomes=()))
+    shelf.put("a", "3", msgspec.structs.replace(
+        RICH, title={"und": "Which language?"}, learning_outcomes=(), identifiers=(), homepage=("https://y.example/",),
+        provider=Organisation(name={"und": "Elsewhere"}, country="SE"), awarding_body=(), instances=(),
+    ))  # fmt: skip
     document, report, listed = write(shelf, "3.1")
     assert (report.written, report.withheld) == (1, 2)
     reasons = {tuple(one["reasons"]) for one in listed}

@@ -273,3 +273,16 @@ def test_the_catalogue_may_stand_in_another_database(shelf: Shelf, tmp_path: Any
     assert len(entries(central)) == 1
     assert not shelf.rows(EntryRow)
     central.database.dispose()
+
+
+def test_the_same_said_in_other_bytes_is_no_change(shelf: Shelf) -> None:
+    """A feed that is written anew each night gives new versions, and no new golden record, entry or release."""
+    shelf.put("a", "1", offer("Welding"))
+    link_changed(shelf.database, SOURCES, MergeSettings(), clock=shelf.clock)
+    assert publish(shelf.database, shelf.database, SOURCES, PublishSettings(), clock=shelf.clock).release == 1
+    shelf.put("a", "1", offer("Welding"))
+    assert link_changed(shelf.database, SOURCES, MergeSettings(), clock=shelf.clock).clusters == 0
+    again = publish(shelf.database, shelf.database, SOURCES, PublishSettings(), everything=True, clock=shelf.clock)
+    assert (again.release, again.unchanged) == (None, 1)
+    shelf.put("a", "1", offer("Welding anew"))
+    assert link_changed(shelf.database, SOURCES, MergeSettings(), clock=shelf.clock).clusters == 1

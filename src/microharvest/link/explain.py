@@ -36,7 +36,8 @@ def explain_cluster(database: Database, cluster_id: str) -> dict[str, Any]:
     """{id, state, redirects, members, shared_keys, silenced_keys, blocked, margins, relations, golden, provenance}.
 
     `shared_keys`: keys that two or more members carry and a person can read; `silenced_keys`: those of them that join
-    nobody, and why (a code of GUARDS); `blocked`: remembered pairs with records of other clusters. Raises RunError `command.unknown_id`.
+    nobody, and why (a code of GUARDS); `blocked`: remembered pairs with records of other clusters. Raises RunError
+    `command.unknown_id`.
     """
     with database.read() as connection:
         state = links.cluster_states(connection, [cluster_id]).get(cluster_id)

@@ -24,7 +24,7 @@ from microharvest.link.report import LinkReport, Oversized
 from microharvest.link.scorecard import Scorecard
 from microharvest.link.scoring import score
 from microharvest.link.standing import standing
-from microharvest.link.stored import golden_row, read_heads
+from microharvest.link.stored import golden_row, read_heads, says_the_same
 from microharvest.link.stored_columns import load_columns
 from microharvest.link.undoing import keep_moves, moved_ids, recall
 from microharvest.model.ids import cluster_id
@@ -229,7 +229,7 @@ class Grouping:
             decided = standing(given.get(cluster, ()), [head.offer for head in present]).decided
             row = golden_row(cluster, present, self.sources, self.merge, self.now, decided)
             old = stored.get(cluster)
-            if old is None or any(getattr(old, name) != row[name] for name in ("doc", "provenance", "members")):
+            if old is None or not says_the_same(old, row):
                 rows.append(row)
         emptied = sorted(stored.keys() - kept)
         links.store_golden(self.connection, rows)

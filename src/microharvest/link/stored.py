@@ -12,7 +12,7 @@ from msgspec import json
 from microharvest.clock import iso
 from microharvest.link.clustering import Record
 from microharvest.model.decision import Decided
-from microharvest.model.golden import Contribution, golden
+from microharvest.model.golden import Contribution, golden, lasting
 from microharvest.model.ids import content_hash
 from microharvest.model.offer import Offer, decode_offer, encode_offer
 from microharvest.settings import Authority, MergeSettings
@@ -20,7 +20,7 @@ from microharvest.sources import SourceConfig
 from microharvest.store import links
 from microharvest.store.database import Connection
 
-__all__ = ["Head", "authority_of", "golden_row", "read_heads"]
+__all__ = ["Head", "authority_of", "golden_row", "read_heads", "says_the_same"]
 
 _encoder = json.Encoder(decimal_format="number", order="deterministic")
 
@@ -88,3 +88,15 @@ def golden_row(
         "members": json.encode(members).decode(),
         "updated": now,
     }
+
+
+def says_the_same(old: Any, row: Mapping[str, Any]) -> bool:
+    """Whether a stored golden row and a new one differ in nothing but the versions their values came from."""
+    if old.doc != row["doc"]:
+        return False
+    if old.provenance == row["provenance"] and old.members == row["members"]:
+        return True
+    before, after = json.decode(old.members), json.decode(row["members"])
+    if [member[:2] for member in before] != [member[:2] for member in after]:
+        return False
+    return lasting(json.decode(old.provenance)) == lasting(json.decode(row["provenance"]))

@@ -16,7 +16,7 @@ from microharvest.model.decision import Decided
 from microharvest.model.offer import OFFER_FIELDS, Offer
 from microharvest.settings import Authority, MergeSettings
 
-__all__ = ["TEXTS", "UNITED", "Contribution", "golden", "sources_used"]
+__all__ = ["TEXTS", "UNITED", "Contribution", "golden", "lasting", "sources_used"]
 
 TEXTS = frozenset({"title", "description", "entry_requirement"})
 """Texts by language: each language from the best source that has it."""
@@ -81,6 +81,14 @@ def sources_used(provenance: dict[str, dict[str, Any]]) -> set[str]:
         used.update(source for source, _ in entry.get("with", ()))
         used.update(loser["source"] for loser in entry.get("losing", ()))
     return used
+
+
+def lasting(provenance: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Provenance without what changes whenever a source says the same in other bytes: version and time."""
+    return {
+        field: {key: value for key, value in entry.items() if key not in {"version", "at"}}
+        for field, entry in provenance.items()
+    }
 
 
 def _ranked(field: str, members: Sequence[Contribution], merge: MergeSettings) -> list[Contribution]:

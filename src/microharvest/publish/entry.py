@@ -14,7 +14,7 @@ import msgspec
 from msgspec import json
 
 from microharvest.model.decision import Decided
-from microharvest.model.golden import Contribution, golden, sources_used
+from microharvest.model.golden import Contribution, golden, lasting, sources_used
 from microharvest.model.ids import content_hash
 from microharvest.model.offer import encode_offer
 from microharvest.publish.admission import withheld_because
@@ -35,11 +35,13 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     doc: bytes = b""
     reason: str | None = None
     decision: int | None = None
+    lasting: bytes = b""
 
     @property
     def doc_hash(self) -> bytes:
-        """Tells whether an entry changed."""
-        return content_hash(self.doc)
+        """Tells whether an entry changed. That a source said the same in other bytes is no change of it: version and
+        time of a value's origin do not count (`model.golden.lasting`)."""
+        return content_hash(self.lasting or self.doc)
 
 
 def judge(
@@ -79,7 +81,9 @@ def judge(
         own["licence"] = licences[0]
     if len(shown) < len(members):
         own["members_not_shown"] = len(members) - len(shown)
-    return Verdict(id=cluster, state="published", doc=_encoder.encode({"id": cluster, **fields, **own}))
+    doc = {"id": cluster, **fields, **own}
+    kept = _encoder.encode({**doc, "provenance": lasting(provenance)})
+    return Verdict(id=cluster, state="published", doc=_encoder.encode(doc), lasting=kept)
 
 
 def tombstone(cluster: str, state: Literal["withdrawn", "merged"], merged_into: str | None = None) -> Verdict:

@@ -186,7 +186,8 @@ class _Publication:
                 self.report.withdrawn += was_shown
             if not same:
                 doc = verdict.doc or json.encode({"id": verdict.id, "state": state})
-                row = {"id": verdict.id, "state": state, "doc": doc, "doc_hash": content_hash(doc)}
+                hashed = verdict.doc_hash if verdict.doc else content_hash(doc)
+                row = {"id": verdict.id, "state": state, "doc": doc, "doc_hash": hashed}
                 difference.entries.append(row)
         return difference
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -103,9 +104,13 @@ class AdvisoryLock:
         return self._held
 
     def release(self) -> None:
-        """See `LeaderLock`: the session ends, and with it the lock."""
-        connection, self._connection, self._held = self._connection, None, False
+        """See `LeaderLock`. Unlocked by name, for a server may take a while to notice that a session ended."""
+        connection, held = self._connection, self._held
+        self._connection, self._held = None, False
         if connection is not None:
+            if held:
+                with suppress(DBAPIError):
+                    connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _KEY})
             connection.invalidate()
             connection.close()
 
