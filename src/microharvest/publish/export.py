@@ -33,6 +33,7 @@ __all__ = ["ENTRY_COLUMNS", "OFFER_COLUMNS", "Format", "export_entries", "export
 Format = Literal["jsonl", "csv"]
 PAGE = 500
 EQUAL_WEIGHTS = QualitySettings()
+UNDECIDED = msgspec.Raw(b'{"value":"undecided"}')
 
 _ABOUT_OFFER = ("licence", "redistribute", "first_seen", "last_seen", "issues", "basis")
 _ABOUT_ENTRY = ("licence", "licences", "attribution", "members_not_shown", "basis")
@@ -157,6 +158,8 @@ def _write(lines: Iterator[dict[str, Any]], columns: tuple[str, ...], out: Binar
         ]
         out.write(_row(header, safe=False))
     for line in lines:
+        if bytes(line.get("is_microcredential", b"")) == b"{}":
+            line["is_microcredential"] = UNDECIDED  # the stored form leaves out what is the default
         if fmt == "jsonl":
             ordered = {column: line[column] for column in columns if column in line}
             out.write(json.Encoder(decimal_format="number").encode(ordered) + b"\n")
