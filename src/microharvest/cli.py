@@ -350,7 +350,7 @@ def sync(*, common: Common = AS_SET) -> ExitStatus:
 
 @app.command
 def serve(*, host: str | None = None, port: int | None = None, common: Common = AS_SET) -> ExitStatus:
-    """Run the daemon: harvest on schedule, and serve pages, API, OAI-PMH and metrics.
+    """Run the daemon: harvest, link and publish on schedule; /healthz says how it is.
 
     Parameters
     ----------

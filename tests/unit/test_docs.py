@@ -87,6 +87,17 @@ def test_every_command_is_in_the_readme() -> None:
     assert not missing
 
 
+def test_no_document_names_a_command_that_is_none() -> None:
+    """A handbook that promises what is not there costs an operator an evening."""
+    commands = set(importlib.import_module("microharvest.cli").COMMANDS)
+    first = {command.split()[0] for command in commands}
+    for path in documents():
+        for word, second in re.findall(r"`microharvest ([a-z-]+)(?: ([a-z]+))?", path.read_text(encoding="utf-8")):
+            assert word in first, f"{path.name}: microharvest {word}"
+            verbs = {command.split()[1] for command in commands if command.startswith(f"{word} ")}
+            assert not (second and verbs) or second in verbs, f"{path.name}: microharvest {word} {second}"
+
+
 def documents() -> list[Path]:
     tops = [ROOT, ROOT / "deploy", ROOT / "config", ROOT / "connectors", ROOT / "src"]
     found = {file for top in tops[:1] for file in top.glob("*.md")}
