@@ -399,6 +399,23 @@ async def test_no_more_run_at_once_than_allowed_and_all_get_their_turn(sqlite: D
     assert world.most_at_once == 2
 
 
+async def test_a_turn_that_ends_while_the_store_is_asked_is_not_begun_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer was right when it was given, and is not any more."""
+    world.write("a")
+    leader = world.leader()
+    await world.settle(leader)
+
+    def late(*given: Any) -> list[str]:
+        leader._ended("a")
+        return ["a"]
+
+    monkeypatch.setattr("microharvest.service.leader.due_in_store", late)
+    await world.settle(leader)
+    assert world.harvested == ["a"]
+
+
 async def test_a_source_that_runs_is_not_started_again(world: World) -> None:
     gate = asyncio.Event()
     world.act = lambda source: gate.wait()

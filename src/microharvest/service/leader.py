@@ -57,6 +57,7 @@ class Leader:
         self._watch = ClockWatch(clock)
         self._running: dict[str, asyncio.Task[None]] = {}
         self._resting: dict[str, datetime] = {}
+        self._just_ended: set[str] = set()
         self._refused: set[str] = set()
         self._looking: asyncio.Task[None] | None = None
         self._leads = False
@@ -144,18 +145,21 @@ class Leader:
 
     async def _start_due(self) -> None:
         now = self._clock()
+        self._just_ended.clear()
         due = await asyncio.to_thread(due_in_store, self._database, self._roster.sources, now)
         self._resting = {source: until for source, until in self._resting.items() if until > now}
         for source in due:
             if len(self._running) >= self._concurrency or self._stopping:
                 return
-            if source not in self._running and source not in self._resting:
+            # A turn that ended while the store was asked moved its due time after the answer.
+            if source not in self._running.keys() | self._resting.keys() | self._just_ended:
                 task = asyncio.create_task(self._turn(self._roster.sources[source]))
                 self._running[source] = task
                 task.add_done_callback(lambda _, source=source: self._ended(source))  # type: ignore[misc]
 
     def _ended(self, source: str) -> None:
         self._running.pop(source, None)
+        self._just_ended.add(source)
         self._poke()
 
     async def _turn(self, config: SourceConfig) -> None:

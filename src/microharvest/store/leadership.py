@@ -97,6 +97,7 @@ class AdvisoryLock:
             else:
                 self._held = bool(connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _KEY}).scalar())
         except DBAPIError:
+            self._held = False  # the session is gone, and the lock with it
             self.release()
             raise StoreError(
                 "store.unreachable", f"{self._database.shown} does not answer: check the address and the server."
