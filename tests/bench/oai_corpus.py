@@ -1,6 +1,7 @@
 """A corpus of oai_dc records of about 2.3 KB and a loopback server that does nothing but send them.
 
-Run as a program it serves the corpus until its standard input closes: `python -m tests.bench.oai_corpus RECORDS`.
+Run as a program it serves the corpus until its standard input closes:
+`python -m tests.bench.oai_corpus RECORDS [RECORDS_A_PAGE [DELAY_MS]]`, on 127.0.0.1 to 127.0.0.16.
 Pages are rendered before the first request, so that a client's time is its own.
 """
 
@@ -8,10 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import random
+import socket
 import sys
 from urllib.parse import parse_qs, urlsplit
 
 PAGE = 100
+HOSTS = [f"127.0.0.{number}" for number in range(1, 17)]
 WORDS = [
     "analysis",
     "applied",
@@ -92,19 +95,26 @@ def record(number: int, chance: random.Random) -> str:
     )
 
 
-def pages(records: int) -> list[bytes]:
+def pages(records: int, page: int = PAGE) -> list[bytes]:
     """All pages of one list, tokens in place."""
     chance = random.Random(20261124)
     rendered = []
-    for start in range(0, records, PAGE):
-        body = "".join(record(number, chance) for number in range(start, min(start + PAGE, records)))
-        more = start + PAGE < records
-        token = f'<resumptionToken completeListSize="{records}" cursor="{start}">{start + PAGE if more else ""}'
+    for start in range(0, records, page):
+        body = "".join(record(number, chance) for number in range(start, min(start + page, records)))
+        more = start + page < records
+        token = f'<resumptionToken completeListSize="{records}" cursor="{start}">{start + page if more else ""}'
         rendered.append(f"{HEAD}<ListRecords>{body}{token}</resumptionToken></ListRecords></OAI-PMH>".encode())
     return rendered
 
 
-async def serve(rendered: list[bytes]) -> asyncio.Server:
+def free_port() -> int:
+    """One port for all addresses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def serve(rendered: list[bytes], page: int = PAGE, delay_s: float = 0.0) -> asyncio.Server:
     """A raw server: one answer per request line, keep-alive."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -114,7 +124,8 @@ async def serve(rendered: list[bytes]) -> asyncio.Server:
                 if query.get("verb") == ["Identify"]:
                     body = IDENTIFY.encode()
                 else:
-                    body = rendered[int(query.get("resumptionToken", ["0"])[0]) // PAGE]
+                    body = rendered[int(query.get("resumptionToken", ["0"])[0]) // page]
+                await asyncio.sleep(delay_s)
                 writer.write(
                     b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: %d\r\n\r\n" % len(body) + body
                 )
@@ -124,16 +135,16 @@ async def serve(rendered: list[bytes]) -> asyncio.Server:
         finally:
             writer.close()
 
-    return await asyncio.start_server(answer, "127.0.0.1", 0)
+    return await asyncio.start_server(answer, HOSTS, free_port())
 
 
-async def main(records: int) -> None:
+async def main(records: int, page: int = PAGE, delay_ms: int = 0) -> None:
     """Serve until nobody holds our standard input any more."""
-    server = await serve(pages(records))
+    server = await serve(pages(records, page), page, delay_ms / 1000)
     print(server.sockets[0].getsockname()[1], flush=True)
     await asyncio.to_thread(sys.stdin.read)
     server.close()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1])))
+    asyncio.run(main(*map(int, sys.argv[1:])))
