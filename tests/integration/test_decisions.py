@@ -17,6 +17,7 @@ from microharvest.errors import ConfigError
 from microharvest.link.deciding import assert_pair, give_value, revoke, withhold_entry, withhold_provider
 from microharvest.link.dumping import LoadReport, dump_decisions, load_decisions
 from microharvest.link.run import LinkReport, link_changed
+from microharvest.model.golden import lasting
 from microharvest.model.offer import Offer, decode_offer
 from microharvest.publish import run as publishing
 from microharvest.publish.export import export_entries, export_offers
@@ -395,12 +396,13 @@ def test_decisions_on_what_is_not_there_are_refused(shelf: Shelf) -> None:
     assert not shelf.rows(ActionRow)
 
 
-def exported(shelf: Shelf) -> bytes:
-    """Both exports; times at which records were seen do not count."""
+def exported(shelf: Shelf) -> list[dict[str, Any]]:
+    """Both exports. The version a value came from may be any that says the same (see `model.golden.lasting`)."""
     out = io.BytesIO()
     export_offers(shelf.database, SOURCES, out)
     export_entries(shelf.database, out)
-    return out.getvalue()
+    lines = [msgspec.json.decode(line) for line in out.getvalue().splitlines()]
+    return [line | {"provenance": lasting(line.get("provenance", {}))} for line in lines]
 
 
 def test_ids_come_back_however_the_merges_were_made(shelf: Shelf) -> None:
