@@ -26,7 +26,10 @@ from microharvest.kit import (
 from microharvest.kit.draft import FIELDS
 from microharvest.model.values import Basis
 
-__all__ = ["Column", "Mapping", "column_names"]
+__all__ = [
+    "Column",
+    "Mapping",
+]
 
 INSTANCE_FIELDS = ("start_date", "end_date", "application_deadline")
 
@@ -217,16 +220,6 @@ class Mapping:
 
 COLUMN_FIELDS = FIELDS - {"name", "type", "agent", "valid_from", "valid_to", "report", "amount", "unit", "address"}
 """The fields a `[columns]` table may name."""
-
-
-def column_names(columns: dict[str, Any]) -> set[str]:
-    """Every column a `[columns]` table names, so that a check can compare them with the data's header."""
-    found: set[str] = set()
-    for name, value in columns.items():
-        for column in _columns(name, value):
-            found.update(column.sources)
-            found.update(filter(None, (column.lang_from, column.when.column if column.when else None)))
-    return found
 
 
 def _basis(column: Column) -> Basis:

@@ -19,7 +19,6 @@ __all__ = ["QL", "courses_of", "credentials_in", "is_given"]
 QL = "http://data.quality-link.eu/ontology/v1#"
 DCTERMS = "http://purl.org/dc/terms/"
 NOTATION = "http://www.w3.org/2004/02/skos/core#notation"
-SKOS = "http://www.w3.org/2004/02/skos/core#"
 SPECIFIES = "learningAchievementSpecification"
 OFFERED_BY = "learningOpportunity"
 LIKE_ELM = (

@@ -12,10 +12,8 @@ from collections.abc import Callable, Collection, Iterable
 import msgspec
 
 from microharvest.model.decision import Assertion, Record, ordered
-from microharvest.store import decisions, links
-from microharvest.store.database import Connection
 
-__all__ = ["Contradiction", "assertions_among", "close_assertions", "contradictions", "settle"]
+__all__ = ["Contradiction", "close_assertions", "contradictions", "settle"]
 
 AssertionsOf = Callable[[Iterable[Record]], list[Assertion]]
 
@@ -69,14 +67,6 @@ def settle(assertions: Iterable[Assertion], present: Collection[Record]) -> list
         if mine and theirs and mine[0] != theirs[0]:
             settled.append(Assertion("different", *ordered(mine[0], theirs[0]), one.decision))
     return settled
-
-
-def assertions_among(connection: Connection, records: Iterable[Record]) -> list[Assertion]:
-    """All that people said of the records, put into terms of records that are there: what link goes by."""
-    around = close_assertions(lambda some: decisions.assertions_of(connection, some), records)
-    named = {record for one in around for record in (one.one, one.other)}
-    there = {(row.source, row.native_id) for row in links.heads_of(connection, named) if row.status != "withdrawn"}
-    return settle(around, there)
 
 
 def contradictions(assertions: Iterable[Assertion]) -> list[Contradiction]:

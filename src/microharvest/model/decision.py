@@ -12,7 +12,6 @@ import msgspec
 from microharvest.model.organisation import Organisation
 
 __all__ = [
-    "DECISION_KINDS",
     "Assertion",
     "Decided",
     "Decision",
@@ -29,7 +28,6 @@ Record = tuple[str, str]
 """(source, native id): what a decision is about, never a cluster id alone, so that it survives re-clustering."""
 
 DecisionKind = Literal["same", "different", "value", "withhold"]
-DECISION_KINDS: tuple[DecisionKind, ...] = ("same", "different", "value", "withhold")
 
 
 class Assertion(msgspec.Struct, frozen=True):

@@ -82,7 +82,6 @@ ISSUE_CODES: dict[str, str] = {
     "feed.microdata": "A page describes a course in microdata or RDFa and not in JSON-LD; that is not read.",
     "feed.bad_json_ld": "A JSON-LD block that is not JSON.",
     "feed.unknown_context": "A JSON-LD context that is not known here; contexts are never fetched.",
-    "feed.column_absent": "A column named in the source file is not in the data.",
     "feed.moved": "The feed answers under another address: the example names it; a permanent one belongs in `url`.",
     "feed.path_gone": "A path that most records had is gone from the feed; the example says what took its place.",
     "feed.rekeyed": "Records came back with the same content under other identifiers.",

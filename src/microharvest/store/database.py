@@ -23,7 +23,7 @@ from sqlalchemy.pool import QueuePool
 
 from microharvest.errors import ConfigError, StoreError
 
-__all__ = ["Connection", "Database", "among", "insert_ignore", "redacted_url", "table_of", "upsert"]
+__all__ = ["Connection", "Database", "among", "insert_ignore", "table_of", "upsert"]
 
 _WRITE = "microharvest_write"
 
@@ -32,14 +32,6 @@ def table_of(row: Any) -> Table:
     """The Core table of a SQLModel class."""
     table: Table = row.__table__
     return table
-
-
-def redacted_url(url: str) -> str:
-    """The store address without its password."""
-    try:
-        return make_url(url).render_as_string(hide_password=True)
-    except ArgumentError:
-        return "(unreadable store address)"
 
 
 class Database:

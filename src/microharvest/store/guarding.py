@@ -16,7 +16,6 @@ from microharvest.store.harvest_tables import AliasRow, MemberRow, QuarantineRow
 
 __all__ = [
     "Rekeyed",
-    "aliases_of",
     "changed_bytes",
     "frequent_rejection",
     "head_docs",
@@ -187,9 +186,3 @@ def inherit(connection: Connection, source: str, pairs: Sequence[tuple[str, str]
             {"source": source, "native_id": successor[row.native_id], "cluster_id": row.cluster_id} for row in known
         ]
         insert_ignore(connection, MemberRow, members, keys=("source", "native_id"))
-
-
-def aliases_of(connection: Connection, source: str, native_id: str) -> list[Any]:
-    """(old_id, new_id, run, at) in which the record is the old or the new one."""
-    either = (_alias.c.old_id == native_id) | (_alias.c.new_id == native_id)
-    return list(connection.execute(select(_alias).where(_alias.c.source == source, either).order_by(_alias.c.at)))

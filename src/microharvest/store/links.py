@@ -61,7 +61,6 @@ _touched, _record, _version = table_of(TouchedRow), table_of(RecordRow), table_o
 _member, _cluster, _counter = table_of(MemberRow), table_of(ClusterRow), table_of(CounterRow)
 _golden, _redirect, _node = table_of(GoldenRow), table_of(RedirectRow), table_of(NodeRow)
 _was = table_of(MemberWasRow)
-_touched_cluster = table_of(TouchedClusterRow)
 
 
 def claim(connection: Connection) -> None:

@@ -33,7 +33,6 @@ __all__ = [
     "Sample",
     "drive",
     "make_findable",
-    "map_sample",
     "read_recorded",
     "read_sample",
     "run_sample",
@@ -135,11 +134,6 @@ def drive(sample: Sample, *, bodies: Mapping[int, bytes] | None = None, dice: ra
         run = Run(sample, Path(spool), bodies or {}, dice)
         run.drive()
     return run
-
-
-def map_sample(path: Path) -> list[MappedRecord]:
-    """The records of a sample with their drafts and offers, for tests that look closer."""
-    return drive(read_sample(path)).mapped
 
 
 class Run:

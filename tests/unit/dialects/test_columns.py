@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import pytest
@@ -112,9 +111,3 @@ def test_a_list_gives_one_record_each_and_a_credential_is_refused() -> None:
 def test_rules_that_say_nonsense_are_refused(columns: dict[str, Any], what: str) -> None:
     with pytest.raises(ValueError, match=what):
         load_dialect("columns")(DialectSettings(columns=columns))
-
-
-def test_column_names_lists_everything_a_table_reads() -> None:
-    module = sys.modules[load_dialect("columns").__module__]
-    rule = {"from": ["b", "c"], "lang_from": "l", "when": {"column": "w", "equals": "1"}}
-    assert module.column_names({"title": ["a", rule], "mode": {"const": "online"}}) == {"a", "b", "c", "l", "w"}
