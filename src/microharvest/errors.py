@@ -82,7 +82,7 @@ ERROR_CODES: dict[str, str] = {
     "source.archive": "The archive holds several files, or none that fits: name one in [fetch] member.",
     "source.encrypted": "The archive or workbook is encrypted: ask its publisher for an open one.",
     "source.unsafe_archive": "The archive has paths outside itself, or archives in it: ask its publisher.",
-    "source.address": "The address is not public: add it to [network] allow if you mean it.",
+    "source.address": "The address is not public: if you mean it, add it to [network] allow (`sources add --allow`).",
     "source.redirect": "A redirect (loop, too many, or a worse scheme) may not be followed: check the URL.",
     "source.http": "The server answered with an error status: try later, or ask its publisher.",
     "source.unauthorised": "The server asks for credentials (401/403): check [auth].",

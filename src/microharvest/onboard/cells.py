@@ -83,6 +83,11 @@ class Cells:
         """Most are web addresses."""
         return self._share(bool(_URL.fullmatch(value)) for value in self.some) >= _MOST
 
+    @property
+    def not_a_url(self) -> str:
+        """A value that is no web address, to show."""
+        return next((value[:60] for value in self.some if not _URL.fullmatch(value)), "")
+
     @cached_property
     def numbers(self) -> list[float] | None:
         """The values as numbers, where nearly all are; None otherwise."""

@@ -66,9 +66,8 @@ def propose_columns(columns: Sequence[Cells], proposal: Proposal) -> None:
             continue
         value, doubt = _fitted(field, cells)
         if doubt:
-            doubted.setdefault(
-                cells.name, f"column {cells.name!r} sounds like {field}, but {doubt} (such as {cells.example!r})."
-            )
+            shown = "" if doubt.endswith(")") else f" (such as {cells.example!r})"
+            doubted.setdefault(cells.name, f"column {cells.name!r} sounds like {field}, but {doubt}{shown}.")
             continue
         taken[field] = cells.name
         used.add(cells.name)
@@ -149,7 +148,7 @@ def _fitted(field: str, cells: Cells) -> tuple[Any, str]:
 
 def _fit_address(field: str, cells: Cells) -> tuple[Any, str]:
     if not cells.are_urls:
-        return None, "its values are no web addresses"
+        return None, f"most of its values are no web addresses (such as {cells.not_a_url!r})"
     if field == "homepage" and cells.unique < 0.5:
         return None, "it repeats: it may be the provider's"
     return cells.name, ""

@@ -59,9 +59,7 @@ def dialect_of_json(records: Iterable[Any]) -> Known | None:
                     fitting.append((manifest.recognise.rank, Known(manifest, f"records have {', '.join(keys)}")))
             types = json_types(record) & set(manifest.recognise.types)
             if types:
-                fitting.append(
-                    (manifest.recognise.rank, Known(manifest, f"JSON-LD of type {', '.join(sorted(types))}"))
-                )
+                fitting.append((manifest.recognise.rank, Known(manifest, f"nodes of type {', '.join(sorted(types))}")))
         if fitting:
             return max(fitting, key=lambda one: one[0])[1]
     return None

@@ -233,6 +233,10 @@ class TestJson:
         assert read(tmp_path, '{"a": 18446744073709551616}').values == [{"a": 2**64}]
         assert read(tmp_path, '{"X1": {"a": 1}}', keyed=True).values == [{"@key": "X1", "a": 1}]
 
+    def test_a_total_inside_the_one_document_is_evidence(self, tmp_path: Path) -> None:
+        content = b'{"total": 2274, "hits": [{"oid": "1"}]}'
+        assert [one.total for one in read(tmp_path, content, total="total").evidence] == [2274]
+
     def test_a_total_is_evidence(self, tmp_path: Path) -> None:
         content = '{"count": "3", "items": [{"a": 1}]}'
         assert [one.total for one in read(tmp_path, content, select="items", total="count").evidence] == [3]
