@@ -16,7 +16,7 @@ from msgspec import json
 from microharvest.harvest.engine import RunOptions
 from microharvest.harvest.worker import ReadingPlan, write_known
 from microharvest.kit.dialect import DialectSettings
-from microharvest.kit.manifest import load_dialect, load_protocol
+from microharvest.kit.manifest import connector_folder, load_dialect, load_protocol, read_manifest
 from microharvest.kit.protocol import Protocol, Request
 from microharvest.map.apply import MAP_VERSION, Defaults
 from microharvest.settings import Settings
@@ -87,12 +87,14 @@ def plan_run(config: SourceConfig, settings: Settings) -> RunPlan:
     reader, options = load_protocol(config.protocol)
     typed = convert_options(config.fetch, options, f"{config.id}: [fetch]")
     map_version = map_version_of(config)
+    # A newer reader may see in the same bytes what an older one did not: its version ends the validators.
+    reading = read_manifest(connector_folder("protocol", config.protocol), "protocol").version
     return RunPlan(
         config=config,
         settings=settings,
         reader=reader(typed, config.url),
         map_version=map_version,
-        settings_hash=f"{options_hash(config)}.{map_version}",
+        settings_hash=f"{options_hash(config)}.{reading}.{map_version}",
     )
 
 
