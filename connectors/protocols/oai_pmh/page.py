@@ -62,6 +62,8 @@ FINAL_ERROR = re.compile(
     rb"cannotDisseminateFormat|idDoesNotExist|noMetadataFormats|noSetHierarchy)[\"']"
 )
 _TOKENS = frozenset({"resumptionToken", "resumptiontoken", "ResumptionToken"})
+_LISTED = frozenset({"record", "header"})
+_LISTING = frozenset({"ListRecords", "ListIdentifiers"})
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.S)
 _KNOWN_ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});")
 _HEADER_END = re.compile(rb"</" + _PREFIX + rb"header\s*>")
@@ -71,7 +73,8 @@ _IDENTIFIER = re.compile(rb"<(?:[\w.-]+:)?identifier(?:\s[^>]*)?>\s*([^<>&\s][^<
 class Envelope(NamedTuple):
     """What stands around the records. `verb`: the list element's local name, empty where there is none.
     `cursor`: items before this page, as far as the server counts.
-    `token`: None where there is no token element, empty where the list ends. `errors`: (code, text)."""
+    `token`: None where there is no token element, empty where the list ends. `errors`: (code, text). `asked`: the
+    attributes of `<request>`. `strays`: names of what stands in the list and is neither record, header nor token."""
 
     verb: str
     errors: tuple[tuple[str, str], ...]
@@ -81,6 +84,8 @@ class Envelope(NamedTuple):
     cursor: int | None
     response_date: str | None
     namespace: str
+    asked: dict[str, str]
+    strays: tuple[str, ...]
 
 
 class Header(NamedTuple):
@@ -93,10 +98,12 @@ class Header(NamedTuple):
 
 
 class ListPage:
-    """The records of an answer in batches; `root` and `findings` are complete after the last one."""
+    """The records of an answer in batches; `root` and `findings` are complete after the last one, and so is `whole`:
+    False where something had to be repaired or a record has no name, so that another may hide in it."""
 
     def __init__(self, body: Body, *, chunk_bytes: int = 64 * 1024) -> None:
         self.root: Any = None
+        self.whole = True
         self.findings: list[Finding] = []
         self._body = body
         self._chunk_bytes = chunk_bytes
@@ -151,6 +158,7 @@ class ListPage:
         if not ends_with_root(content[-_TAIL_BYTES:], ROOT):
             raise Unreadable("source.cut", f"The answer ends before its {ROOT} element does.")
         clean, done = sanitise(content, ROOT)
+        self.whole = False
         try:
             yield from self._pull(Pull(BytesIO(clean), "record", accept=_is_listed))
         except Unreadable as error:
@@ -187,6 +195,7 @@ class ListPage:
         rejected: list[Rejected] = []
         for element, refusal in batch:
             read = refusal or read_record(element, self._body.url)
+            self.whole = self.whole and read.native_id is not None
             key = read.native_id if read.native_id is not None else repr(getattr(read, "content", b""))
             if owed and owed[key] > 0:
                 owed[key] -= 1
@@ -262,13 +271,17 @@ def read_envelope(root: Any) -> Envelope:
     """Verb, errors, token, total and date of an answer, from a root without (or with) its records."""
     verb, token, total, cursor, date, inner = "", None, None, None, None, None
     errors: list[tuple[str, str]] = []
+    asked: dict[str, str]
+    strays: list[str] = []
     for child in root:
         name = local_name(child.tag)
         if name == "error":
             errors.append((child.get("code", "").strip(), _text(child)))
         elif name == "responseDate":
             date = date or _text(child) or None
-        elif name not in {"request"} and name in {verb or name, *_TOKENS}:
+        elif name == "request":
+            asked = {local_name(key): value for key, value in child.attrib.items()}
+        elif name in {verb or name, *_TOKENS}:
             verb = verb or (name if name not in _TOKENS else "")
             # A token in the wrong place or spelling is a token all the same: without it the list would end in silence.
             for part in (child,) if name in _TOKENS else child:
@@ -278,9 +291,11 @@ def read_envelope(root: Any) -> Envelope:
                     total, cursor = _number(part, "completeListSize"), _number(part, "cursor")
                 elif part_name == "error":
                     inner = part.get("code", "").strip() or _text(part) or "error"
+                elif part_name not in _LISTED and isinstance(part.tag, str) and verb in _LISTING:
+                    strays.append(part_name)
     tag = str(root.tag)
     namespace = tag[1:].partition("}")[0] if tag.startswith("{") else ""
-    return Envelope(verb, tuple(errors), inner, token, total, cursor, date, namespace)
+    return Envelope(verb, tuple(errors), inner, token, total, cursor, date, namespace, asked, tuple(strays))
 
 
 def _number(element: Any, name: str) -> int | None:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 from microharvest.connectors.protocols.oai_pmh import lanes, singles  # found by a path hook
+from microharvest.connectors.protocols.oai_pmh.doubts import doubts
 from microharvest.connectors.protocols.oai_pmh.page import (
     FINAL_ERROR,
     MAX_REPAIRED_BYTES,
@@ -224,7 +225,8 @@ class Reader:
             other = not page.holds(request.carry["identifier"])
             rejected = (singles.unserved(request, "The server gave another record."),) if other else ()
             return Batch(findings=tuple(page.findings), rejected=rejected, evidence=Evidence(closed=True))
-        findings = list(page.findings)
+        doubted = doubts(envelope, request)
+        findings = [*page.findings, *doubted]
         if envelope.namespace != OAI_NS and not any(one.code == "feed.namespace" for one in findings):
             findings.append(Finding(code="feed.namespace", detail=envelope.namespace or "none"))
         total = envelope.total
@@ -247,7 +249,11 @@ class Reader:
                 detail = f"The server announces {total} records and ends its list after {page.count}."
                 return Refused(code="source.protocol", then="split", detail=detail, next=smaller)
         evidence = Evidence(
-            ended=ended, total=total, closed=True, server_date=lanes.moment_text(envelope.response_date)
+            ended=ended,
+            total=total,
+            closed=True,
+            whole=page.whole and not doubted,
+            server_date=lanes.moment_text(envelope.response_date),
         )
         return Batch(findings=tuple(findings), follow=follow, evidence=evidence)
 
@@ -332,7 +338,9 @@ class Reader:
             return
         if codes == {"noRecordsMatch"}:
             date = lanes.moment_text(envelope.response_date)
-            yield Batch(evidence=Evidence(ended=True, closed=True, server_date=date))
+            doubted = doubts(envelope, request)
+            evidence = Evidence(ended=True, closed=True, whole=not doubted, server_date=date)
+            yield Batch(findings=doubted, evidence=evidence)
             return
         again = self._otherwise(codes, request)
         if again is not None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 from microharvest.connectors.protocols.oai_pmh import lanes  # found by a path hook
+from microharvest.connectors.protocols.oai_pmh.doubts import doubts
 from microharvest.connectors.protocols.oai_pmh.page import Envelope, Header
 
 from microharvest.kit import Batch, Document, Evidence, Failure, Finding, Rejected, Request
@@ -54,15 +55,20 @@ def read_listing(
     alive = [one.identifier for one in headers if one.identifier and not one.deleted]
     asked = request.carry.get("asked", 0) + len(alive)
     follow = [lanes.single_request(base, prefix, request, identifier) for identifier in alive]
-    findings: tuple[Finding, ...] = ()
+    findings = doubted = doubts(envelope, request)
     ended: bool | None = not envelope.token
     if asked > cap:
         follow, following, ended = follow[: max(0, cap - asked + len(alive))], None, False
-        findings = (Finding(code="feed.page_cap", detail=f"more than {cap} records to ask one by one"),)
+        capped = Finding(code="feed.page_cap", detail=f"more than {cap} records to ask one by one")
+        findings = (*findings, capped)
     elif following is not None:
         carry = {**following.carry, "asked": asked}
         follow, ended = [*follow, msgspec.structs.replace(following, carry=carry)], None
     evidence = Evidence(
-        ended=ended, total=envelope.total, closed=True, server_date=lanes.moment_text(envelope.response_date)
+        ended=ended,
+        total=envelope.total,
+        closed=True,
+        whole=not doubted and all(one.identifier for one in headers),
+        server_date=lanes.moment_text(envelope.response_date),
     )
     yield Batch(follow=tuple(follow), findings=findings, evidence=evidence)

@@ -249,10 +249,11 @@ class Answers:
         moved = _moved(arrival.request, answer)
         if moved:
             landing.add_findings(connection, run.run.id, {"feed.moved": (1, moved)})
+        whole = evidence is None or evidence.whole
         values = {
             "code": parcel.rejected[0].code if named else None, "seen": totals[0], "records": totals[1], "ended": ended,
-            "total": evidence.total if evidence else None, "closed": bool(evidence and evidence.closed),
-            "proof": body.proof, "sha256": answer.sha256, "etag": answer.validators.etag,
+            "total": evidence.total if evidence else None, "closed": bool(evidence and evidence.closed and whole),
+            "proof": body.proof if whole else "none", "sha256": answer.sha256, "etag": answer.validators.etag,
             "last_modified": answer.validators.last_modified,
         }  # fmt: skip
         provenance = {

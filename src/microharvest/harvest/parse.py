@@ -75,6 +75,11 @@ class _Open:
         self.rejected.append(rejected)
         self.weight += len(rejected.content)
 
+    @property
+    def is_named(self) -> bool:
+        """Whatever was refused says by which id it would have been missed."""
+        return all(one.native_id for one in self.rejected)
+
     def is_full(self, size: int) -> bool:
         return len(self.landed) + len(self.rejected) >= size or self.weight >= MAX_PARCEL_BYTES
 
@@ -97,6 +102,7 @@ def parse_body(reading: Reading, body: Body, request: Request) -> Iterator[Parce
     evidence: list[Evidence] = []
     state: dict[str, object] = {}
     refused: Refused | None = None
+    named = True
     parcel = _Open()
     answers = _guarded(reading.protocol.parse, body, request)
     for answer in answers:
@@ -115,15 +121,16 @@ def parse_body(reading: Reading, body: Body, request: Request) -> Iterator[Parce
                 for outcome in _cut(reading.dialect, document):
                     _take(reading, outcome, parcel)
                     if parcel.is_full(reading.batch_size):
+                        named = named and parcel.is_named
                         yield parcel.close()
                         parcel = _Open()
         except Unreadable as error:
             refused = Refused(code=error.code, then="fatal", detail=error.detail)
             break
-    closed = parcel.close()
-    yield msgspec.structs.replace(
-        closed, last=True, follow=follow, evidence=_sum(evidence), state=state, refused=refused
-    )
+    told = _sum(evidence)
+    if told is not None and not (named and parcel.is_named):
+        told = msgspec.structs.replace(told, whole=False)  # the nameless one may be one that is missed
+    yield msgspec.structs.replace(parcel.close(), last=True, follow=follow, evidence=told, state=state, refused=refused)
 
 
 def parse_records(reading: Reading, records: Iterable[Record | Rejected]) -> Parcel:
@@ -254,5 +261,6 @@ def _sum(parts: list[Evidence]) -> Evidence | None:
         ended=None if not ends else all(ends),
         total=max(totals) if totals else None,
         closed=any(part.closed for part in parts),
+        whole=all(part.whole for part in parts),
         server_date=next(dates),
     )

@@ -102,12 +102,15 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     newline), False where it broke off, None where the answer says nothing (a `meta` answer, or a page that
     leads to the next one). `total`: the number of items the server says the lane has. `closed`: the format
     itself proves its end (closing root, closing bracket): needed where transport proves nothing.
-    `server_date`: the server's own clock for this answer (responseDate), ISO 8601.
+    `whole`: False where the answer was repaired, or holds something that may be a record nobody can name: what it
+    lists is taken, and what it does not list is absent only when a second run agrees. `server_date`: the server's
+    own clock for this answer (responseDate), ISO 8601.
     """
 
     ended: bool | None = None
     total: int | None = None
     closed: bool = False
+    whole: bool = True
     server_date: str | None = None
 
 

@@ -69,6 +69,8 @@ ISSUE_CODES: dict[str, str] = {
     "feed.sheet_chosen": "The workbook has several sheets; the first with rows was read, [fetch] sheet names another.",
     "feed.truncated": "The file ends in the middle of a record.",
     "feed.namespace": "Elements stand in an unexpected namespace; they were read all the same.",
+    "feed.other_answer": "The answer says it belongs to another question; absences need two runs that agree.",
+    "feed.stray_element": "Something stands in the list that is no record; absences need two runs that agree.",
     "feed.total_differs": "The server's own total differs from what it delivered.",
     "feed.loop": "A page led to a page already read; the list counts as incomplete.",
     "feed.page_cap": "The list has more pages or items than allowed; it counts as incomplete.",
@@ -85,7 +87,7 @@ ISSUE_CODES: dict[str, str] = {
     "feed.moved": "The feed answers under another address: the example names it; a permanent one belongs in `url`.",
     "feed.path_gone": "A path that most records had is gone from the feed; the example says what took its place.",
     "feed.rekeyed": "Records came back with the same content under other identifiers.",
-    "feed.unproven": "The end of the answer cannot be proven; absences count only when two runs agree.",
+    "feed.unproven": "Something of the list was not read or proven whole; absences need two runs that agree.",
     "lookup.unmatched": "A value that the source's lookup table does not know.",
 }
 

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 import pytest
@@ -409,7 +410,8 @@ class TestMisbehaviour:
             f"<header{status}><identifier>oai:x:{number}</identifier></header>"
             for number, status in ((1, ""), (2, ' status="deleted"'), (3, ""))
         )
-        content = ENVELOPE.format(f"<ListIdentifiers>{headers}{{}}</ListIdentifiers>")
+        envelope = ENVELOPE.replace("ListRecords", "ListIdentifiers")
+        content = envelope.format(f"<ListIdentifiers>{headers}{{}}</ListIdentifiers>")
         found = read(tmp_path, content.format(""), listing)
         assert (found.ids, found.documents[0].deleted, found.ended) == (["oai:x:2"], True, True)
         assert [(one.kind, one.unless_seen) for one in found.follow] == [("item", "oai:x:1"), ("item", "oai:x:3")]
@@ -623,6 +625,56 @@ SHARED_COUNTS = {
 }
 
 
+WINDOW = f"{BASE}?verb=ListRecords&metadataPrefix=oai_dc&from=2026-01-01&until=2026-02-01"
+
+
+@pytest.mark.parametrize(
+    ("url", "said", "doubted"),
+    [
+        (WINDOW, 'verb="ListRecords"', False),
+        (WINDOW, 'verb="ListRecords" from="2026-01-01T00:00:00Z" until="2026-02-01T00:00:00Z"', False),
+        (WINDOW, 'verb="ListRecords" from="2026-03-01" until="2026-04-01"', True),
+        (WINDOW, 'verb="ListRecords" metadataPrefix="lom"', True),
+        (WINDOW, 'verb="ListRecords" resumptionToken="page-2"', True),
+        (WINDOW, 'verb="ListIdentifiers"', True),
+        (f"{BASE}?verb=ListRecords&resumptionToken=a%7Cb%2F2", 'verb="ListRecords" resumptionToken="a|b/2"', False),
+        (f"{BASE}?verb=ListRecords&resumptionToken=a%7Cb%2F2", 'verb="ListRecords" resumptionToken="a%7Cb%2F2"', False),
+        (f"{BASE}?verb=ListRecords&resumptionToken=a%7Cb%2F2", 'verb="ListRecords" metadataPrefix="lom"', False),
+        (f"{BASE}?verb=ListRecords&resumptionToken=page-3", 'verb="ListRecords" resumptionToken="page-2"', True),
+    ],
+)
+def test_an_answer_to_another_question_proves_nothing_absent(
+    tmp_path: Path, url: str, said: str, doubted: bool
+) -> None:
+    request = msgspec.structs.replace(asked(), url=url)
+    for content in (page(record(1)), error("noRecordsMatch")):
+        found = read(tmp_path, content.replace('verb="ListRecords"', said), request)
+        assert found.codes == (["feed.other_answer"] if doubted else [])
+        assert [one.whole for one in found.evidence] == [not doubted]
+
+
+def test_what_stands_beside_the_records_is_told(tmp_path: Path) -> None:
+    lost = "<recrod><header><identifier>oai:x:2</identifier></header></recrod>"
+    found = read(tmp_path, page(record(1), lost, record(3)))
+    assert (found.ids, found.codes) == (["oai:x:1", "oai:x:3"], ["feed.stray_element"])
+    assert [one.whole for one in found.evidence] == [False]
+
+
+@pytest.mark.parametrize(
+    ("content", "whole"),
+    [
+        (page(record(1), record(2)), True),
+        (page(record(1), record(2, title="a\x0bb")), False),
+        (page(record(1), record(2, title="a & b < c")), False),
+        (page(record(1), record(2).replace("oai:x:2", "")), False),
+        (page(record(1), record(2, metadata=False)), True),  # refused under its own name
+    ],
+    ids=["clean", "sanitised", "cut", "nameless", "refused"],
+)
+def test_a_repaired_page_proves_nothing_absent(tmp_path: Path, content: str, whole: bool) -> None:
+    assert [one.whole for one in read(tmp_path, content).evidence] == [whole]
+
+
 @pytest.mark.shared
 def test_real_pages(shared: Path) -> None:
     for path in sorted((shared / "feeds" / "oai").glob("*.xml")):
@@ -631,6 +683,10 @@ def test_real_pages(shared: Path) -> None:
         if "GetRecord" in path.name:
             known = re.search(r"<header>\s*<identifier>([^<]+)", path.read_text())
             request = single_request(BASE, "oai_dc", request, known[1] if known else "")
+        else:  # the question each page says it answers
+            said = re.search(r"<request\s([^>]*)>", path.read_text())
+            query = urlencode(dict(re.findall(r'(\w+)="([^"]*)"', said[1] if said else "")))
+            request = msgspec.structs.replace(request, url=f"{BASE}?{query}")
         found = Read(reader().parse(body, request))
         if path.name in SHARED_COUNTS:
             assert (path.name, len(found.ids), len(found.rejected)) == (path.name, *SHARED_COUNTS[path.name])
