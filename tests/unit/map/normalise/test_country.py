@@ -35,7 +35,20 @@ def test_country(said: str, code: str, basis: str) -> None:
     assert country(said, None) == (code, basis, ())
 
 
-@pytest.mark.parametrize("said", ["Atlantis", "ZZ", "EU-wide", EU + "OP_DATPRO", "", "x" * 300, "ZZ-1", "PT1A0", "http://data.europa.eu/nuts/code/ZZ1"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Atlantis",
+        "ZZ",
+        "EU-wide",
+        EU + "OP_DATPRO",
+        "",
+        "x" * 300,
+        "ZZ-1",
+        "PT1A0",
+        "http://data.europa.eu/nuts/code/ZZ1",
+    ],
+)
 def test_what_is_no_country(said: str) -> None:
     assert country(said, None) == (None, "declared", ("country.unknown",))
 

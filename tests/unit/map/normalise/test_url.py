@@ -30,7 +30,8 @@ def test_url(said: str, address: str, basis: str) -> None:
 
 @pytest.mark.parametrize(
     "said",
-    ["b.sc", "M.Sc", "n.a", "e.V.", "course.pdf", "readme.md", "1.2.3.4", "me@example.org", "a b.org", "http://", "https:///x", "https://user:pw@x.example", "javascript:alert(1)", "http://a b.example",
+    ["b.sc", "M.Sc", "n.a", "e.V.", "course.pdf", "readme.md", "1.2.3.4", "me@example.org",
+     "a b.org", "http://", "https:///x", "https://user:pw@x.example", "javascript:alert(1)", "http://a b.example",
      "http://x.example:99999/", "http://[::1", "http://http://x", "mailto:a@b.example", "ftp://a.example", "http://TODO",
      "http://a..example", "./", "/course/1", "http://x.example/\x00", "http://x.example/\ud800", "n/a", "www.a..b",
      "http://x.example/" + "a" * 3000],
