@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 import tempfile
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -26,6 +27,7 @@ from tests.contract.test_gold import FIELDS, KIT, SOURCES, said
 
 FEEDS = SHARED / "feeds"
 GOLD = Path(__file__).with_name("gold_second.jsonl")
+THIRD = Path(__file__).with_name("gold_third.jsonl")
 
 pytestmark = [
     pytest.mark.shared,
@@ -94,6 +96,8 @@ SECOND: dict[str, tuple[str, str]] = {
         "rncp/fiches/export_fiches_CSV_Standard_2024_02_22.csv",
         columns("Numero_Fiche", KIT % ("Intitule", "Nomenclature_Europe_Intitule")),
     ),
+    "kit2.0": again("kit2.0"),
+    "nform": again("nform"),
     "udemy": again("udemy"),
     "udemyB": again("udemyB"),
     "udacity": again("udacity", UDACITY),
@@ -216,7 +220,7 @@ def test_nothing_is_invented_and_little_missed(tmp_path: Path) -> None:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as name:
-        figures, differences = judged(Path(name))
+        figures, differences = judged(Path(name), THIRD if sys.argv[1:] == ["third"] else GOLD)
     print("\n".join(differences))
     for name, count in figures.items():
         print(f"{name:10} {dict(count)}")
