@@ -7,6 +7,8 @@ is found by the end of its native id. `python -m tests.contract.test_gold_second
 Blind the mapping had precision .9932 and recall .9811 (5 of 732 values wrong: Serbo-Croatian told as Serbian four
 times, ECVET points under another name). Since then the mapping was mended by it, and two slips of the reader put right
 (the language of a description taken for that of the teaching; 0918, which ISCED-F has not): it is a development set.
+Forty more (`gold_third.jsonl`, argument `third`) were read after that, again before any run: of 260 values 258 were
+found, and none invented (precision 1, recall .9923).
 """
 
 from __future__ import annotations
@@ -209,9 +211,10 @@ def shares(counts: dict[str, Counter[str]]) -> tuple[float, float]:
     return total["right"] / (total["right"] + total["wrong"]), total["right"] / (total["right"] + total["missed"])
 
 
-def test_nothing_is_invented_and_little_missed(tmp_path: Path) -> None:
-    counts, told = judged(tmp_path)
-    assert sum(len(line) > 0 for line in GOLD.read_text("utf-8").splitlines()) == 120
+@pytest.mark.parametrize(("gold", "records"), [(GOLD, 120), (THIRD, 40)])
+def test_nothing_is_invented_and_little_missed(tmp_path: Path, gold: Path, records: int) -> None:
+    counts, told = judged(tmp_path, gold)
+    assert sum(len(line) > 0 for line in gold.read_text("utf-8").splitlines()) == records
     shown = "\n".join([*told, *(f"{field}: {dict(count)}" for field, count in counts.items())])
     precision, recall = shares(counts)
     assert precision == 1, shown
