@@ -79,7 +79,7 @@ TARGET_LEFT_OUT = {
 class Mapping:
     """`Mapping(settings)`; see `kit.Dialect`."""
 
-    version = 1
+    version = 2
     names = Names()
 
     def __init__(self, settings: DialectSettings) -> None:

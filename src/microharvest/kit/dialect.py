@@ -21,7 +21,6 @@ __all__ = ["Dialect", "DialectSettings", "identify"]
 PLACEHOLDER_IDS = frozenset(
     {
         "",
-        "0",
         "-",
         "--",
         "n/a",
@@ -73,14 +72,20 @@ class Dialect(TypingProtocol):
 def identify(record: Record, paths: tuple[str, ...]) -> str | None:
     """The first usable identifier among `paths` (names, nested by `.`), never a placeholder, never a title.
 
+    A zero is one only where nothing else is: lists are numbered from 0, and a column of zeros shows as
+    `record.duplicate`.
+
     A path that is itself a name wins over its parts (a column may be called `institution[1].deqar_id`). Looks
     ahead without marking anything as read.
     """
+    zero: str | None = None
     for path in paths:
         for value in _peek(record, [path]) or _peek(record, path.split(".")):
-            if value.casefold() not in PLACEHOLDER_IDS:
+            if value == "0":
+                zero = value
+            elif value.casefold() not in PLACEHOLDER_IDS:
                 return value
-    return None
+    return zero
 
 
 def _peek(record: Record, names: list[str]) -> list[str]:

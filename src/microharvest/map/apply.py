@@ -41,7 +41,7 @@ from microharvest.model.values import Identifier, Microcredential
 
 __all__ = ["MAP_VERSION", "Defaults", "Mapped", "apply_draft"]
 
-MAP_VERSION = 3
+MAP_VERSION = 4
 
 _INSIDE_PARTS = ("name", "type", "agent", "valid_from", "valid_to", "report", "amount", "unit", "address")
 _UNDECIDED = Microcredential()

@@ -16,7 +16,7 @@ from microharvest.map.normalise.country import country
 from microharvest.map.normalise.language import text_language
 from microharvest.map.normalise.taken import Taken, weakest
 from microharvest.map.normalise.text import storable
-from microharvest.map.normalise.title import name as clean_name
+from microharvest.map.normalise.title import label as clean_label
 from microharvest.model.issue import Issue
 from microharvest.model.values import Basis, LangMap
 
@@ -117,7 +117,7 @@ class Sheet:
 
     def label(self, field: str, statement: Statement, at: str | None = None) -> LangMap:
         """A name or label on one line by its language; empty if nothing is left of it."""
-        text = self.take(field, statement, clean_name(statement.value), at)
+        text = self.take(field, statement, clean_label(statement.value), at)
         return {} if text is None else {self.language_of(statement, at or field, name=True): text}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from microharvest.kit.draft import Statement
-from microharvest.map.normalise.text import clean_text
+from microharvest.map.normalise.text import clean_text, unquoted
 from microharvest.map.normalise.title import title as clean_title
 from microharvest.map.sheet import Said, Sheet
 from microharvest.model.values import LangMap
@@ -39,7 +39,7 @@ def join_texts(sheet: Sheet, field: str, statements: Iterable[Statement]) -> Lan
     """Text by language; several texts of one language are joined by an empty line."""
     texts: dict[str, list[str]] = {}
     for statement in statements:
-        text = sheet.take(field, statement, clean_text(statement.value))
+        text = sheet.take(field, statement, unquoted(clean_text(statement.value)))
         if text is not None:
             of_language = texts.setdefault(sheet.language_of(statement, field), [])
             if text not in of_language:
@@ -51,7 +51,7 @@ def join_translations(sheet: Sheet, field: str, statements: list[Statement]) -> 
     """Separate texts; but if each is in another declared language, they are one text in several languages."""
     texts: list[LangMap] = []
     for statement in statements:
-        text = sheet.take(field, statement, clean_text(statement.value))
+        text = sheet.take(field, statement, unquoted(clean_text(statement.value)))
         if text is not None:
             entry = {sheet.language_of(statement, field): text}
             if entry not in texts:

@@ -14,6 +14,7 @@ ISSUE_CODES: dict[str, str] = {
     "value.text_damaged": "The text holds replacement characters: it was destroyed before we got it.",
     "value.html_removed": "Markup was removed from a text.",
     "value.control_removed": "Control or invisible characters were removed from a text.",
+    "value.placeholder": "A word that stands for none (NR, n/a, unknown); it counts as absent.",
     "value.surplus": "A second value for a field that holds one, or a value without a place; it is not used.",
     "language.unknown": "The language code is in no list; the value is kept as original only.",
     "language.placeholder": "A code for many, no or provisional language (MUL, OP_DATPRO); it counts as absent.",

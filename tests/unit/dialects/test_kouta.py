@@ -66,7 +66,7 @@ def test_the_size_is_said_as_it_stands(size: dict[str, Any], expected: list[str]
     ("unit", "field", "hint"),
     [
         ({"koodiUri": "opintojenlaajuusyksikko_2#1", "nimi": {"fi": "opintopistettä"}}, "credits", "ECTS"),
-        ({"koodiUri": "opintojenlaajuusyksikko_6"}, "credits", "osaamispiste"),
+        ({"koodiUri": "opintojenlaajuusyksikko_6"}, "credits", "ECVET"),
         ({"koodiUri": "x", "nimi": {"fi": "Tuntia"}}, "workload", "hour"),
         ({"koodiUri": "x", "nimi": {"fi": "viikkoa"}}, "duration", "week"),
         ({"koodiUri": "x", "nimi": {"fi": "jotakin"}}, "credits", "jotakin"),

@@ -135,6 +135,10 @@ class TestIdentify:
         assert identify(json_record({"a.b": "whole", "a": {"b": "part"}}), ("a.b",)) == "whole"
         assert identify(json_record({"a": {"b": 7}}), ("a.b",)) == "7"
 
+    def test_a_zero_is_a_key_where_nothing_else_is(self) -> None:
+        assert identify(json_record({"isbn": "0", "id": "R-1"}), ("isbn", "id")) == "R-1"
+        assert identify(json_record({"id": 0}), ("id", "ref")) == "0"
+
     def test_nothing_usable_is_none(self) -> None:
         assert identify(json_record({"id": {}}), ("id", "none")) is None
 

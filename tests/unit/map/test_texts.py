@@ -31,6 +31,14 @@ def test_descriptions_of_a_language_are_joined() -> None:
     assert codes(found) == []
 
 
+def test_a_text_quoted_twice_is_said_once() -> None:
+    said = {"description": say('"Learn the ""basics""."', "en"), "learning_outcomes": say('"Plans"', "en")}
+    offer = mapped(**said).offer
+    assert offer.description == {"en": 'Learn the "basics".'}
+    assert offer.learning_outcomes[0].title == {"en": "Plans"}
+    assert mapped(description=say('"One" and "two"', "en")).offer.description == {"en": '"One" and "two"'}
+
+
 def test_translations_are_one_outcome_and_others_are_several() -> None:
     one = mapped(learning_outcomes=[say("reads data", "en"), say("lukee dataa", "fi")]).offer
     assert [outcome.title for outcome in one.learning_outcomes] == [{"en": "reads data", "fi": "lukee dataa"}]

@@ -1,7 +1,8 @@
 """Types of assessment in prose: "Assignment; Paper; Written test 1", "written exam (75%)".
 
 A piece of the text that is a known word names its type (mapped); a known name of several words inside a sentence
-does too (derived), unless a word that may deny it stands in the same piece. Nothing else is read from prose.
+does too (derived), unless a word that may deny it stands in the same piece, or an "or" right beside it. Nothing else is
+read from prose.
 """
 
 from __future__ import annotations
@@ -17,16 +18,20 @@ from microharvest.map.vocabulary import Term, concept_list, fold, words
 __all__ = ["assessments_in"]
 
 _MAX = 2000
-_PIECES = re.compile(r"\s*[;\n•·]\s*")
+_PIECES = re.compile(r"\s*[;\n•·]\s*|(?<=[^\W\d_A-Z)]{2}\.)\s+(?=[^\W\d_a-z])")
 _WEIGHT = re.compile(r"\s*\(?\s*[0-9]{1,3}(?:[.,][0-9])?\s*%\s*\)?")
 _NUMBERED = re.compile(r"(?:\s+[0-9]{1,2}|\(s\))$")
 _DENIALS = words(
-    "no not without none nor never instead replaces optional may or kein keine keinen nicht ohne oder pas sans aucun "
-    "ou non senza nessun o sin ningún geen niet zonder ei ilman tai ingen inte utan ikke uden eller uten sem não nie"
+    "no not without none nor never instead replaces optional may kein keine keinen nicht ohne pas sans aucun non senza "
+    "nessun sin ningún geen niet zonder ei ilman ingen inte utan ikke uden uten sem não nie"
 )
+_CHOICES = words("or oder ou o tai eller vai lub nebo vagy")
+_BESIDE = 2
+"""So many words may stand between a name and the word that offers another in its stead: "or a graded written exam"."""
 _ALONE_ONLY = words("multiple choice|problem based learning")
 """Within a sentence these say how a test or a course is made, not that it is one."""
 _WORD = re.compile(r"[^\W\d_]+")
+_MONTH = re.compile(r"(?<=[a-z,] )May\b")
 
 
 def assessments_in(text: str) -> Taken[tuple[tuple[Term, str], ...]]:
@@ -50,10 +55,16 @@ def assessments_in(text: str) -> Taken[tuple[tuple[Term, str], ...]]:
 
 
 def _named_in(piece: str) -> list[Term]:
-    if not _DENIALS.isdisjoint(word.casefold() for word in _WORD.findall(piece)):
+    said = [word.casefold() for word in _WORD.findall(_MONTH.sub("", piece))]
+    if not _DENIALS.isdisjoint(said):
         return []
     by_word = concept_list("assessments").by_word
-    return [by_word[fold(found)] for found in _phrases().findall(piece)]
+    return [by_word[fold(found[0])] for found in _phrases().finditer(piece) if not _one_of_several(piece, found)]
+
+
+def _one_of_several(piece: str, found: re.Match[str]) -> bool:
+    near = _WORD.findall(piece[: found.start()])[-_BESIDE - 1 :] + _WORD.findall(piece[found.end() :])[: _BESIDE + 1]
+    return not _CHOICES.isdisjoint(word.casefold() for word in near)
 
 
 @cache

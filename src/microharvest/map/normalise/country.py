@@ -10,7 +10,8 @@ from microharvest.map.vocabulary import country_codes, fold, nuts_countries
 __all__ = ["country"]
 
 _AUTHORITY = re.compile(r"https?://publications\.europa\.eu/resource/authority/country/([A-Z0-9_]{3,12})")
-_NUTS = ("http://data.europa.eu/nuts/code/", "https://data.europa.eu/nuts/code/")
+# Whatever edition of NUTS a URI is from, it begins with its country; a code alone must be in the table.
+_NUTS = re.compile(r"https?://data\.europa\.eu/nuts/code/([A-Z]{2})[0-9A-Z]{0,3}")
 _SUBDIVISION = re.compile(r"([A-Z]{2})-[A-Z0-9]{1,3}")
 
 
@@ -25,7 +26,8 @@ def country(value: str, hint: str | None = None) -> Taken[str]:
         code = country_codes().get(fold(authority[1] if authority else said))
         if code is not None:
             return Taken(code, "declared" if said.upper() == code else "mapped")
-    region = nuts_countries().get(value.rpartition("/")[2] if value.startswith(_NUTS) else value)
+    nuts = _NUTS.fullmatch(value)
+    region = country_codes().get(nuts[1].casefold()) if nuts else nuts_countries().get(value)
     if region is not None:
         return Taken(region, "derived")
     part = _SUBDIVISION.fullmatch(value)

@@ -22,6 +22,8 @@ _WORDS = frozenset(
     {"all", "any", "and", "ask", "mix", "nil", "non", "not", "oui", "see", "tba", "tbc", "tbd", "the", "var", "yes"}
 )
 _NO_CODE = _NONE | _WORDS
+# CLDR turns Serbo-Croatian into Serbian in Latin script and Tagalog into Filipino: more than such a code says.
+_AS_SAID = {"hbs": "sh", "sh": "sh", "tgl": "tl", "tl": "tl"}
 _SEPARATORS = re.compile(r"\s*(?:[,;/|+&\n]|(?<=\s)(?:and|und|et|y|e|en|och|og|ja)(?=\s))\s*")
 
 
@@ -30,7 +32,9 @@ def _tag(value: str) -> str | None:
     if not _TAG.fullmatch(value) or code.casefold() in _NO_CODE:
         return None
     try:
-        tag = str(langcodes.standardize_tag(code))
+        tag = _AS_SAID.get(code.casefold()) or str(langcodes.standardize_tag(code))
+        if tag.count("-") > code.count("-"):  # a script or a region that nobody named: Montenegrin is no Serbian
+            tag = langcodes.Language.get(code, normalize=False).to_tag()
         known = langcodes.tag_is_valid(code)
     except ValueError:
         return None

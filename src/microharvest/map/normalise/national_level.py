@@ -1,7 +1,7 @@
 """National qualification levels: the EQF level they are referenced to, where a table of ours says so.
 
-"Level 6" alone names no framework. A cycle or degree ("second cycle", "Master") is derived: QF-EHEA and the EQF are
-compatible, not the same.
+"Level 6" alone names no framework. Pairs that no public text showed us are derived. So is a cycle or degree ("second
+cycle", "Master"): QF-EHEA and the EQF are compatible, not the same.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _LEVEL_WORD = re.compile(
 
 @remembered
 def national_level(value: str, hint: str | None = None) -> Taken[int]:
-    """EQF level, mapped (or derived from a cycle). `hint`: country (alpha-2) or the framework's name or URI.
+    """EQF level, mapped or derived. `hint`: country (alpha-2) or the framework's name or URI.
 
     A level that no table knows gives no value and no issue: it stays a label.
     """
@@ -53,7 +53,7 @@ def _known(value: str, country: str | None, *, at_home: bool) -> Taken[int]:
         home = at_home or (country or "").upper() == framework.country
         names = (*framework.names, *framework.names_at_home) if home else framework.names
         if named[0] in names and rest in framework.levels:
-            return Taken(framework.levels[rest], "mapped")
+            return Taken(framework.levels[rest], "mapped" if framework.seen else "derived")
     return refused()
 
 

@@ -12,7 +12,7 @@ import unicodedata
 
 from microharvest.map.normalise.taken import Taken
 
-__all__ = ["clean_text", "one_line", "storable", "verbatim"]
+__all__ = ["clean_text", "one_line", "storable", "unquoted", "verbatim"]
 
 _NAMES = (
     "p|br|div|span|b|i|u|em|strong|a|ul|ol|li|dl|dt|dd|h[1-6]|hr|table|thead|tbody|tr|td|th|img|sub|sup|small|font|"
@@ -48,6 +48,7 @@ _SPACES = re.compile(r"[^\S\n]+")
 _AROUND_BREAKS = re.compile(r" ?\n ?")
 _BREAKS = re.compile(r"\n{3,}")
 _ALL_SPACE = re.compile(r"\s+")
+_QUOTED = re.compile(r'"((?:[^"]|"")*)"')  # some exports quote a cell twice
 
 
 def storable(text: str) -> str:
@@ -97,6 +98,14 @@ def one_line(text: str) -> Taken[str]:
     if cleaned.value is None or "\n" not in cleaned.value:
         return cleaned
     return cleaned._replace(value=_ALL_SPACE.sub(" ", cleaned.value))
+
+
+def unquoted(cleaned: Taken[str]) -> Taken[str]:
+    """Without a second pair of quotes around the whole: "He said ""yes""." is said, not quoted."""
+    if cleaned.value is None or cleaned.value[0] != '"':
+        return cleaned
+    quoted = _QUOTED.fullmatch(cleaned.value)
+    return cleaned if quoted is None else cleaned._replace(value=quoted[1].replace('""', '"').strip() or None)
 
 
 def _without_markup(text: str) -> str | None:

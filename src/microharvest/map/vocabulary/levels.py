@@ -1,7 +1,8 @@
 """National qualification levels and QF-EHEA cycles, and the EQF level each is referenced to.
 
 What must stay true: a level without a row is unknown, never guessed from its number (Irish 6 is EQF 5). Each row of
-`national_levels.csv` names the referencing report it comes from.
+`national_levels.csv` names the referencing report, and in `seen` a public text that shows the pairs. Without one the
+framework is in the EU list with these levels and is referenced to the EQF: its pairs, equal in number, are derived.
 """
 
 from __future__ import annotations
@@ -19,20 +20,28 @@ __all__ = ["Framework", "cycle_levels", "frameworks", "nqf_labels"]
 class Framework(msgspec.Struct, frozen=True):
     """One national framework. `names` say it anywhere, `names_at_home` only in its country ("AQF" is Australian too).
 
-    Names are folded and longest first; `levels`: folded level as the country writes it -> EQF level.
+    Names are folded and longest first; `levels`: folded level as the country writes it -> EQF level; `seen`: a public
+    text shows the pairs.
     """
 
     country: str
     names: tuple[str, ...]
     names_at_home: tuple[str, ...]
     levels: Mapping[str, int]
+    seen: bool
 
 
 @cache
 def frameworks() -> tuple[Framework, ...]:
     """Every national framework that is referenced to the EQF and that we can stand behind."""
     return tuple(
-        Framework(row["country"], _names(row["names"]), _names(row["names_at_home"]), _levels(row["levels"].split(" ")))
+        Framework(
+            row["country"],
+            _names(row["names"]),
+            _names(row["names_at_home"]),
+            _levels(row["levels"].split(" ")),
+            seen=bool(row["seen"]),
+        )
         for row in rows("national_levels")
     )
 

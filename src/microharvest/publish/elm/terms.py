@@ -36,7 +36,7 @@ _DURATION = re.compile(r"P(?=\d|T\d)(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(
 def language_uri(tag: str) -> str | None:
     """BCP 47 -> the EU authority table `language`, which names languages by ISO 639-3; region and script go."""
     try:
-        code = langcodes.Language.get(tag).to_alpha3()
+        code = langcodes.Language.get(tag, normalize=False).to_alpha3()
     except (LookupError, ValueError):
         return None
     return None if code == "und" else f"{_AUTHORITY}language/{code.upper()}"

@@ -25,13 +25,30 @@ EU = "http://publications.europa.eu/resource/authority/country/"
         ("The Netherlands", "NL", "mapped"),
         (" Österreich ", "AT", "mapped"),
         ("DE-BW", "DE", "derived"),
+        ("DE21H", "DE", "derived"),
+        ("http://data.europa.eu/nuts/code/PT1A0", "PT", "derived"),
+        ("http://data.europa.eu/nuts/code/EL30", "GR", "derived"),
+        ("https://data.europa.eu/nuts/code/AT", "AT", "derived"),
     ],
 )
 def test_country(said: str, code: str, basis: str) -> None:
     assert country(said, None) == (code, basis, ())
 
 
-@pytest.mark.parametrize("said", ["Atlantis", "ZZ", "EU-wide", EU + "OP_DATPRO", "", "x" * 300, "ZZ-1"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Atlantis",
+        "ZZ",
+        "EU-wide",
+        EU + "OP_DATPRO",
+        "",
+        "x" * 300,
+        "ZZ-1",
+        "PT1A0",
+        "http://data.europa.eu/nuts/code/ZZ1",
+    ],
+)
 def test_what_is_no_country(said: str) -> None:
     assert country(said, None) == (None, "declared", ("country.unknown",))
 

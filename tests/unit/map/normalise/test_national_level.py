@@ -13,7 +13,6 @@ QDR = "http://data.europa.eu/snb/qdr/"
 @pytest.mark.parametrize(
     ("said", "hint", "level"),
     [
-        ("DQR-Niveau 6", None, 6),
         ("IE NQF Level 6", None, 5),
         ("NFQ level 8", "IE", 6),
         ("SCQF Level 9", None, 6),
@@ -25,13 +24,17 @@ QDR = "http://data.europa.eu/snb/qdr/"
         ("NQF RNCP Level I-Doctorat", None, 8),
         ("Level 6", "RQF", 6),
         ("niveau 5", "fr", 5),
-        ("AQF Level 7", "AL", 7),
         (QDR + "c_c392e7a2", None, 6),
         ("whatever", QDR + "c_c392e7a2", 6),
     ],
 )
 def test_referenced(said: str, hint: str | None, level: int) -> None:
     assert national_level(said, hint) == (level, "mapped", ())
+
+
+@pytest.mark.parametrize(("said", "hint"), [("DQR-Niveau 6", None), ("AQF Level 6", "AL"), ("NKR Level 6.1", "NO")])
+def test_pairs_that_nobody_showed_are_derived(said: str, hint: str | None) -> None:
+    assert national_level(said, hint) == (6, "derived", ())
 
 
 @pytest.mark.parametrize(
@@ -62,6 +65,12 @@ def test_every_row_has_its_source_and_levels_of_the_eqf() -> None:
     assert all(5 <= level <= 8 for level in cycle_levels().values())
 
 
+def test_only_a_text_that_was_seen_pairs_unequal_numbers() -> None:
+    unseen = [framework for framework in frameworks() if not framework.seen]
+    assert unseen
+    assert all(level[0] == str(eqf) for each in unseen for level, eqf in each.levels.items())
+
+
 def test_a_name_that_stands_alone_belongs_to_one_framework() -> None:
     names = [name for framework in frameworks() for name in framework.names]
     assert len(names) == len(set(names))
@@ -69,4 +78,4 @@ def test_a_name_that_stands_alone_belongs_to_one_framework() -> None:
 
 def test_most_levels_of_the_eu_list_are_referenced() -> None:
     known = sum(national_level(QDR + ident, None).value is not None for ident in nqf_labels())
-    assert (len(nqf_labels()), known) == (424, 334)
+    assert (len(nqf_labels()), known) == (424, 333)

@@ -19,6 +19,9 @@ from microharvest.map.normalise.url import url
         ("http://localhost:80/", "http://localhost:80/", "declared"),
         ("www.scvts.org", "http://www.scvts.org", "derived"),
         ("www.ucc.edu/noncredit", "http://www.ucc.edu/noncredit", "derived"),
+        ("example.org/x", "http://example.org/x", "derived"),
+        ("study.uni-x.si", "http://study.uni-x.si", "derived"),
+        ("x.eu", "http://x.eu", "derived"),
     ],
 )
 def test_url(said: str, address: str, basis: str) -> None:
@@ -27,7 +30,8 @@ def test_url(said: str, address: str, basis: str) -> None:
 
 @pytest.mark.parametrize(
     "said",
-    ["example.org/x", "http://", "https:///x", "https://user:pw@x.example", "javascript:alert(1)", "http://a b.example",
+    ["b.sc", "M.Sc", "n.a", "e.V.", "course.pdf", "readme.md", "1.2.3.4", "me@example.org",
+     "a b.org", "http://", "https:///x", "https://user:pw@x.example", "javascript:alert(1)", "http://a b.example",
      "http://x.example:99999/", "http://[::1", "http://http://x", "mailto:a@b.example", "ftp://a.example", "http://TODO",
      "http://a..example", "./", "/course/1", "http://x.example/\x00", "http://x.example/\ud800", "n/a", "www.a..b",
      "http://x.example/" + "a" * 3000],

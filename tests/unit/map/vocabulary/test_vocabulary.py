@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from microharvest.map.normalise.currency import CODES
 from microharvest.map.vocabulary import (
     Term,
     _enter,
     concept_list,
+    country_authority,
     country_codes,
     fold,
     isced_codes,
     language_names,
     nace_terms,
     nuts_countries,
+    rows,
     words,
 )
 from microharvest.map.vocabulary.months import MONTHS
 from microharvest.map.vocabulary.units import TIME_UNITS
+from tests.conftest import SHARED
 
 
 @pytest.mark.parametrize(
@@ -97,3 +103,49 @@ def test_sectors_of_nace_rev_2_1() -> None:
     assert sum(len(code) == 2 for code in terms) == 87
     assert "45" not in terms, "its trade went into 46 and 47"
     assert terms["62"].uri == "http://data.europa.eu/ux2/nace2.1/62"
+
+
+LISTS = SHARED / "vocab" / "elm-cv"
+
+
+def published(name: str) -> dict[str, str]:
+    """Last part of a concept's URI -> its English label, as the published list has them."""
+    text = (LISTS / f"{name}.xsd").read_text(encoding="utf-8")
+    found = re.findall(r'<xs:enumeration value="[^"]*/([^"/]+)">.*?<xs:documentation[^>]*>([^<]*)<', text, re.S)
+    return {code: " ".join(label.split()) for code, label in found}
+
+
+@pytest.mark.shared
+@pytest.mark.skipif(not LISTS.is_dir(), reason="the published lists do not stand beside the project")
+class TestAgainstThePublishedLists:
+    @pytest.mark.parametrize(
+        ("table", "name"),
+        [
+            ("modes", "europass-modes"),
+            ("schedules", "europass-learning-schedule-types"),
+            ("assessments", "europass-learning-assessment-types"),
+            ("activities", "europass-learning-activity-types"),
+            ("settings", "europass-learning-setting-types"),
+            ("accreditations", "europass-accreditation-types"),
+            ("credential_types", "europass-learning-opportunity-types"),
+            ("target_groups", "europass-target-groups"),
+            ("entitlements", "europass-learning-entitlement-types"),
+            ("entitlement_statuses", "europass-learning-entitlement-statuses"),
+            ("skill_types", "skill-types"),
+            ("skill_reuse_levels", "skill-reuse-levels"),
+            ("nqf", "nqf"),
+        ],
+    )
+    def test_ids_and_labels_are_theirs(self, table: str, name: str) -> None:
+        ours = {row["id"]: row["label"].casefold() for row in rows(table)}
+        ours.pop("c_3a90b26d", None)  # newer than the list of the ELM 3.1
+        assert ours == {code: label.casefold() for code, label in published(name).items()}
+
+    def test_fields_countries_regions_and_currencies_are_theirs(self) -> None:
+        assert isced_codes() == published("isced-f").keys() - {"99", "999", "9999", "0099"}
+        countries = published("country")
+        assert set(country_authority().values()) == countries.keys() - {"OP_DATPRO", "EUR", "CPT"}
+        names = country_codes()
+        assert all(names[fold(countries[code])] == two for two, code in country_authority().items())
+        assert nuts_countries().keys() == {code for code in published("nuts") if len(code) > 2}
+        assert CODES - published("currency").keys() == {"SLE", "VED", "XCG", "ZWG"}  # of 2021 and later
