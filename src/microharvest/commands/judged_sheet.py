@@ -6,15 +6,9 @@ from microharvest.commands.screen import Screen
 from microharvest.explain.sheets import JudgedStop
 from microharvest.model.values import Concept, Sector
 from microharvest.quality.facts import FACTS
+from microharvest.report.wording import GROUNDS
 
 __all__ = ["show_judged"]
-
-BASES = {
-    "declared": "the source says so",
-    "esco": "from its occupations",
-    "isced": "from its field of study",
-    "keyword": "from a word alone",
-}
 
 
 def show_judged(screen: Screen, stop: JudgedStop) -> None:
@@ -43,4 +37,4 @@ def _sector(one: Sector | Concept) -> str:
     if isinstance(one, Concept):
         return f"{name} (in the source's own words)"
     because = f", {one.because}" if one.because else ""
-    return f"{one.code} {name}: {BASES[one.basis]}{because} (confidence {one.confidence:g})"
+    return f"{one.code} {name}: {GROUNDS[one.basis]}{because} (confidence {one.confidence:g})"

@@ -96,7 +96,7 @@ class QualityAssurance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
 
 
 SectorBasis = Literal["declared", "esco", "isced", "keyword"]
-"""How a sector is known: said by the source, or what its occupations, its field of study, a word of its title lead to."""
+"""How a sector is known: said by the source, or where its occupations, its field of study or a word of it lead."""
 
 
 class Sector(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -21,7 +21,7 @@ REASONS: dict[str, str] = {
     "microcredential.undecided": "Whether it is a microcredential is undecided.",
     "status": "Its status keeps it out (`exclude_status`).",
     "credits": "It has more ECTS than allowed and does not call itself a microcredential.",
-    "credits.derived": "Its national credits make more ECTS than allowed, and it does not call itself a microcredential.",
+    "credits.derived": "Its national credits make more ECTS than allowed; it does not call itself a microcredential.",
     **{f"incomplete.{field}": f"`{field}` is required and absent." for field in OFFER_FIELDS},
 }
 """Why a cluster is withheld, by code."""

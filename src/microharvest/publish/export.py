@@ -145,9 +145,7 @@ def _offer(row: Any, source: SourceConfig | None, remembered: Any, judge: Judge)
     return line
 
 
-def _entries(
-    catalogue: Database, weights: QualitySettings, isco: Mapping[str, str] | None
-) -> Iterator[dict[str, Any]]:
+def _entries(catalogue: Database, weights: QualitySettings, isco: Mapping[str, str] | None) -> Iterator[dict[str, Any]]:
     with catalogue.read() as connection:
         row = releases.catalogue_row(connection)
         if row is None or not row.current:

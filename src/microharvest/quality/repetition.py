@@ -1,4 +1,4 @@
-"""Texts that only repeat another one: the placeholder exporters write where a field is mandatory and they know nothing."""
+"""Texts that only repeat another one: what exporters write where a field is mandatory and they know nothing."""
 
 from __future__ import annotations
 

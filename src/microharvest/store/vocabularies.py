@@ -110,7 +110,7 @@ def difference(connection: Connection, kind: str, one: str, other: str) -> list[
 
 
 def occupation_codes(connection: Connection) -> dict[str, str]:
-    """{URI of an ESCO occupation: its code, which begins with its group of ISCO-08}; the last imported edition holds."""
+    """{URI of an ESCO occupation: its code, which begins with its ISCO-08 group}; the last imported edition holds."""
     joined = _concept.join(
         _vocabulary, (_vocabulary.c.kind == _concept.c.kind) & (_vocabulary.c.edition == _concept.c.edition)
     )
