@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from microharvest.report.sectors import CLASSES, MORE, LevelSheet
+from microharvest.report.sectors import CLASSES, MORE, CountrySheet, LevelSheet
 from microharvest.report.tally import Amounts
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "grounds_words",
     "number",
     "price_words",
+    "prices_by_currency",
     "share",
     "workload_words",
 ]
@@ -60,6 +61,15 @@ def price_words(level: LevelSheet) -> list[str]:
     lines += [f"{level.free:,} free"] if level.free else []
     lines += [f"{level.price_without_currency:,} in no stated currency"] if level.price_without_currency else []
     return lines + _unknown(level.price_unknown, level.entries)
+
+
+def prices_by_currency(sheet: CountrySheet) -> dict[str, list[tuple[int | None, Amounts]]]:
+    """{currency: (EQF level, amounts)}, so that each currency is drawn by itself."""
+    found: dict[str, list[tuple[int | None, Amounts]]] = {}
+    for level in sheet.levels:
+        for currency, amounts in level.prices.items():
+            found.setdefault(currency, []).append((level.eqf, amounts))
+    return dict(sorted(found.items()))
 
 
 def share(part: int, whole: int) -> int:
