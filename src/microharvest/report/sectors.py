@@ -57,12 +57,14 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
 
 class LevelSheet(msgspec.Struct, frozen=True, kw_only=True):
     """Entries of one EQF level (None: not known). `workload`: by unit (`ects`, `ects computed` from national credits,
-    `hours`, each entry in one of them); `assurance`: by state; `prices`: by currency, of each entry the lowest."""
+    `hours`, each entry in one of them); `workload_other`: entries with credits of another kind alone; `assurance`: by
+    state; `prices`: by currency, of each entry the lowest."""
 
     eqf: int | None
     entries: int
     cells: tuple[Cell, ...]
     workload: dict[str, Amounts]
+    workload_other: int
     workload_unknown: int
     assurance: dict[str, int]
     prices: dict[str, Amounts]
@@ -202,7 +204,7 @@ class _CountrySeen:
 
 class _LevelSeen:
     def __init__(self, eqf: int | None) -> None:
-        self._eqf = eqf
+        self._eqf, self._other = eqf, 0
         self._cells: dict[str, list[int]] = {}
         self._workload: dict[str, AmountsSeen] = {}
         self._assurance: Counter[str] = Counter()
@@ -213,6 +215,7 @@ class _LevelSeen:
         unit, amount = _workload(offer)
         if unit:
             self._workload.setdefault(unit, AmountsSeen()).add(amount)
+        self._other += not unit and bool(offer.credits)
         state = standing_of(offer.quality_assurance, day).state
         self._assurance[state] += 1
         said, lowest = _price(offer)
@@ -237,7 +240,8 @@ class _LevelSeen:
                 if (cell := self._cells.get(name))
             ),
             workload=workload,
-            workload_unknown=entries - sum(amounts.count for amounts in workload.values()),
+            workload_other=self._other,
+            workload_unknown=entries - self._other - sum(amounts.count for amounts in workload.values()),
             assurance=dict(self._assurance.most_common()),
             prices={currency: found for currency, seen in sorted(self._prices.items()) if (found := seen.result())},
             free=self._said["free"],

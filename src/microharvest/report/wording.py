@@ -47,6 +47,7 @@ def workload_words(level: LevelSheet) -> list[str]:
     """One line per unit, and what is not known."""
     units = {"ects": "ECTS", "ects computed": "ECTS (computed)", "hours": "hours"}
     lines = [f"{_range(amounts)} {units[unit]}" for unit, amounts in level.workload.items()]
+    lines += [f"{level.workload_other:,} in credits of another kind"] if level.workload_other else []
     return lines + _unknown(level.workload_unknown, level.entries)
 
 

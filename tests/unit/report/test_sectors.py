@@ -128,6 +128,12 @@ def test_each_entry_has_one_measure_of_workload(more: dict[str, Any], unit: str 
     assert level.workload_unknown == (0 if unit else 1)
 
 
+def test_credits_of_another_kind_are_known_but_compare_to_nothing() -> None:
+    level = only(told(retail(credits=(Credits(framework="The Open University", points=Decimal(240)),)), retail()))
+    assert workload_words(level) == ["1 in credits of another kind", "1 not known"]
+    assert level.cells[0].workload == ""
+
+
 def test_assurance_is_told_by_its_state() -> None:
     offers = [
         retail(quality_assurance=(QualityAssurance(valid_to=until, title={"en": "x"}),))
