@@ -129,6 +129,11 @@ def _assured_longer(given: Given) -> bool | None:
     return None if until is None or state == "later" else state == "in_force"
 
 
+def _assurance_resolvable(given: Given) -> bool | None:
+    claims = given.offer.quality_assurance
+    return any(one.agent or one.report for one in claims) if claims else None
+
+
 def _provider_identified(given: Given) -> bool:
     bodies = [body for body in (given.offer.provider, *given.offer.awarding_body) if body]
     return any(_REGISTERS.search(f"{one.scheme} {one.value}") for body in bodies for one in body.identifiers)
@@ -206,6 +211,8 @@ FACTS: dict[str, tuple[Fact, ...]] = {
         Fact(code="trust.quality_assurance", weight=2, raise_it="State how quality is assured, and by whom.",
              holds=lambda given: _said(given.offer, "quality_assurance")),
         Fact(code="trust.in_force", weight=1, raise_it="Renew the accreditation, or its dates.", holds=_assured_today),
+        Fact(code="trust.resolvable", weight=1, holds=_assurance_resolvable,
+             raise_it="Name who assures the quality, or link the decision, so that the claim can be followed up."),
         Fact(code="trust.nqf", weight=1, raise_it="State the level in the national qualifications framework.",
              holds=lambda given: any(one.uri for one in given.offer.nqf_level)),
         Fact(code="trust.identified", weight=1, holds=_provider_identified,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -65,5 +64,5 @@ def _line(value: object, limit: int = 160) -> str:
 
 def _place(amount: Decimal, least: Decimal, most: Decimal) -> float:
     """Where an amount lies between two others, 0 to 1, by orders of magnitude; in the middle where they are one."""
-    span = math.log(most) - math.log(least)
-    return (math.log(amount) - math.log(least)) / span if span else 0.5
+    span = most.log10() - least.log10()
+    return float((amount.log10() - least.log10()) / span) if span else 0.5

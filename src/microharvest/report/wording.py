@@ -38,6 +38,10 @@ CLASS_NAMES: dict[str, str] = {name: f"≤ {name}" for name, _, _ in CLASSES} | 
 """Classes of workload by their ECTS; "?" is not known."""
 
 
+LARGEST = Decimal(10) ** 12
+"""Numbers from here on are slips of a feed; written out they would break a table."""
+
+
 def grounds_words(grounds: dict[str, int]) -> str:
     """How it is known, in numbers."""
     return ", ".join(f"{count:,} {GROUNDS[ground]}" for ground, count in grounds.items())
@@ -95,6 +99,8 @@ def _range(amounts: Amounts) -> str:
 
 
 def number(value: Decimal) -> str:
-    """Without an exponent and without zeros at its end: 1,550 and 7.5."""
+    """Without zeros at its end: 1,550 and 7.5; what nobody means to pay in short."""
+    if value >= LARGEST:
+        return f"{value:.3e}"
     text = f"{value:,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -31,6 +31,7 @@ from microharvest.settings import QualitySettings
 DAY = date(2026, 11, 25)
 CODED = Concept(uri="http://data.europa.eu/snb/x/1")
 LONG = "What a learner can do afterwards, said at such length that somebody learns something from reading it."
+AGENT = {"nb": "NOKUT"}
 FULL = Offer(
     title={"en": "Battery safety"}, description={"en": LONG}, country="NO",
     provider=Organisation(name={"nb": "Skole"}, identifiers=(Identifier(scheme="https://ror.org", value="01abc"),)),
@@ -38,7 +39,7 @@ FULL = Offer(
     credits=(Credits(framework="ECTS", points=Decimal(2)),), workload_hours=Decimal(50), eqf_level=5,
     nqf_level=(CODED,), isced_f=(Subject(code="0713", uri="x"),), languages=("nb",), modes=(CODED,),
     assessment=(CODED,), skills=(CODED,), learning_outcomes=(LearningOutcome(title={"en": LONG}),),
-    quality_assurance=(QualityAssurance(type=CODED, valid_from="2024-01-01", valid_to="2027-12-31"),),
+    quality_assurance=(QualityAssurance(type=CODED, valid_from="2024-01-01", valid_to="2027-12-31", agent=AGENT),),
     entry_requirement={"en": "None"}, target_group=(CODED,), accessibility=(CODED,),
     part_of=(Identifier(scheme="code", value="P"),), homepage=("https://x.example",),
     prices=(Price(amount=Decimal(0), currency="NOK"),), modified="2026-05-01",
@@ -102,6 +103,7 @@ def test_a_default_never_raises_a_score(field: str) -> None:
             "coded.workload",
         ),
         ({"workload_hours": None, "credits": (Credits(framework="CATS", points=Decimal(5)),)}, "coded.workload"),
+        ({"quality_assurance": (QualityAssurance(valid_to="2030-12-31"),)}, "trust.resolvable"),
         ({"quality_assurance": (QualityAssurance(valid_to="2026-12-31"),)}, "time.accreditation"),
         ({"quality_assurance": (QualityAssurance(valid_to="2026-10-31"),)}, "time.accreditation"),
         ({"instances": (Instance(start_date="2027-01-01"), Instance(start_date="2027-08-01"))}, "text.start_guessed"),

@@ -92,6 +92,7 @@ def test_currencies_are_never_mixed_and_the_lowest_price_counts() -> None:
         ((Price(amount=Decimal(12)),), ["1 in no stated currency"]),
         ((Price(amount=Decimal(0), currency="EUR"), Price(amount=Decimal(9), currency="EUR")), ["1 × 9 EUR"]),
         ((Price(amount=Decimal("1550.50"), currency="EUR"),), ["1 × 1,550.5 EUR"]),
+        ((Price(amount=Decimal("1E+400"), currency="EUR"),), ["1 × 1.000e+400 EUR"]),
     ],
 )
 def test_a_price_is_free_known_without_currency_or_not_known(prices: tuple[Price, ...], words: list[str]) -> None:
@@ -164,6 +165,12 @@ def test_the_page_escapes_loads_nothing_and_is_whole() -> None:
     assert "EQF 5" in page
     assert "Prices in EUR" in page
     assert "nan" not in page.lower().replace("financ", "")
+
+
+def test_a_price_beyond_all_bounds_breaks_no_picture() -> None:
+    offers = [retail(prices=(Price(amount=Decimal(amount), currency="EUR"),)) for amount in ("1E+400", "1", "0.0001")]
+    page = render_sectors(told(*offers))
+    assert not re.search(r"\b(?:nan|inf)\b", page)
 
 
 def test_empty_pages_say_what_to_do() -> None:
