@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from microharvest.clock import utc_now
-from microharvest.commands.screen import Screen
+from microharvest.commands.screen import Screen, clean
 from microharvest.commands.workspace import Workspace
 from microharvest.errors import ConfigError, ExitStatus
 from microharvest.map.vocabulary import nace_terms
@@ -27,7 +27,7 @@ __all__ = ["show_sectors", "show_trust"]
 
 USUAL = ("C", "G")
 """Manufacturing and trade, the sectors Cedefop began with."""
-SHOWN = 10
+SHOWN, NAME = 10, 34
 
 
 def show_trust(workspace: Workspace, screen: Screen, by: By, out: Path | None) -> ExitStatus:
@@ -99,8 +99,8 @@ def _show_trust(screen: Screen, report: TrustReport) -> None:
         2,
     )
     screen.say()
-    screen.heading(f"by {report.by}")
-    heads = [report.by, "offers", "overall", "annex", "text", "coded", "trust", "time", "access", "costs most"]
+    screen.heading(f"by {report.by}, and what costs each most")
+    heads = [report.by, "offers", "overall", "annex", "text", "coded", "trust", "time", "access"]
     screen.table(heads, [_group(one) for one in report.groups], 2)
     screen.say()
     screen.heading("accreditation")
@@ -115,8 +115,10 @@ def _show_trust(screen: Screen, report: TrustReport) -> None:
 
 
 def _group(group: Group) -> list[object]:
-    dearest = [f"{one.points:.1f} {one.code}" for one in group.costs[:1]]
-    return [group.name, group.offers, _mean(group.overall), *(_mean(group.scores[name]) for name in FACTS), dearest]
+    """What costs most stands below the name: beside the figures it would be broken."""
+    dearest = [f"  {one.points:.1f} {one.code}" for one in group.costs[:1]]
+    name = [clean(group.name, limit=NAME), *dearest]
+    return [name, group.offers, _mean(group.overall), *(_mean(group.scores[part]) for part in FACTS)]
 
 
 def _mean(spread: Spread) -> str:
