@@ -19,6 +19,7 @@ from microharvest import __version__
 from microharvest.cli_keeping import backup, forget, prune, quarantine, restore
 from microharvest.cli_options import AS_SET, Common, Why
 from microharvest.cli_options import run as _run
+from microharvest.cli_report import report
 from microharvest.cli_review import explain, review
 from microharvest.cli_vocab import vocab
 from microharvest.errors import ConfigError, ExitStatus, MicroharvestError
@@ -35,7 +36,7 @@ COMMANDS: tuple[str, ...] = (
     "link", "publish", "rollback", "resume-publishing",
     "review next", "review list", "review decide", "review value", "review withhold", "review revoke",
     "review dump", "review load",
-    "sync", "serve", "export", "explain",
+    "sync", "serve", "export", "report trust", "report sectors", "explain",
     "quarantine list", "quarantine show", "quarantine replay", "quarantine drop",
     "forget", "prune", "backup", "restore", "demo",
     "vocab import", "vocab list", "vocab diff", "vocab check",
@@ -56,6 +57,7 @@ app = App(
 sources = App(name="sources", help="The feeds: list, add, show, test, pause, resume, retire.")
 app.command(sources)
 app.command(quarantine)
+app.command(report)
 app.command(review)
 app.command(vocab)
 for _verb in (explain, forget, prune, backup, restore):

@@ -15,7 +15,7 @@ from microharvest.link.run import link_changed
 from microharvest.publish.export import export_entries
 from microharvest.publish.history import rollback
 from microharvest.publish.run import publish
-from microharvest.settings import MergeSettings, PublishSettings
+from microharvest.settings import MergeSettings, PublishSettings, QualitySettings
 from microharvest.sources import SourceConfig, load_sources
 from microharvest.store.database import Database
 from microharvest.telemetry import set_up_logs
@@ -106,7 +106,7 @@ async def test_nothing_of_a_hidden_source_comes_out(
     assert [one["source"] for one in joined["members"]] == ["shown"]
     logged = capsys.readouterr()
     assert CANARY not in (logged.out + logged.err).casefold()
-    sheet = str(explain(world.database, world.database, sources, {}, "hidden/xyzzy-1"))
+    sheet = str(explain(world.database, world.database, sources, {}, QualitySettings(), "hidden/xyzzy-1"))
     assert CANARY in sheet, "the data team sees it"
 
 

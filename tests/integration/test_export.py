@@ -12,7 +12,9 @@ import msgspec
 import pytest
 
 from microharvest.link.run import link_changed
+from microharvest.map.vocabulary import NACE_BASE
 from microharvest.model.offer import Offer
+from microharvest.model.values import Concept
 from microharvest.publish import export
 from microharvest.publish.export import OFFER_COLUMNS, export_entries, export_offers, export_to
 from microharvest.publish.run import publish
@@ -40,7 +42,7 @@ def lines(shelf: Shelf) -> list[dict[str, Any]]:
 def test_every_accepted_offer_is_one_line(shelf: Shelf, monkeypatch: Any) -> None:
     monkeypatch.setattr(export, "PAGE", 2)
     for native_id in ("B", "a", "ä", "z"):
-        shelf.put("a", native_id, offer(f"Course {native_id}"))
+        shelf.put("a", native_id, offer(f"Welding {native_id}"))
     shelf.put("closed", "1", Offer())
     shelf.put("gone", "1", offer())
     link_changed(shelf.database, SOURCES, MergeSettings(), clock=shelf.clock)
@@ -57,7 +59,17 @@ def test_every_accepted_offer_is_one_line(shelf: Shelf, monkeypatch: Any) -> Non
     assert [line["withdrawn"] for line in found] == [False, False, False, True, False, False, False]
     assert by_id["closed", "1"].keys() == {
         *("source", "record_id", "cluster_id", "withdrawn", "licence", "redistribute"),
-        *("first_seen", "last_seen", "issues"),
+        *("first_seen", "last_seen", "issues", "scores"),
+    }
+    assert "scores" not in by_id["a", "z"], "withdrawn ones are not judged"
+    assert by_id["a", "B"]["sectors"][0] == {
+        "uri": "http://data.europa.eu/ux2/nace2.1/25",
+        "code": "25",
+        "section": "C",
+        "label": {"en": "Manufacture of fabricated metal products, except machinery and equipment"},
+        "basis": "keyword",
+        "confidence": 0.4,
+        "because": "title: welding",
     }
     assert by_id["closed", "1"]["redistribute"] == "no"
     assert "licence" not in by_id["gone", "1"]
@@ -80,7 +92,9 @@ def test_csv_has_one_row_per_offer_and_can_be_made_harmless(shelf: Shelf) -> Non
 def test_entries_hold_what_the_catalogue_holds(shelf: Shelf) -> None:
     nothing = io.BytesIO()
     assert export_entries(shelf.database, nothing) == 0
-    shelf.put("a", "1", offer("Shown"))
+    retail = Concept(uri=f"{NACE_BASE}47", code="47", label={"en": "Retail"})
+    own = Concept(label={"en": "Shops"})
+    shelf.put("a", "1", offer("Shown", sectors=(own, retail)))
     shelf.put("closed", "1", offer("Hidden"))
     link_changed(shelf.database, SOURCES, MergeSettings(), clock=shelf.clock)
     publish(shelf.database, shelf.database, SOURCES, PublishSettings(), clock=shelf.clock)
@@ -88,6 +102,9 @@ def test_entries_hold_what_the_catalogue_holds(shelf: Shelf) -> None:
     assert export_entries(shelf.database, out) == 1
     line = msgspec.json.decode(out.getvalue())
     assert list(line)[:5] == ["id", "members", "relations", "scores", "provenance"]
+    assert [(one.get("code"), one.get("basis"), one.get("confidence")) for one in line["sectors"]] == [
+        ("47", "declared", 1.0), (None, None, None),
+    ]  # fmt: skip
     table = io.BytesIO()
     assert line["scores"]["completeness"]["value"] > 0
     assert "annex1.learning_outcomes" in line["scores"]["completeness"]["lacks"]

@@ -125,14 +125,18 @@ def export_table(
 ) -> ExitStatus:
     """Write all offers or entries; a file is complete or not there. `out` "-" is standard output, and nothing else."""
     from microharvest.publish.export import export_entries, export_offers
+    from microharvest.store.vocabularies import occupation_codes
 
     def write(stores: Stores, target: BinaryIO) -> int:
+        with stores.harvest.read() as connection:
+            isco = occupation_codes(connection)
+        weights, safe = workspace.quality, spreadsheet_safe
         if what == "offers":
             sources = workspace.sources
-            return export_offers(stores.harvest, sources, target, form, spreadsheet_safe=spreadsheet_safe)
-        return export_entries(
-            stores.catalogue, target, form, weights=workspace.quality, spreadsheet_safe=spreadsheet_safe
-        )
+            return export_offers(
+                stores.harvest, sources, target, form, weights=weights, isco=isco, spreadsheet_safe=safe
+            )
+        return export_entries(stores.catalogue, target, form, weights=weights, isco=isco, spreadsheet_safe=safe)
 
     with workspace.stores() as stores, _target(out) as target:
         lines = write(stores, target)

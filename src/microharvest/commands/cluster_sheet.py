@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from microharvest.commands.judged_sheet import show_judged
 from microharvest.commands.pair_sheet import show_decisions
 from microharvest.commands.screen import Screen
 from microharvest.commands.values import shown
@@ -97,6 +98,8 @@ def show_entry(screen: Screen, sheet: ClusterSheet) -> None:
     for one in entry.redirects:
         screen.pairs([("redirect", f"{one['old_id']} {one['reason'].replace('_', ' ')} {one['new_id']}")], width=12)
     screen.pairs([("current", f"release {entry.current_release}" if entry.current_release else "none yet")], width=12)
+    if entry.judged is not None:
+        show_judged(screen, entry.judged)
 
 
 def _origin(entry: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from microharvest.commands.cluster_sheet import show_cluster, show_entry, show_membership
+from microharvest.commands.judged_sheet import show_judged
 from microharvest.commands.pair_sheet import show_pair
 from microharvest.commands.run_sheet import show_run
 from microharvest.commands.screen import Screen, clean
@@ -41,7 +42,9 @@ def show_explanation(
         if other is not None:
             sheet = explain_pair(stores.harvest, ident, other)
         else:
-            sheet = explain(stores.harvest, stores.catalogue, workspace.sources, workspace.broken, ident)
+            sheet = explain(
+                stores.harvest, stores.catalogue, workspace.sources, workspace.broken, workspace.quality, ident
+            )
     if svg is not None:
         _draw(sheet, svg)
     if screen.as_json:
@@ -99,6 +102,8 @@ def _show_record(screen: Screen, sheet: RecordSheet) -> None:
         _show_raw(screen, sheet.raw, sheet.native_id)
     if sheet.mapping is not None:
         _show_mapping(screen, sheet.mapping)
+    if sheet.judged is not None:
+        show_judged(screen, sheet.judged)
     _show_issues(screen, sheet)
     _show_history(screen, sheet)
     _show_state(screen, sheet)

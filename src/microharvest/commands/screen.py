@@ -31,6 +31,8 @@ STYLES = {
     "rejected": "red", "retired": "dim",
 }  # fmt: skip
 
+_encoder = msgspec.json.Encoder(decimal_format="number", order="deterministic")
+
 
 def clean(value: object, *, limit: int | None = None) -> str:
     """Any value as one line that is safe on a terminal; cut to `limit` characters with an ellipsis."""
@@ -53,7 +55,7 @@ class Screen:
 
     def json(self, value: Any) -> None:
         """One line of JSON."""
-        sys.stdout.write(msgspec.json.encode(value, order="deterministic").decode() + "\n")
+        sys.stdout.write(_encoder.encode(value).decode() + "\n")
         sys.stdout.flush()
 
     def say(self, sentence: str = "", style: str | None = None) -> None:

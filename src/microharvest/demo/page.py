@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from functools import cache
-from importlib.resources import files
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
+from jinja2 import Environment
 
 from microharvest.clock import iso
 from microharvest.demo.facts import Facts
 from microharvest.demo.flow import BAR, FALL, HEIGHT, TOP, WIDTH, flow, stages
-from microharvest.map.vocabulary import country_codes, language_names
+from microharvest.map.vocabulary import language_names
 from microharvest.model.issue import ISSUE_CODES
 from microharvest.publish.admission import REASONS
 from microharvest.quality.annex import ELEMENTS
-from microharvest.telemetry import plain
+from microharvest.report.naming import country_name
+from microharvest.report.page import environment_of
 
 __all__ = ["render"]
 
@@ -36,7 +36,7 @@ def render(facts: Facts, try_next: list[tuple[str, str]]) -> str:
         reasons=REASONS,
         meanings=ISSUE_CODES,
         languages=_ranked(facts.languages, _language),
-        countries=_ranked(facts.countries, _country),
+        countries=_ranked(facts.countries, country_name),
         levels=[(level, facts.eqf[str(level)]) for level in range(1, 9)],
         credits=_bins(facts.ects),
         listed=LISTED,
@@ -47,31 +47,7 @@ def render(facts: Facts, try_next: list[tuple[str, str]]) -> str:
 
 @cache
 def _environment() -> Environment:
-    templates = files("microharvest.demo") / "templates"
-
-    def load(name: str) -> str:
-        return (templates / name).read_text(encoding="utf-8")
-
-    environment = Environment(
-        autoescape=True, loader=FunctionLoader(load), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["plain"] = _line
-    environment.filters["share"] = _share
-    return environment
-
-
-def _line(value: object, limit: int = 160) -> str:
-    """A value of a feed as one harmless line, cut where it is long."""
-    text = plain(str(value))
-    return text if len(text) <= limit else text[: limit - 1] + "…"
-
-
-def _share(part: int, whole: int) -> int:
-    """Whole percent; what is there at all is never 0, what is not everything never 100."""
-    if not whole or not part:
-        return 0
-    percent = round(100 * part / whole)
-    return percent if part == whole else min(99, max(1, percent))
+    return environment_of("microharvest.demo")
 
 
 def _ranked(counted: Counter[str], name: Callable[[str], str], longest: int = 8) -> list[tuple[str, int]]:
@@ -87,22 +63,17 @@ def _ranked(counted: Counter[str], name: Callable[[str], str], longest: int = 8)
 
 
 @cache
-def _names(of: str) -> dict[str, str]:
-    """Code -> English name: the first name each code has in the table."""
-    table = language_names() if of == "languages" else country_codes()
+def _language_names() -> dict[str, str]:
+    """Tag -> English name: the first name each language has in the table."""
     found: dict[str, str] = {}
-    for name, code in table.items():
+    for name, tag in language_names().items():
         if len(name) > 3:
-            found.setdefault(code, name)
+            found.setdefault(tag, name)
     return found
 
 
 def _language(tag: str) -> str:
-    return _names("languages").get(tag.partition("-")[0], tag).capitalize() if tag != "und" else "not stated"
-
-
-def _country(code: str) -> str:
-    return _names("countries").get(code, code).title()
+    return _language_names().get(tag.partition("-")[0], tag).capitalize() if tag != "und" else "not stated"
 
 
 def _bins(points: Counter[str]) -> list[tuple[str, int]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from microharvest.clock import utc_now
 from microharvest.errors import ConfigError
 from microharvest.explain.cluster import cluster_sheet
 from microharvest.explain.pair import pair_sheet
@@ -15,9 +16,12 @@ from microharvest.explain.record import explain_record
 from microharvest.explain.run import explain_run
 from microharvest.explain.sheets import Candidates, ClusterSheet, PairSheet, RecordSheet, RunSheet
 from microharvest.link.naming import name_record
+from microharvest.publish.judging import Judge
+from microharvest.settings import QualitySettings
 from microharvest.sources import SourceConfig
 from microharvest.store import explaining
 from microharvest.store.database import Connection, Database
+from microharvest.store.vocabularies import occupation_codes
 
 __all__ = ["Candidates", "ClusterSheet", "PairSheet", "RecordSheet", "RunSheet", "explain", "explain_pair"]
 
@@ -30,6 +34,7 @@ def explain(
     catalogue: Database,
     sources: Mapping[str, SourceConfig],
     broken: Mapping[str, ConfigError],
+    weights: QualitySettings,
     ident: str,
 ) -> RecordSheet | ClusterSheet | RunSheet | Candidates:
     """The sheet for an id. Raises ConfigError command.unknown_id or command.unknown_run; no store is changed."""
@@ -43,7 +48,9 @@ def explain(
             return explain_run(harvest, number)
         if prefixed:
             raise ConfigError("command.unknown_run", f"There is no {word}: `microharvest status` lists the last ones.")
-    return _record_or_cluster(harvest, catalogue, sources, broken, word)
+    with harvest.read() as connection:
+        judge = Judge(weights, utc_now().date(), occupation_codes(connection))
+    return _record_or_cluster(harvest, catalogue, sources, broken, judge, word)
 
 
 def explain_pair(harvest: Database, one: str, other: str) -> PairSheet:
@@ -61,6 +68,7 @@ def _record_or_cluster(
     catalogue: Database,
     sources: Mapping[str, SourceConfig],
     broken: Mapping[str, ConfigError],
+    judge: Judge,
     word: str,
 ) -> RecordSheet | ClusterSheet | Candidates:
     source, slash, native_id = word.partition("/")
@@ -73,15 +81,15 @@ def _record_or_cluster(
         records = explaining.records_like(connection, word, LISTED + 1) if not exact and word else []
         cluster = explaining.cluster_of(connection, *exact[0]) if len(exact) == 1 else None
     if word in clusters:
-        return cluster_sheet(harvest, catalogue, word)
+        return cluster_sheet(harvest, catalogue, word, judge)
     if len(exact) == 1:
         source, native_id = exact[0]
-        linked = cluster_sheet(harvest, catalogue, cluster) if cluster else None
-        return explain_record(harvest, source, native_id, sources.get(source), broken.get(source), linked)
+        linked = cluster_sheet(harvest, catalogue, cluster, judge) if cluster else None
+        return explain_record(harvest, source, native_id, sources.get(source), broken.get(source), linked, judge)
     if len(exact) > 1:
         return Candidates(asked=word, records=tuple("/".join(one) for one in exact), clusters=(), more=False)
     if not records and len(clusters) == 1:
-        return cluster_sheet(harvest, catalogue, clusters[0])
+        return cluster_sheet(harvest, catalogue, clusters[0], judge)
     if not records and not clusters:
         raise ConfigError(
             "command.unknown_id",

@@ -11,16 +11,17 @@ from microharvest.explain.decisions import decisions_about
 from microharvest.explain.evidence import weakest_pair
 from microharvest.explain.pair import pair_sheet
 from microharvest.explain.record import title_of
-from microharvest.explain.sheets import ClusterSheet, EntryStop
+from microharvest.explain.sheets import ClusterSheet, EntryStop, judged_stop
 from microharvest.link.explain import explain_cluster
 from microharvest.model.organisation import Organisation
+from microharvest.publish.judging import Judge
 from microharvest.store import explaining
 from microharvest.store.database import Database
 
 __all__ = ["cluster_sheet", "entry_stop"]
 
 
-def cluster_sheet(harvest: Database, catalogue: Database, ident: str) -> ClusterSheet:
+def cluster_sheet(harvest: Database, catalogue: Database, ident: str, judge: Judge) -> ClusterSheet:
     """Raises command.unknown_id where there is no such cluster."""
     found: dict[str, Any] = explain_cluster(harvest, ident)
     with harvest.read() as connection:
@@ -40,13 +41,13 @@ def cluster_sheet(harvest: Database, catalogue: Database, ident: str) -> Cluster
         redirects=tuple(found["redirects"]),
         golden=found["golden"],
         provenance=found["provenance"],
-        entry=entry_stop(catalogue, ident),
+        entry=entry_stop(catalogue, ident, judge),
         weakest=weakest,
         decisions=said,
     )
 
 
-def entry_stop(catalogue: Database, ident: str) -> EntryStop | None:
+def entry_stop(catalogue: Database, ident: str, judge: Judge) -> EntryStop | None:
     """What the catalogue holds under an id; None if it never had anything to do with it."""
     with catalogue.read() as connection:
         versions, redirects = explaining.entry_versions(connection, ident)
@@ -56,6 +57,8 @@ def entry_stop(catalogue: Database, ident: str) -> EntryStop | None:
         return None
     now = [row for row in versions if _covers(row, current)]
     kept_out = [row.reason for row in withheld if _covers(row, current)]
+    day = published[current].date() if now and published.get(current) else None
+    shown = day is not None and now[-1].state == "published"
     state = now[-1].state if now else "withheld" if kept_out else "not in the current release"
     return EntryStop(
         id=ident,
@@ -75,6 +78,7 @@ def entry_stop(catalogue: Database, ident: str) -> EntryStop | None:
             for row in redirects
         ),
         withheld=kept_out[-1] if kept_out else None,
+        judged=judged_stop(judge.on(day).entry(now[-1].doc), day.isoformat()) if day and shown else None,
     )
 
 

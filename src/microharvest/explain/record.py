@@ -16,15 +16,18 @@ from microharvest.explain.sheets import (
     ClusterSheet,
     FileStop,
     IssueStop,
+    JudgedStop,
     LogLine,
     RawStop,
     RecordSheet,
     RequestStop,
     StateStop,
     VersionStop,
+    judged_stop,
 )
 from microharvest.model.issue import ISSUE_CODES, Issue
-from microharvest.model.offer import OFFER_FIELDS
+from microharvest.model.offer import OFFER_FIELDS, decode_offer
+from microharvest.publish.judging import Judge
 from microharvest.sources import SourceConfig
 from microharvest.store import explaining
 from microharvest.store.database import Database
@@ -44,6 +47,7 @@ def explain_record(
     config: SourceConfig | None,
     problem: ConfigError | None,
     cluster: ClusterSheet | None,
+    judge: Judge,
 ) -> RecordSheet:
     """Everything about (source, native id), which has at least one version, a quarantined body, or both."""
     with database.read() as connection:
@@ -71,6 +75,7 @@ def explain_record(
         request=_request_stop(request, body),
         raw=_raw_stop(head, raw) if head is not None else None,
         mapping=map_with_trace(head, raw, config) if head is not None and not head.deleted else None,
+        judged=_judged(head.doc, source, config, judge) if head is not None and head.doc else None,
         issues=_issue_stops(head.issues) if head is not None else (),
         versions=_version_stops(versions, head_id if record is not None else None),
         log=tuple(LogLine(seq=row.seq, at=iso(row.at), run=row.run, kind=row.kind) for row in changes),
@@ -89,6 +94,11 @@ def title_of(offer: Mapping[str, Any]) -> str:
     """A title to show: English if there is one, else the first."""
     titles: dict[str, str] = offer.get("title") or {}
     return titles.get("en") or next(iter(titles.values()), "")
+
+
+def _judged(doc: bytes, source: str, config: SourceConfig | None, judge: Judge) -> JudgedStop:
+    authority = config.authority if config is not None else "aggregator"
+    return judged_stop(judge.offer(decode_offer(doc), {source: authority}), judge.day.isoformat())
 
 
 def _file_stop(source: str, config: SourceConfig | None, problem: ConfigError | None, state: Any) -> FileStop:

@@ -10,6 +10,9 @@ from typing import Any, Literal
 import msgspec
 
 from microharvest.explain.tracing import FieldOrigin, Said
+from microharvest.model.values import Concept, Microcredential, Sector
+from microharvest.publish.judging import Judged
+from microharvest.quality.scores import ADVICE, Scores
 
 __all__ = [
     "Candidates",
@@ -18,6 +21,7 @@ __all__ = [
     "EntryStop",
     "FileStop",
     "IssueStop",
+    "JudgedStop",
     "LogLine",
     "MappingStop",
     "PairSheet",
@@ -29,6 +33,7 @@ __all__ = [
     "Side",
     "StateStop",
     "VersionStop",
+    "judged_stop",
 ]
 
 
@@ -142,8 +147,36 @@ class StateStop(msgspec.Struct, frozen=True, kw_only=True):
     confirmed: str | None
 
 
+class JudgedStop(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is made of an offer on a day: scores, sectors, whether it is a microcredential and how that is known.
+
+    `lacking`: (code, points of the overall score it costs, what would raise it), the dearest first.
+    """
+
+    day: str
+    scores: Scores
+    lacking: tuple[tuple[str, float, str], ...]
+    sectors: tuple[Sector | Concept, ...]
+    microcredential: Microcredential
+    source_label: str | None = None
+
+
+def judged_stop(judged: Judged, day: str) -> JudgedStop:
+    """As it is shown."""
+    dearest = sorted(judged.costs.items(), key=lambda one: (-one[1], one[0]))
+    return JudgedStop(
+        day=day,
+        scores=judged.scores,
+        lacking=tuple((code, round(points, 1), ADVICE[code]) for code, points in dearest),
+        sectors=tuple(judged.all_sectors),
+        microcredential=judged.offer.is_microcredential,
+        source_label=judged.offer.source_label,
+    )
+
+
 class EntryStop(msgspec.Struct, frozen=True, kw_only=True):
-    """The entry of a cluster: its versions by release. `withheld`: why it is not published now."""
+    """The entry of a cluster: its versions by release. `withheld`: why it is not published now; `judged`: what the
+    current release's version is worth, on the day it was made."""
 
     id: str
     current_release: int
@@ -151,6 +184,7 @@ class EntryStop(msgspec.Struct, frozen=True, kw_only=True):
     versions: tuple[dict[str, Any], ...]
     redirects: tuple[dict[str, Any], ...]
     withheld: str | None
+    judged: JudgedStop | None
 
 
 class Piece(msgspec.Struct, frozen=True, kw_only=True):
@@ -229,7 +263,7 @@ class ClusterSheet(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RecordSheet(msgspec.Struct, frozen=True, kw_only=True):
-    """One record, stop by stop. Stops that were never reached are None or empty."""
+    """One record, stop by stop. Stops that were never reached are None or empty; `judged` is of today."""
 
     kind: Literal["record"] = "record"
     id: str
@@ -240,6 +274,7 @@ class RecordSheet(msgspec.Struct, frozen=True, kw_only=True):
     request: RequestStop | None
     raw: RawStop | None
     mapping: MappingStop | None
+    judged: JudgedStop | None
     issues: tuple[IssueStop, ...]
     versions: tuple[VersionStop, ...]
     log: tuple[LogLine, ...]

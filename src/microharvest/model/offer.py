@@ -26,7 +26,7 @@ from microharvest.model.values import (
     Subject,
 )
 
-__all__ = ["OFFER_FIELDS", "Offer", "decode_offer", "encode_offer"]
+__all__ = ["OFFER_FIELDS", "Offer", "decode_offer", "encode_offer", "without_defaults"]
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -86,3 +86,12 @@ def encode_offer(offer: Offer) -> bytes:
 def decode_offer(document: bytes) -> Offer:
     """The inverse of `encode_offer`; raises msgspec.ValidationError on anything else."""
     return _decoder.decode(document)
+
+
+def without_defaults(offer: Offer) -> Offer:
+    """The offer without what nobody said of it but the source file: what it is judged by."""
+    filled_in = {name: getattr(_NOTHING, name) for name, basis in offer.basis.items() if basis == "default"}
+    return msgspec.structs.replace(offer, **filled_in) if filled_in else offer
+
+
+_NOTHING = Offer()

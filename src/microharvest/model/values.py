@@ -22,6 +22,8 @@ __all__ = [
     "Microcredential",
     "Price",
     "QualityAssurance",
+    "Sector",
+    "SectorBasis",
     "Subject",
 ]
 
@@ -91,6 +93,22 @@ class QualityAssurance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     valid_from: str | None = None
     valid_to: str | None = None
     report: str | None = None
+
+
+SectorBasis = Literal["declared", "esco", "isced", "keyword"]
+"""How a sector is known: said by the source, or where its occupations, its field of study or a word of it lead."""
+
+
+class Sector(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A section or division of NACE Rev. 2.1. `because`: the code or word that leads there; `confidence` 0 to 1."""
+
+    uri: str
+    code: str
+    section: str
+    label: LangMap = {}
+    basis: SectorBasis
+    confidence: float
+    because: str | None = None
 
 
 class Location(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

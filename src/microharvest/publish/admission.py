@@ -21,6 +21,7 @@ REASONS: dict[str, str] = {
     "microcredential.undecided": "Whether it is a microcredential is undecided.",
     "status": "Its status keeps it out (`exclude_status`).",
     "credits": "It has more ECTS than allowed and does not call itself a microcredential.",
+    "credits.derived": "Its national credits make more ECTS than allowed; it does not call itself a microcredential.",
     **{f"incomplete.{field}": f"`{field}` is required and absent." for field in OFFER_FIELDS},
 }
 """Why a cluster is withheld, by code."""
@@ -39,9 +40,11 @@ def withheld_because(offer: Offer, settings: PublishSettings) -> str | None:
     if offer.status is not None and offer.status.casefold() in {one.casefold() for one in settings.exclude_status}:
         return "status"
     if settings.max_credits is not None and kind != "yes":
-        ects = [float(given.points) for given in offer.credits if given.framework.upper() == "ECTS"]
-        if any(points > settings.max_credits for points in ects):
-            return "credits"
+        # 40 CATS are as long a course as 20 ECTS: what was computed counts, under its own name, where nothing is said.
+        ects = [given for given in offer.credits if given.framework.upper() == "ECTS"]
+        said = [given for given in ects if not given.derived]
+        if any(given.points > settings.max_credits for given in said or ects):
+            return "credits" if said else "credits.derived"
     return None
 
 

@@ -13,15 +13,16 @@ import io
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 import msgspec
 from msgspec import json
 
-from microharvest.clock import iso
-from microharvest.model.offer import OFFER_FIELDS
-from microharvest.quality.scores import score_entry
+from microharvest.clock import iso, utc_now
+from microharvest.model.offer import OFFER_FIELDS, decode_offer
+from microharvest.publish.judging import Judge, Judged
 from microharvest.settings import QualitySettings
 from microharvest.sources import SourceConfig
 from microharvest.store import catalogue as releases
@@ -37,7 +38,7 @@ UNDECIDED = msgspec.Raw(b'{"value":"undecided"}')
 
 _ABOUT_OFFER = ("licence", "redistribute", "first_seen", "last_seen", "issues", "basis")
 _ABOUT_ENTRY = ("licence", "licences", "attribution", "members_not_shown", "basis")
-OFFER_COLUMNS = ("source", "record_id", "cluster_id", "withdrawn", *OFFER_FIELDS, *_ABOUT_OFFER)
+OFFER_COLUMNS = ("source", "record_id", "cluster_id", "withdrawn", *OFFER_FIELDS, *_ABOUT_OFFER, "scores")
 """Names of the lines of `export offers`, in order; CSV adds `title_languages` after `title`."""
 ENTRY_COLUMNS = ("id", "members", "relations", "scores", "provenance", *OFFER_FIELDS, *_ABOUT_ENTRY)
 """Names of the lines of `export entries`, in order; CSV adds `title_languages` after `title`."""
@@ -54,10 +55,15 @@ def export_offers(
     out: BinaryIO,
     fmt: Format = "jsonl",
     *,
+    weights: QualitySettings = EQUAL_WEIGHTS,
+    isco: Mapping[str, str] | None = None,
+    day: date | None = None,
     spreadsheet_safe: bool = False,
 ) -> int:
-    """Write every accepted offer, withdrawn ones with `withdrawn: true`; returns how many."""
-    return _write(_offers(database, sources), OFFER_COLUMNS, out, fmt, spreadsheet_safe)
+    """Write every accepted offer, withdrawn ones with `withdrawn: true`; returns how many. Scored as of `day`, today
+    unless said otherwise. `isco`: codes of ESCO's occupations by URI."""
+    judge = Judge(weights, day or utc_now().date(), isco)
+    return _write(_offers(database, sources, judge), OFFER_COLUMNS, out, fmt, spreadsheet_safe)
 
 
 def export_entries(
@@ -66,10 +72,11 @@ def export_entries(
     fmt: Format = "jsonl",
     *,
     weights: QualitySettings = EQUAL_WEIGHTS,
+    isco: Mapping[str, str] | None = None,
     spreadsheet_safe: bool = False,
 ) -> int:
     """Write the published entries of the current release, scored on the day it was made; returns how many."""
-    return _write(_entries(catalogue, weights), ENTRY_COLUMNS, out, fmt, spreadsheet_safe)
+    return _write(_entries(catalogue, weights, isco), ENTRY_COLUMNS, out, fmt, spreadsheet_safe)
 
 
 class export_to:  # noqa: N801 - reads as a verb: `with export_to(path) as out`
@@ -103,17 +110,17 @@ def _umask() -> int:
     return mask
 
 
-def _offers(database: Database, sources: Mapping[str, SourceConfig]) -> Iterator[dict[str, Any]]:
+def _offers(database: Database, sources: Mapping[str, SourceConfig], judge: Judge) -> Iterator[dict[str, Any]]:
     with database.read() as connection:
         remembered = exports.source_rows(connection)
         after = ("", "")
         while page := exports.offer_page(connection, after, PAGE):
             for row in page:
-                yield _offer(row, sources.get(row.source), remembered.get(row.source))
+                yield _offer(row, sources.get(row.source), remembered.get(row.source), judge)
             after = (page[-1].source, page[-1].native_id)
 
 
-def _offer(row: Any, source: SourceConfig | None, remembered: Any) -> dict[str, Any]:
+def _offer(row: Any, source: SourceConfig | None, remembered: Any, judge: Judge) -> dict[str, Any]:
     """One line. A source whose file is gone has no licence any more; the store knows whether it might be shown."""
     line: dict[str, Any] = {
         "source": row.source,
@@ -123,6 +130,9 @@ def _offer(row: Any, source: SourceConfig | None, remembered: Any) -> dict[str, 
     }
     if row.doc is not None:
         line.update(json.decode(row.doc, type=dict[str, msgspec.Raw]))
+    if row.doc and row.status != "withdrawn":
+        authority = source.authority if source is not None else "aggregator"
+        _add_judgement(line, judge.offer(decode_offer(row.doc), {row.source: authority}))
     if source is not None:
         line["licence"] = source.licence
         line["redistribute"] = source.redistribute
@@ -135,19 +145,25 @@ def _offer(row: Any, source: SourceConfig | None, remembered: Any) -> dict[str, 
     return line
 
 
-def _entries(catalogue: Database, weights: QualitySettings) -> Iterator[dict[str, Any]]:
+def _entries(catalogue: Database, weights: QualitySettings, isco: Mapping[str, str] | None) -> Iterator[dict[str, Any]]:
     with catalogue.read() as connection:
         row = releases.catalogue_row(connection)
         if row is None or not row.current:
             return
-        day = releases.published_at(connection, row.current).date()
+        judge = Judge(weights, releases.published_at(connection, row.current).date(), isco)
         after = ""
         while page := releases.entries_at(connection, row.current, after, PAGE):
             for entry in page:
                 line: dict[str, Any] = json.decode(entry.doc, type=dict[str, msgspec.Raw])
-                line["scores"] = score_entry(entry.doc, day, weights)
+                _add_judgement(line, judge.entry(entry.doc))
                 yield line
             after = page[-1].id
+
+
+def _add_judgement(line: dict[str, Any], judged: Judged) -> None:
+    line["scores"] = judged.scores
+    if judged.all_sectors:
+        line["sectors"] = judged.all_sectors
 
 
 def _write(lines: Iterator[dict[str, Any]], columns: tuple[str, ...], out: BinaryIO, fmt: Format, safe: bool) -> int:

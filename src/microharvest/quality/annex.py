@@ -1,7 +1,7 @@
 """Which elements of Annex I of the Council Recommendation 2022/C 243/02 an offer fills.
 
 Nine mandatory elements and four optional ones concern an offer; the learner, the date of issuing and the grade belong
-to a credential. Only what a source declares or what is mapped from it counts; a default does not.
+to a credential. Only what a source declares or what is mapped from it counts; a default or a placeholder does not.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable
 import msgspec
 
 from microharvest.model.offer import Offer
+from microharvest.quality.repetition import repeats
 
 __all__ = ["ELEMENTS", "Element"]
 
@@ -29,6 +30,11 @@ def _said(*fields: str) -> Callable[[Offer], bool]:
     return lambda offer: any(getattr(offer, name) and offer.basis.get(name) != "default" for name in fields)
 
 
+def _outcomes(offer: Offer) -> bool:
+    told = offer.learning_outcomes if offer.basis.get("learning_outcomes") != "default" else ()
+    return any(one.title and not repeats(one.title, offer.title) for one in told)
+
+
 def _supervised(_: Offer) -> bool:
     return False  # the model has no field for it, and no dialect says it
 
@@ -37,7 +43,7 @@ ELEMENTS: tuple[Element, ...] = (
     Element(code="title", name="Title", mandatory=True, filled=_said("title")),
     Element(code="country", name="Country of the issuer", mandatory=True, filled=_said("country")),
     Element(code="awarding_body", name="Awarding body", mandatory=True, filled=_said("awarding_body", "provider")),
-    Element(code="learning_outcomes", name="Learning outcomes", mandatory=True, filled=_said("learning_outcomes")),
+    Element(code="learning_outcomes", name="Learning outcomes", mandatory=True, filled=_outcomes),
     Element(
         code="workload", name="Workload (ECTS or hours)", mandatory=True, filled=_said("credits", "workload_hours")
     ),

@@ -11,16 +11,15 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 import msgspec
-from rapidfuzz import fuzz
 
 from microharvest.model.offer import Offer
-from microharvest.model.values import Concept, LangMap
+from microharvest.model.values import Concept, Sector
 from microharvest.quality.annex import ELEMENTS
+from microharvest.quality.assurance import standing_of
+from microharvest.quality.repetition import repeats
 
 __all__ = ["FACTS", "Fact", "Given"]
 
-SAME_TEXT = 90.0
-"""Similarity (rapidfuzz ratio, 0 to 100) from which an outcome or description only repeats the title."""
 ENOUGH_TEXT = 80
 """Characters that say something. Four in five published qualifications have no text at all (TUM's count, 2024)."""
 HOURS_PER_ECTS = (20, 40)
@@ -31,15 +30,20 @@ _REGISTERS = re.compile(
     re.IGNORECASE,
 )
 """Registers of organisations, by what schemes and URIs of them say; an address of a provider's own is none."""
+_NO_LANGUAGE = frozenset({"mul", "und"})
 YEAR = timedelta(days=365)
+SURE = 0.6
+"""Confidence from which a derived sector counts as coded; a word of the title alone never has it."""
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
-    """An offer, the authority of each source that tells it (`sources.Authority`), and the day it is judged on."""
+    """An offer, the authority of each source that tells it (`sources.Authority`), the day it is judged on, and the
+    economic sectors it was found to belong to. What holds is asked of it without its defaults."""
 
     offer: Offer
     authorities: tuple[str, ...] = ()
     on: date
+    sectors: tuple[Sector, ...] = ()
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +56,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _said(offer: Offer, *fields: str) -> bool:
-    return any(getattr(offer, name) and offer.basis.get(name) != "default" for name in fields)
+    return any(getattr(offer, name) for name in fields)
 
 
 def _coded(concepts: Sequence[Concept]) -> bool | None:
@@ -60,15 +64,9 @@ def _coded(concepts: Sequence[Concept]) -> bool | None:
     return all(one.uri for one in concepts) if concepts else None
 
 
-def _repeats(text: LangMap, title: LangMap) -> bool:
-    return any(
-        fuzz.ratio(one.casefold(), other.casefold()) >= SAME_TEXT for one in text.values() for other in title.values()
-    )
-
-
 def _outcome_says_more(given: Given) -> bool | None:
     outcomes = given.offer.learning_outcomes
-    return None if not outcomes else not all(_repeats(one.title, given.offer.title) for one in outcomes)
+    return None if not outcomes else not all(repeats(one.title, given.offer.title) for one in outcomes)
 
 
 def _outcomes_enough(given: Given) -> bool | None:
@@ -79,22 +77,32 @@ def _outcomes_enough(given: Given) -> bool | None:
 
 
 def _description_says_more(given: Given) -> bool:
-    return bool(given.offer.description) and not _repeats(given.offer.description, given.offer.title)
+    return bool(given.offer.description) and not repeats(given.offer.description, given.offer.title)
 
 
 def _description_enough(given: Given) -> bool:
     return max(map(len, given.offer.description.values()), default=0) >= ENOUGH_TEXT
 
 
+def _language_said(given: Given) -> bool:
+    return any(tag not in _NO_LANGUAGE for tag in given.offer.languages)
+
+
 def _language_is_one(given: Given) -> bool | None:
     languages = given.offer.languages
-    return None if not languages else "mul" not in languages
+    return None if not languages else _NO_LANGUAGE.isdisjoint(languages)
 
 
 def _start_is_no_guess(given: Given) -> bool | None:
     """1 January and 1 August are what exporters write who do not know (seen in a national exporter's source)."""
     starts = [one.start_date for one in given.offer.instances if one.start_date]
     return None if not starts else not all(start[5:10] in {"01-01", "08-01"} for start in starts)
+
+
+def _workload_coded(given: Given) -> bool:
+    """National credits alone do not compare, and what was computed from them was not said."""
+    hours = given.offer.workload_hours is not None and given.offer.basis.get("workload_hours") != "derived"
+    return hours or any(one.framework in {"ECTS", "ECVET"} and not one.derived for one in given.offer.credits)
 
 
 def _ratio_is_sane(given: Given) -> bool | None:
@@ -112,11 +120,18 @@ def _skills(given: Given) -> bool:
 
 
 def _assured_today(given: Given) -> bool | None:
-    dated = [one for one in given.offer.quality_assurance if one.valid_from or one.valid_to]
-    if not dated:
-        return None
-    today = given.on.isoformat()
-    return any((one.valid_from or "") <= today and today <= (one.valid_to or "9999") for one in dated)
+    state = standing_of(given.offer.quality_assurance, given.on).state
+    return None if state in {"none", "undated"} else state in {"in_force", "ends_soon"}
+
+
+def _assured_longer(given: Given) -> bool | None:
+    state, until = standing_of(given.offer.quality_assurance, given.on)
+    return None if until is None or state == "later" else state == "in_force"
+
+
+def _assurance_resolvable(given: Given) -> bool | None:
+    claims = given.offer.quality_assurance
+    return any(one.agent or one.report for one in claims) if claims else None
 
 
 def _provider_identified(given: Given) -> bool:
@@ -174,14 +189,15 @@ FACTS: dict[str, tuple[Fact, ...]] = {
     ),
     "comparability": (
         Fact(code="coded.level", weight=2, raise_it="State the EQF level.",
-             holds=lambda given: given.offer.eqf_level is not None and _said(given.offer, "eqf_level")),
+             holds=lambda given: given.offer.eqf_level is not None),
         Fact(code="coded.workload", weight=2, raise_it="State ECTS, or the workload in hours.",
-             holds=lambda given: _said(given.offer, "credits", "workload_hours")),
+             holds=_workload_coded),
         Fact(code="coded.subject", weight=2, raise_it="State the field of study with at least three digits of ISCED-F.",
              holds=lambda given: any(len(one.code) >= 3 for one in given.offer.isced_f)),
-        Fact(code="coded.language", weight=1, raise_it="State the language of instruction.",
-             holds=lambda given: _said(given.offer, "languages")),
+        Fact(code="coded.language", weight=1, raise_it="State the language of instruction.", holds=_language_said),
         Fact(code="coded.skills", weight=2, raise_it="Link the outcomes to skills of ESCO.", holds=_skills),
+        Fact(code="coded.sector", weight=1, holds=lambda given: any(one.confidence >= SURE for one in given.sectors),
+             raise_it="State the sector in NACE Rev. 2.1, or the occupations in ESCO: words of a title prove little."),
         Fact(code="coded.ratio", weight=1, raise_it="Check credits and hours: one ECTS is 25 to 30 hours.",
              holds=_ratio_is_sane),
         Fact(code="coded.mode", weight=1, raise_it="Use the Europass list of modes of learning.",
@@ -195,6 +211,8 @@ FACTS: dict[str, tuple[Fact, ...]] = {
         Fact(code="trust.quality_assurance", weight=2, raise_it="State how quality is assured, and by whom.",
              holds=lambda given: _said(given.offer, "quality_assurance")),
         Fact(code="trust.in_force", weight=1, raise_it="Renew the accreditation, or its dates.", holds=_assured_today),
+        Fact(code="trust.resolvable", weight=1, holds=_assurance_resolvable,
+             raise_it="Name who assures the quality, or link the decision, so that the claim can be followed up."),
         Fact(code="trust.nqf", weight=1, raise_it="State the level in the national qualifications framework.",
              holds=lambda given: any(one.uri for one in given.offer.nqf_level)),
         Fact(code="trust.identified", weight=1, holds=_provider_identified,
@@ -207,6 +225,8 @@ FACTS: dict[str, tuple[Fact, ...]] = {
     "freshness": (
         Fact(code="time.modified", weight=1, raise_it="Look at it once a year, and state when.", holds=_changed_lately),
         Fact(code="time.ahead", weight=2, raise_it="Give the next start, or withdraw the offer.", holds=_start_ahead),
+        Fact(code="time.accreditation", weight=1, holds=_assured_longer,
+             raise_it="Renew the accreditation: it has ended, or ends within 90 days."),
     ),
     "inclusion": (
         Fact(code="access.price", weight=2, raise_it="State the price, or that it is free, or who pays.",
@@ -215,8 +235,7 @@ FACTS: dict[str, tuple[Fact, ...]] = {
              holds=lambda given: _said(given.offer, "entry_requirement")),
         Fact(code="access.mode", weight=1, raise_it="State whether it is online or where it takes place.",
              holds=_mode_stated),
-        Fact(code="access.language", weight=1, raise_it="State the language of instruction.",
-             holds=lambda given: _said(given.offer, "languages")),
+        Fact(code="access.language", weight=1, raise_it="State the language of instruction.", holds=_language_said),
         Fact(code="access.target_group", weight=1, raise_it="State for whom it is meant.",
              holds=lambda given: _said(given.offer, "target_group")),
         Fact(code="access.accessibility", weight=1, raise_it="State how it is accessible to people with disabilities.",

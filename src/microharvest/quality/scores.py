@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 
 import msgspec
 
-from microharvest.model.offer import decode_offer
-from microharvest.quality.facts import FACTS, Given
+from microharvest.model.offer import without_defaults
+from microharvest.quality.facts import FACTS, Fact, Given
 from microharvest.settings import QualitySettings
 
-__all__ = ["Scores", "SubScore", "mean_of", "score", "score_entry"]
+__all__ = ["ADVICE", "Scores", "SubScore", "judge", "mean_of", "score"]
+
+ADVICE: dict[str, str] = {fact.code: fact.raise_it for facts in FACTS.values() for fact in facts}
+"""What would raise a score, by the code of what is lacking."""
 
 
 class SubScore(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -34,29 +36,26 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     inclusion: SubScore
 
 
-class _Member(msgspec.Struct, frozen=True):
-    source: str
-    authority: str
-
-
-class _Entry(msgspec.Struct, frozen=True):
-    members: tuple[_Member, ...] = ()
-
-
-_entries = msgspec.json.Decoder(_Entry)
-
-
 def score(given: Given, weights: QualitySettings) -> Scores:
     """All sub-scores of an offer."""
-    parts = {name: _sub_score(name, given) for name in FACTS}
-    return Scores(overall=mean_of({name: part.value for name, part in parts.items()}, weights), **parts)
+    return judge(given, weights)[0]
 
 
-def score_entry(doc: bytes, day: date, weights: QualitySettings) -> Scores:
-    """The scores of an entry as the catalogue stores it; `day`: that of its release, so that they do not drift."""
-    told = _entries.decode(doc)
-    authorities = {one.source: one.authority for one in told.members}
-    return score(Given(offer=decode_offer(doc), authorities=tuple(authorities.values()), on=day), weights)
+def judge(given: Given, weights: QualitySettings) -> tuple[Scores, dict[str, float]]:
+    """All sub-scores of an offer, and the points of the overall score that each lacking fact costs it."""
+    given = msgspec.structs.replace(given, offer=without_defaults(given.offer))
+    parts, lacking = {}, {}
+    for name in FACTS:
+        parts[name], lacking[name] = _sub_score(name, given)
+    shares = {name: getattr(weights, name) for name, part in parts.items() if part.value is not None}
+    total = sum(shares.values()) or 1.0
+    costs = {
+        code: points * shares[name] / total
+        for name, codes in lacking.items()
+        for code, points in codes.items()
+        if shares[name]
+    }
+    return Scores(overall=mean_of({name: part.value for name, part in parts.items()}, weights), **parts), costs
 
 
 def mean_of(values: Mapping[str, float | None], weights: QualitySettings) -> int | None:
@@ -66,12 +65,17 @@ def mean_of(values: Mapping[str, float | None], weights: QualitySettings) -> int
     return round(sum(value * weight for value, weight in known) / total) if total else None
 
 
-def _sub_score(name: str, given: Given) -> SubScore:
-    answers = [(fact, fact.holds(given)) for fact in FACTS[name]]
-    applying = sum(fact.weight for fact, holds in answers if holds is not None)
+def _sub_score(name: str, given: Given) -> tuple[SubScore, dict[str, float]]:
+    """The sub-score, and the points of it that each lacking fact costs."""
+    applying, missing = 0, list[Fact]()
+    for fact in FACTS[name]:
+        holds = fact.holds(given)
+        if holds is not None:
+            applying += fact.weight
+            if not holds:
+                missing.append(fact)
     if not applying:
-        return SubScore(value=None)
-    held = sum(fact.weight for fact, holds in answers if holds)
-    return SubScore(
-        value=round(100 * held / applying), lacks=tuple(fact.code for fact, holds in answers if holds is False)
-    )
+        return SubScore(value=None), {}
+    costs = {fact.code: 100 * fact.weight / applying for fact in missing}
+    held = applying - sum(fact.weight for fact in missing)
+    return SubScore(value=round(100 * held / applying), lacks=tuple(costs)), costs

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Select, exists, func, select
 from microharvest.store.database import table_of, upsert
 from microharvest.store.harvest_tables import ConceptLabelRow, ConceptRow, VocabularyRow
 
-__all__ = ["Edition", "add_concepts", "difference", "editions", "last_edition_with", "uris_of"]
+__all__ = ["Edition", "add_concepts", "difference", "editions", "last_edition_with", "occupation_codes", "uris_of"]
 
 _vocabulary, _concept, _label = table_of(VocabularyRow), table_of(ConceptRow), table_of(ConceptLabelRow)
 _CHUNK = 5000
@@ -107,6 +107,16 @@ def difference(connection: Connection, kind: str, one: str, other: str) -> list[
         _concept.c.kind == kind, _concept.c.edition == one, gone
     )
     return list(connection.execute(statement.order_by(_concept.c.uri)))
+
+
+def occupation_codes(connection: Connection) -> dict[str, str]:
+    """{URI of an ESCO occupation: its code, which begins with its ISCO-08 group}; the last imported edition holds."""
+    joined = _concept.join(
+        _vocabulary, (_vocabulary.c.kind == _concept.c.kind) & (_vocabulary.c.edition == _concept.c.edition)
+    )
+    known = select(_concept.c.uri, _concept.c.code).select_from(joined).order_by(_vocabulary.c.imported)
+    found = known.where(_concept.c.kind == "esco-occupations", _concept.c.code != "")
+    return {str(row.uri): str(row.code) for row in connection.execute(found)}
 
 
 def uris_of(connection: Connection, kind: str, edition: str, uris: Sequence[str]) -> set[str]:

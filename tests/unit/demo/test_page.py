@@ -10,7 +10,8 @@ from importlib.resources import files
 import pytest
 
 from microharvest.demo.facts import Facts, IssueFacts, SourceFacts, Unread
-from microharvest.demo.page import _bins, _ranked, _share, render
+from microharvest.demo.page import _bins, _ranked, render
+from microharvest.report.wording import share
 
 HOSTILE = "\"><script>alert(1)</script><img src=x onerror='x'>"
 
@@ -19,7 +20,7 @@ HOSTILE = "\"><script>alert(1)</script><img src=x onerror='x'>"
     ("part", "whole", "percent"), [(0, 0, 0), (0, 5, 0), (1, 1000, 1), (999, 1000, 99), (5, 5, 100), (1, 2, 50)]
 )
 def test_what_is_there_is_never_nothing_and_never_all(part: int, whole: int, percent: int) -> None:
-    assert _share(part, whole) == percent
+    assert share(part, whole) == percent
 
 
 def test_the_tail_is_counted_and_the_unknown_comes_last() -> None:

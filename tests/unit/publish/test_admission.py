@@ -15,6 +15,10 @@ from microharvest.settings import PublishSettings
 
 FINE: dict[str, Any] = {"title": {"en": "Welding"}, "provider": Organisation(name={"en": "OsloMet"})}
 TEN = (Credits(framework="ects", points=Decimal(10)),)
+TWENTY_CATS = (
+    Credits(framework="CATS", points=Decimal(20)),
+    Credits(framework="ECTS", points=Decimal(10), original="20", derived=True),
+)
 
 
 @pytest.mark.parametrize(
@@ -31,6 +35,11 @@ TEN = (Credits(framework="ects", points=Decimal(10)),)
         ({"credits": TEN}, {"max_credits": 5.0}, "credits"),
         ({"credits": TEN}, {"max_credits": 10.0}, None),
         ({"credits": TEN, "is_microcredential": Microcredential(value="yes")}, {"max_credits": 5.0}, None),
+        ({"credits": TWENTY_CATS}, {"max_credits": 5.0}, "credits.derived"),
+        ({"credits": TWENTY_CATS}, {"max_credits": 10.0}, None),
+        ({"credits": TWENTY_CATS}, {}, None),
+        ({"credits": TWENTY_CATS, "is_microcredential": Microcredential(value="yes")}, {"max_credits": 5.0}, None),
+        ({"credits": (Credits(framework="ECTS", points=Decimal(4)), *TWENTY_CATS)}, {"max_credits": 5.0}, None),
         ({}, {"require": ("country",)}, "incomplete.country"),
     ],
 )

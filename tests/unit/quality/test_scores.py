@@ -14,14 +14,24 @@ from hypothesis import strategies as st
 from microharvest.model.instance import Instance
 from microharvest.model.offer import OFFER_FIELDS, Offer
 from microharvest.model.organisation import Organisation
-from microharvest.model.values import Concept, Credits, Identifier, LearningOutcome, Price, QualityAssurance, Subject
+from microharvest.model.values import (
+    Concept,
+    Credits,
+    Identifier,
+    LearningOutcome,
+    Price,
+    QualityAssurance,
+    Sector,
+    Subject,
+)
 from microharvest.quality.facts import FACTS, Given
-from microharvest.quality.scores import Scores, score
+from microharvest.quality.scores import ADVICE, Scores, judge, score
 from microharvest.settings import QualitySettings
 
 DAY = date(2026, 11, 25)
 CODED = Concept(uri="http://data.europa.eu/snb/x/1")
 LONG = "What a learner can do afterwards, said at such length that somebody learns something from reading it."
+AGENT = {"nb": "NOKUT"}
 FULL = Offer(
     title={"en": "Battery safety"}, description={"en": LONG}, country="NO",
     provider=Organisation(name={"nb": "Skole"}, identifiers=(Identifier(scheme="https://ror.org", value="01abc"),)),
@@ -29,7 +39,7 @@ FULL = Offer(
     credits=(Credits(framework="ECTS", points=Decimal(2)),), workload_hours=Decimal(50), eqf_level=5,
     nqf_level=(CODED,), isced_f=(Subject(code="0713", uri="x"),), languages=("nb",), modes=(CODED,),
     assessment=(CODED,), skills=(CODED,), learning_outcomes=(LearningOutcome(title={"en": LONG}),),
-    quality_assurance=(QualityAssurance(type=CODED, valid_from="2024-01-01", valid_to="2027-12-31"),),
+    quality_assurance=(QualityAssurance(type=CODED, valid_from="2024-01-01", valid_to="2027-12-31", agent=AGENT),),
     entry_requirement={"en": "None"}, target_group=(CODED,), accessibility=(CODED,),
     part_of=(Identifier(scheme="code", value="P"),), homepage=("https://x.example",),
     prices=(Price(amount=Decimal(0), currency="NOK"),), modified="2026-05-01",
@@ -37,8 +47,15 @@ FULL = Offer(
 )  # fmt: skip
 
 
+SECTOR = Sector(uri="x", code="27", section="C", basis="esco", confidence=0.8)
+
+
+def given_of(offer: Offer, *authorities: str, sectors: tuple[Sector, ...] = (SECTOR,)) -> Given:
+    return Given(offer=offer, authorities=authorities, on=DAY, sectors=sectors)
+
+
 def scores(offer: Offer, *authorities: str) -> Scores:
-    return score(Given(offer=offer, authorities=authorities, on=DAY), QualitySettings())
+    return score(given_of(offer, *authorities), QualitySettings())
 
 
 def but(**changes: Any) -> Offer:
@@ -58,7 +75,7 @@ def test_an_offer_that_says_everything_has_a_hundred() -> None:
 
 
 def test_an_empty_offer_has_nothing_and_no_freshness() -> None:
-    found = scores(Offer())
+    found = score(given_of(Offer(), sectors=()), QualitySettings())
     assert (found.completeness.value, found.comparability.value, found.inclusion.value) == (0, 0, 0)
     assert found.freshness.value is None
     assert found.overall == 0
@@ -66,11 +83,8 @@ def test_an_empty_offer_has_nothing_and_no_freshness() -> None:
 
 @pytest.mark.parametrize("field", [name for name in OFFER_FIELDS if getattr(FULL, name) != getattr(Offer(), name)])
 def test_a_default_never_raises_a_score(field: str) -> None:
-    known, default = scores(FULL), scores(but(basis={field: "default"}))
-    without = scores(but(**{field: getattr(Offer(), field)}))
-    for name in ("completeness", "inclusion"):
-        assert getattr(default, name).value <= getattr(known, name).value
-        assert getattr(default, name).value == getattr(without, name).value
+    default, without = scores(but(basis={field: "default"})), scores(but(**{field: getattr(Offer(), field)}))
+    assert default == without
 
 
 @pytest.mark.parametrize(
@@ -81,6 +95,17 @@ def test_a_default_never_raises_a_score(field: str) -> None:
         ({"description": {"en": "Battery safety"}}, "text.description_repeats"),
         ({"description": {}}, "text.description_short"),
         ({"languages": ("mul",)}, "text.language_mul"),
+        ({"languages": ("mul",)}, "coded.language"),
+        ({"languages": ("und", "mul")}, "access.language"),
+        ({"learning_outcomes": (LearningOutcome(title={"en": "Battery safety"}),)}, "annex1.learning_outcomes"),
+        (
+            {"workload_hours": None, "credits": (Credits(framework="ECTS", points=Decimal(5), derived=True),)},
+            "coded.workload",
+        ),
+        ({"workload_hours": None, "credits": (Credits(framework="CATS", points=Decimal(5)),)}, "coded.workload"),
+        ({"quality_assurance": (QualityAssurance(valid_to="2030-12-31"),)}, "trust.resolvable"),
+        ({"quality_assurance": (QualityAssurance(valid_to="2026-12-31"),)}, "time.accreditation"),
+        ({"quality_assurance": (QualityAssurance(valid_to="2026-10-31"),)}, "time.accreditation"),
         ({"instances": (Instance(start_date="2027-01-01"), Instance(start_date="2027-08-01"))}, "text.start_guessed"),
         ({"workload_hours": Decimal(5)}, "coded.ratio"),
         ({"isced_f": (Subject(code="07", uri="x"),)}, "coded.subject"),
@@ -122,6 +147,36 @@ def test_every_part_lies_between_nothing_and_everything(gone: set[str]) -> None:
     assert all(0 <= value <= 100 for value in values)
     assert found.overall is not None
     assert min(values) <= found.overall <= max(values)
+
+
+def test_an_accreditation_of_this_year_has_not_ended() -> None:
+    ending = but(quality_assurance=(QualityAssurance(valid_to="2026"),))
+    assert "trust.in_force" not in lacks(ending)
+    undated = but(quality_assurance=(QualityAssurance(title={"en": "ISO 9001"}),))
+    assert {"trust.in_force", "time.accreditation"}.isdisjoint(lacks(undated))
+
+
+@pytest.mark.parametrize(("confidence", "counts"), [(1.0, True), (0.6, True), (0.4, False)])
+def test_a_sector_counts_where_it_is_known_well_enough(confidence: float, counts: bool) -> None:
+    weak = msgspec.structs.replace(SECTOR, confidence=confidence)
+    found = score(given_of(FULL, sectors=(weak,)), QualitySettings())
+    assert ("coded.sector" not in found.comparability.lacks) is counts
+    assert "coded.sector" in score(given_of(FULL, sectors=()), QualitySettings()).comparability.lacks
+
+
+def test_costs_are_what_the_overall_score_lacks() -> None:
+    for offer in (FULL, Offer(), but(prices=(), isced_f=(), description={})):
+        found, costs = judge(given_of(offer), QualitySettings())
+        assert set(costs) == lacks(offer)
+        assert set(costs) <= set(ADVICE)
+        assert found.overall is not None
+        assert abs(sum(costs.values()) - (100 - found.overall)) < 2, "rounding apart"
+
+
+def test_what_weighs_nothing_costs_nothing() -> None:
+    _, costs = judge(given_of(Offer()), QualitySettings(inclusion=0))
+    assert costs
+    assert not [code for code in costs if code.startswith("access.")]
 
 
 def test_codes_are_said_once() -> None:

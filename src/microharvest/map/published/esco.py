@@ -50,4 +50,6 @@ def _concepts(
                 raise Unreadable("Its labels are in a language nobody names: say --lang.")
             others = (*_OTHERS.split(row.get("altLabels", "")), *_OTHERS.split(row.get("hiddenLabels", "")))
             labels = (Label(language, name, tuple(dict.fromkeys(filter(None, map(str.strip, others))))),)
-        yield PublishedConcept(uri, row["conceptType"], row.get("code", ""), row.get("status", ""), "", labels)
+        # Editions before 1.1 know an occupation's group alone.
+        code = row.get("code") or row.get("iscoGroup") or ""
+        yield PublishedConcept(uri, row["conceptType"], code, row.get("status", ""), "", labels)

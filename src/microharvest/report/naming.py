@@ -1,0 +1,29 @@
+"""Names for codes in reports: countries and sectors; what is not known is called so."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from microharvest.map.vocabulary import country_codes, nace_terms
+
+__all__ = ["country_name", "section_name"]
+
+
+def country_name(code: str) -> str:
+    """The English name; the code itself where the table has none."""
+    return _names().get(code, code).title() if code else "country not known"
+
+
+def section_name(code: str) -> str:
+    """A section or division of NACE with its code."""
+    return f"{code} {nace_terms()[code].label}" if code else "sector not known"
+
+
+@cache
+def _names() -> dict[str, str]:
+    """The first name each code has in the table."""
+    found: dict[str, str] = {}
+    for name, code in country_codes().items():
+        if len(name) > 3:
+            found.setdefault(code, name)
+    return found
