@@ -19,7 +19,7 @@ from microharvest.check.values import Value, record_values
 __all__ = ["Tally", "merged", "place_of"]
 
 _NONE, _HELD, _BROKEN = 0, 1, 2
-_PLACES = 5
+_PLACES = 4
 _SAID_AS = {
     "homepage": ("homepage", "provider_url"), "credits": ("ects", "credits"), "workload_hours": ("hours", "workload"),
     "modes": ("mode",), "prices": ("price", "amount"), "identifiers": ("identifier", "code"), "subjects": ("subject",),
@@ -45,7 +45,7 @@ class Tally:
             verdict = judge(rule, given)
             if rule.unique:
                 verdict = self._shared(number, rule, given)
-            self.note(number, verdict, [place_of(given, value) for value in verdict.values] or [place_of(given)])
+            self.note(number, verdict, [place_of(given, next(iter(verdict.values), None))])
             if verdict.holds is not None:
                 applying += rule.weight
                 held += rule.weight * verdict.holds
@@ -79,7 +79,7 @@ class Tally:
         broken = [states.count(_BROKEN) for states in self._states]
         applied = [len(states) - states.count(_NONE) for states in self._states]
         musts = sum(1 for rule, count in zip(rules, broken, strict=True) if count and rule.level == "must")
-        everywhere = any(
+        everywhere = not self.profile.protocols and any(
             count == self.records for rule, count in zip(rules, broken, strict=True) if rule.level == "must"
         )
         grade = Grade(
@@ -124,8 +124,17 @@ class Tally:
 
 def merged(findings: list[Finding]) -> list[Finding]:
     """Findings by what they cost, dearest first; what several profiles demand of the same records is told once."""
+    ruled = {(one.count, one.places[0].record, one.places[0].path) for one in findings if one.costs and one.places}
     kept: dict[bytes, Finding] = {}
     for finding in sorted(findings, key=lambda one: (-one.weight, one.code)):
+        place = next(iter(finding.places), None)
+        if (
+            not finding.costs
+            and place is not None
+            and place.path
+            and (finding.count, place.record, place.path) in ruled
+        ):
+            continue  # a rule says it already, with better advice
         about = finding.code.partition(".")[2]
         seen = f"{about}|{finding.count}|{finding.of}|{[place.record for place in finding.places[:1]]}"
         key = hashlib.sha256(seen.encode()).digest()

@@ -13,7 +13,7 @@ __all__ = ["GRADES", "Finding", "Grade", "Place", "Preview", "Report", "grade_of
 
 GRADES = ((95, "A"), (80, "B"), (60, "C"), (40, "D"), (0, "E"))
 """Points of 100 from which a grade is given. Where a `must` is broken, B is the best there is; where every record
-breaks one, D."""
+breaks one, D (an endpoint is no record)."""
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -72,8 +72,8 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything. `cut`: more would follow. `failures`: (address, code, what it means) of requests without an answer
-    that could be used. `unread`: (path, records, example)."""
+    """Everything. `kind`: what the dialect is called. `cut`: more would follow. `failures`: (address, code, what it
+    means) of requests without an answer that could be used. `unread`: (path, records, example)."""
 
     target: str
     at: str
@@ -81,6 +81,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     protocol: str
     dialect: str
+    kind: str
     because: str
     requests: int
     seconds: float

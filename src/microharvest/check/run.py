@@ -26,7 +26,7 @@ from microharvest.check.values import Value
 from microharvest.clock import iso, utc_now
 from microharvest.errors import ERROR_CODES, ConfigError
 from microharvest.harvest.engine import policy_of
-from microharvest.kit.manifest import load_protocol
+from microharvest.kit.manifest import list_connectors, load_protocol
 from microharvest.kit.protocol import Body, Request
 from microharvest.model.issue import ISSUE_CODES
 from microharvest.model.offer import Offer
@@ -83,26 +83,28 @@ async def _checked(
     policy = msgspec.structs.replace(
         policy, attempts=1, max_wait_s=20.0, deadline_s=min(policy.deadline_s, ATTEMPT_S), concurrency=1
     )
-    because = "as its source file says"
+    because, alone = "as its source file says", False
     async with open_probe(policy, settings.user_agent, limit=MAX_REQUESTS - 1) as probe:
         if config is None:
-            found = await look_at(probe, url)
+            found = await look_at(probe, url, one_page=True)
+            found.guesses.pop("fetch.encoding", None)  # that it had to be guessed is a finding
             if allowed:
                 found.guess("network.allow", list(allowed), "what you named may be reached")
             because = found.guesses["dialect"].reason or "by what stands in it"
+            alone = bool(found.value("alone"))
             with TemporaryDirectory(prefix="microharvest-check-") as folder:
                 config = load_draft(found.text(), "check", Path(folder), config_dir, environ)
         reading = _Kept(probe, config, judging, begun + MAX_SECONDS)
-        await reading.follow(reading.start())
+        await reading.follow([Request(lane="page", url=url, kind="item")] if alone else reading.start())
         interview = await reading.interview() if judging.wants_endpoint(config) else None
         requests = len(probe.asked)
     grades, findings = judging.close(config, reading, interview)
     return Report(
         target=target, at=iso(utc_now()) or "", version=__version__, title=config.title, protocol=config.protocol,
-        dialect=config.dialect, because=because, requests=requests, seconds=round(time.monotonic() - begun, 1),
-        records=reading.records, offers=reading.offers, deleted=reading.deleted, cut=reading.cut,
+        dialect=config.dialect, kind=_called(config.dialect), because=because, requests=requests,
+        seconds=round(time.monotonic() - begun, 1), records=reading.records, offers=reading.offers,
+        deleted=reading.deleted, cut=reading.cut, grades=grades, findings=findings, previews=judging.previews(),
         failures=[(where, code, detail or ERROR_CODES.get(code, "")) for where, code, detail in reading.failures],
-        grades=grades, findings=findings, previews=judging.previews(),
         unread=[(path, count, reading.examples[path]) for path, count in reading.unread.most_common(_UNREAD)],
     )  # fmt: skip
 
@@ -225,6 +227,10 @@ class _Judging:
             preview_of(record, offer, round(points, 1), self._rules)
             for points, _, record, offer in (ranked[place] for place in sorted(picked))
         ]
+
+
+def _called(dialect: str) -> str:
+    return next((one.title for one in list_connectors() if one.kind == "dialect" and one.name == dialect), dialect)
 
 
 def _endpoint_tally(profile: Profile, told: Interview) -> Tally:

@@ -146,7 +146,7 @@ class Interview:
         identify = self.get("identify")
         return (identify.text("Identify", "granularity") or "").strip() if identify else ""
 
-    @cached_property
+    @property
     def live(self) -> Header | None:
         """A record that is not deleted."""
         listed = [one for name in ("identifiers", "records") if (one := self.get(name)) is not None]

@@ -144,7 +144,7 @@ def identifier_block(given: Interview) -> list[Place] | None:
 
 
 def redirects(given: Interview) -> list[Place] | None:
-    moved = [one for one in given.every() if one.came_from != one.url]
+    moved = [one for one in given.every() if one.came_from.partition("?")[0] != one.url.partition("?")[0]]
     return [_says(one, f"answered by {one.came_from}") for one in moved[:1]] if given.every() else None
 
 
