@@ -16,7 +16,7 @@ from microharvest.kit.dialect import Dialect
 from microharvest.kit.document import Document
 from microharvest.kit.draft import Draft
 from microharvest.kit.manifest import load_dialect
-from microharvest.kit.protocol import Batch, Body, Failure, Refused, Request
+from microharvest.kit.protocol import Batch, Body, Failure, Request
 from microharvest.kit.record import Record
 from microharvest.map.apply import apply_draft
 from microharvest.onboard.probe import Probe
@@ -53,6 +53,7 @@ class Reading(Follower):
         self._dialect: Dialect = load_dialect(config.dialect)(dialect_settings_of(config))
         self._defaults = defaults_of(config)
         self._pages = 0
+        self._keys: set[str] = set()
         self._root: dict[str, Any] | None = None
         self.records = self.deleted = self.offers = 0
         self.problems: dict[str, Problem] = {}
@@ -117,6 +118,9 @@ class Reading(Follower):
         if not native_id:
             self.note("record.no_identifier", line=line, value=record.raw[:200].decode("utf-8", "replace"))
             return
+        if native_id in self._keys:
+            self.note("record.duplicate", native_id, line=line)
+        self._keys.add(native_id)
         draft = Draft()
         raised = raised_by(lambda: self._dialect.map_record(record, draft))
         if raised or draft.refused:
@@ -128,10 +132,6 @@ class Reading(Follower):
             self.unread[path] += 1
             self.examples.setdefault(path, example)
         self._each(Given(record, mapped.offer, draft=draft, issues=mapped.issues, document=self._root, line=line))
-
-    def refused(self) -> list[Refused]:
-        """Why answers could not be used."""
-        return [Refused(code=code, then="fatal", detail=detail) for _, code, detail in self.failures]
 
 
 def _root_of(document: Document) -> dict[str, Any] | None:

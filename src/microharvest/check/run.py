@@ -20,7 +20,7 @@ from microharvest.check.engine import Given, Verdict, state_of
 from microharvest.check.grading import Tally, merged, place_of
 from microharvest.check.preview import preview_of
 from microharvest.check.profile import Advice, Profile, issue_advice, profile_names, read_profile
-from microharvest.check.reading import Reading
+from microharvest.check.reading import Problem, Reading
 from microharvest.check.report import Finding, Grade, Place, Preview, Report
 from microharvest.check.values import Value
 from microharvest.clock import iso, utc_now
@@ -32,7 +32,8 @@ from microharvest.model.issue import ISSUE_CODES
 from microharvest.model.offer import Offer
 from microharvest.onboard.add import address_of, probe_policy
 from microharvest.onboard.look import look_at
-from microharvest.onboard.probe import Probe, open_probe
+from microharvest.onboard.probe import Probe, open_probe, source_error
+from microharvest.onboard.proposal import Proposal
 from microharvest.onboard.trial import load_draft
 from microharvest.settings import PublishSettings, Settings
 from microharvest.settings.reading import proposal
@@ -83,7 +84,7 @@ async def _checked(
     policy = msgspec.structs.replace(
         policy, attempts=1, max_wait_s=20.0, deadline_s=min(policy.deadline_s, ATTEMPT_S), concurrency=1
     )
-    because, alone = "as its source file says", False
+    because, alone, keyless = "as its source file says", False, False
     async with open_probe(policy, settings.user_agent, limit=MAX_REQUESTS - 1) as probe:
         if config is None:
             found = await look_at(probe, url, one_page=True)
@@ -92,10 +93,13 @@ async def _checked(
                 found.guess("network.allow", list(allowed), "what you named may be reached")
             because = found.guesses["dialect"].reason or "by what stands in it"
             alone = bool(found.value("alone"))
+            keyless = _stand_in(found, url)
             with TemporaryDirectory(prefix="microharvest-check-") as folder:
                 config = load_draft(found.text(), "check", Path(folder), config_dir, environ)
         reading = _Kept(probe, config, judging, begun + MAX_SECONDS)
         await reading.follow([Request(lane="page", url=url, kind="item")] if alone else reading.start())
+        if keyless:
+            reading.note_keyless()
         interview = await reading.interview() if judging.wants_endpoint(config) else None
         requests = len(probe.asked)
     grades, findings = judging.close(config, reading, interview)
@@ -126,6 +130,13 @@ class _Kept(Reading):
         """What a first harvest asks."""
         begun: list[Request] = self._reader.start({}, utc_now(), full=True)
         return begun
+
+    def note_keyless(self) -> None:
+        """No column can tell the records apart: said once, of all of them."""
+        said = "No column is filled in every row and different in each: for this report the titles stood in."
+        self.problems["record.no_identifier"] = Problem(
+            code="record.no_identifier", count=self.records, seen=[("", "", None, said)]
+        )
 
     def keep(self, request: Request, body: Body) -> None:
         """Remember the pages of the list."""
@@ -204,7 +215,7 @@ class _Judging:
         for profile in self._profiles:
             tally = tallies.get(profile.name)
             if tally is None:
-                why = self._off.get(profile.name) or self._unfit(profile, None) or "No record was read."
+                why = self._off.get(profile.name) or self._unfit(profile, None) or "There was no offer to judge."
                 grades.append(Grade(profile=profile.name, title=profile.title, about=profile.about, because=why))
                 continue
             grade, found = tally.close()
@@ -227,6 +238,22 @@ class _Judging:
             preview_of(record, offer, round(points, 1), self._rules)
             for points, _, record, offer in (ranked[place] for place in sorted(picked))
         ]
+
+
+def _stand_in(found: Proposal, url: str) -> bool:
+    """Whether a table has no column to tell its rows apart: for a report, the title does. Raises SourceError where no
+    column is known at all."""
+    if found.value("dialect") != "columns":
+        return False
+    columns = found.table("columns")
+    if not columns:
+        detail = "No column has a name of an offer's: call them title, provider, ects, start_date and so on"
+        raise source_error("source.not_recognised", url, detail)
+    if found.value("identity.key"):
+        return False
+    said = columns.get("title", next(iter(columns.values())))
+    found.guess("identity.key", [said if isinstance(said, str) else said.get("from", "")], "for this report alone")
+    return True
 
 
 def _called(dialect: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,16 +35,18 @@ def check(
     from microharvest.check.run import check_feed
 
     is_source = target in workspace.sources or target in workspace.broken
-    report = check_feed(
-        target,
-        config=workspace.source(target) if is_source else None,
-        profiles=profiles,
-        settings=workspace.settings,
-        rules=workspace.publish,
-        environ=workspace.environ,
-        config_dir=workspace.folder if workspace.folder.is_dir() else None,
-        allow=allow,
-    )
+    waiting = screen.err.status("Reading the feed: at most 50 requests …") if screen.watched else nullcontext()
+    with waiting:
+        report = check_feed(
+            target,
+            config=workspace.source(target) if is_source else None,
+            profiles=profiles,
+            settings=workspace.settings,
+            rules=workspace.publish,
+            environ=workspace.environ,
+            config_dir=workspace.folder if workspace.folder.is_dir() else None,
+            allow=allow,
+        )
     if out is not None:
         _write(out, report)
     if screen.as_json:

@@ -54,7 +54,7 @@ class Answer:
         try:
             self._opened = read_tree(self.content)
         except Unreadable as error:
-            return error.detail
+            return error.detail if self.content.lstrip()[:1] == b"<" else "no XML"
         return ""
 
     @property
