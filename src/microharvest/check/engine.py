@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 from rapidfuzz import fuzz
 
-from microharvest.check.profile import Rule, Test
+from microharvest.check.profile import Condition, Rule
 from microharvest.check.values import Value, document_values, offer_values, parts_of, record_values
 from microharvest.kit.draft import Draft
 from microharvest.kit.record import Record
@@ -79,7 +79,7 @@ def judge(rule: Rule, given: Given) -> Verdict:
     return Verdict(_all([verdict.holds for _, verdict in verdicts]), values[:_MOST_PLACES])
 
 
-def state_of(test: Test, given: Given, part: Record) -> Verdict:
+def state_of(test: Condition, given: Given, part: Record) -> Verdict:
     """A condition; `own` paths begin at `part`."""
     if test.any or test.all:
         verdicts = [state_of(one, given, part) for one in test.any or test.all]
@@ -99,7 +99,7 @@ def state_of(test: Test, given: Given, part: Record) -> Verdict:
     return _judged(test, values, given)
 
 
-def _judged(test: Test, values: list[Value], given: Given) -> Verdict:
+def _judged(test: Condition, values: list[Value], given: Given) -> Verdict:
     least = test.at_least if test.at_least is not None else int(test.at_most is None)
     if len(values) < least and (test.at_least is not None or not test.asks_values):
         return Verdict(False, [])
@@ -115,7 +115,7 @@ def _judged(test: Test, values: list[Value], given: Given) -> Verdict:
     return Verdict(holds, (wrong if not holds else values)[:_MOST_PLACES])
 
 
-def _fits(test: Test, text: str, others: list[Value]) -> bool:
+def _fits(test: Condition, text: str, others: list[Value]) -> bool:
     if test.one_of and text not in test.one_of:
         return False
     if test.matches and not _pattern(test.matches).search(text):
@@ -129,7 +129,7 @@ def _fits(test: Test, text: str, others: list[Value]) -> bool:
     return not any(fuzz.ratio(text.casefold(), one.text.casefold()) >= SAME_TEXT for one in others)
 
 
-def _in_order(test: Test, parts: list[Record]) -> Verdict:
+def _in_order(test: Condition, parts: list[Record]) -> Verdict:
     """Children whose names the list does not know are somebody else's business."""
     places = {name: place for place, name in enumerate(test.order)}
     wrong: list[Value] = []

@@ -15,12 +15,12 @@ import msgspec
 
 from microharvest.quality.annex import ELEMENTS
 
-__all__ = ["Advice", "Profile", "Rule", "Test", "issue_advice", "profile_names", "read_profile"]
+__all__ = ["Advice", "Condition", "Profile", "Rule", "issue_advice", "profile_names", "read_profile"]
 
 Level = Literal["must", "should"]
 
 
-class Test(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Condition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A condition over some values: they are there, or (with an operator) each of them is as it should be.
 
     `path`: of the mapped offer (`provider.name.*`; `a | b` takes the values of both); defaults of a source file are no
@@ -46,16 +46,19 @@ class Test(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     differs_from: str = ""
     order: tuple[str, ...] = ()
     some: bool = False
-    any: tuple[Test, ...] = ()
-    all: tuple[Test, ...] = ()
-    no: Test | None = None
+    any: tuple[Condition, ...] = ()
+    all: tuple[Condition, ...] = ()
+    no: Condition | None = None
 
     def __post_init__(self) -> None:
         subjects = [self.path, self.own, self.document, self.any, self.all, self.no]
         if sum(map(bool, subjects)) != 1:
-            raise ValueError("a test is about one of path, own, document, any, all, no")
+            raise ValueError("a condition is about one of path, own, document, any, all, no")
         for pattern in (self.matches, self.without):
-            re.compile(pattern)
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"{pattern}: {error}") from None
 
     @property
     def asks_values(self) -> bool:
@@ -82,9 +85,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     why: str
     fix: str
     example: str
-    test: Test | None = None
+    test: Condition | None = None
     each: str = ""
-    when: Test | None = None
+    when: Condition | None = None
     element: str = ""
     unique: str = ""
     ask: str = ""
@@ -116,7 +119,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     source: str
     dialects: tuple[str, ...] = ()
     protocols: tuple[str, ...] = ()
-    shape: Test | None = None
+    shape: Condition | None = None
     any_offer: bool = False
     asks: dict[str, str] = {}
     rule: tuple[Rule, ...]

@@ -263,9 +263,11 @@ def window_day(given: Interview) -> list[Place] | None:
 def _found_in(given: Interview, name: str) -> list[Place] | None:
     """The record whose datestamp was asked for; on a page that goes on it may still come."""
     answer, wanted = given.get(name), given.live
-    if answer is None or wanted is None or (answer.token and answer.headers):
+    if answer is None or wanted is None:
         return None
     there = any(one.identifier == wanted.identifier for one in answer.headers)
+    if not there and answer.token and answer.headers:
+        return None
     return [] if there else [_says(answer, f"the record is not listed: {answer.kind}", wanted.identifier)]
 
 
