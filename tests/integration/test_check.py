@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from microharvest.check import reading
 from microharvest.check import run as checking
 from microharvest.testing.feed_server import Answer, FeedServer
 from microharvest.testing.oai_repository import OaiRepository
@@ -341,3 +342,33 @@ def test_edurep_over_http(desk: Desk, shared: Path) -> None:
     assert (
         next(one for one in said["grades"] if one["profile"] == "annex1")["because"] == "There was no offer to judge."
     )
+
+
+def test_a_long_table_is_looked_into_and_not_read_to_its_end(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "MAX_RECORDS", 20)
+    (tmp_path / "kurse.csv").write_text(TABLE, encoding="utf-8")
+    said = checked(desk, str(tmp_path / "kurse.csv"))
+    assert (said["records"], said["offers"], said["cut"]) == (20, 20, True)
+    assert found(said)["annex1.learning_outcomes"]["of"] == 20
+
+
+def test_no_secret_of_an_address_gets_into_a_report(desk: Desk, tmp_path: Path) -> None:
+    with serving(lambda server: server.add("/k.csv", TABLE.encode())) as server:
+        address = server.url("/k.csv?api_key=s3cr3t-of-the-feed")
+        said = checked(desk, address, "--out", str(tmp_path / "r.html"))
+    assert said["records"] == 30
+    assert "s3cr3t" not in desk.out + (tmp_path / "r.html").read_text(encoding="utf-8")
+
+
+def test_nothing_of_a_learners_credential_is_shown(desk: Desk, tmp_path: Path) -> None:
+    credential = {
+        "@context": ["https://www.w3.org/ns/credentials/v2"], "type": ["VerifiableCredential", "OpenBadgeCredential"],
+        "credentialSubject": {"id": "did:example:learner", "name": "Ada Lovelace"}, "issuer": "https://example.org",
+    }  # fmt: skip
+    lines = [{"id": "1", "title": "One course"}, {"id": "2", "title": "Two courses"}, credential]
+    (tmp_path / "c.jsonl").write_bytes(b"\n".join(map(msgspec.json.encode, lines)) + b"\n")
+    desk.run("check", str(tmp_path / "c.jsonl"), "--json", "--out", str(tmp_path / "r.html"))
+    written = tmp_path / "r.html"
+    assert "Lovelace" not in desk.out + desk.err + (written.read_text(encoding="utf-8") if written.exists() else "")

@@ -36,6 +36,7 @@ LAYERS = [  # top to bottom; what stands in one row may not import each other
     {"model"},
     {"sources"},
     {"settings"},
+    {"page"},
     {"telemetry"},
     {"errors", "clock"},
 ]

@@ -15,6 +15,7 @@ from microharvest.check.engine import Given, Verdict, judge
 from microharvest.check.profile import Profile, Rule
 from microharvest.check.report import Finding, Grade, Place, grade_of
 from microharvest.check.values import Value, record_values
+from microharvest.telemetry import redact
 
 __all__ = ["Tally", "merged", "place_of"]
 
@@ -149,14 +150,14 @@ def merged(findings: list[Finding]) -> list[Finding]:
 
 def place_of(given: Given, value: Value | None = None) -> Place:
     """Where a value of an offer stands in its feed: by the statement that gave it; else where its record begins."""
-    record = given.record.native_id or ""
+    record, url = given.record.native_id or "", redact(given.record.url)
     if value is None:
-        return Place(record=record, line=given.line, url=given.record.url)
+        return Place(record=record, line=given.line, url=url)
     if value.path.startswith("/") or value.line is not None:
         line = value.line if value.line is not None else given.line
-        return Place(record=record, path=value.path, line=line, url=given.record.url, value=value.text[:200])
+        return Place(record=record, path=value.path, line=line, url=url, value=value.text[:200])
     path, line = _statement(given, value)
-    return Place(record=record, path=path, line=line, url=given.record.url, value=value.text[:200])
+    return Place(record=record, path=path, line=line, url=url, value=value.text[:200])
 
 
 def _statement(given: Given, value: Value) -> tuple[str, int | None]:

@@ -5,14 +5,11 @@ Addresses of a feed are text here, never links: a feed cannot make a reader go a
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.resources import files
-
-from jinja2 import Environment, FunctionLoader, StrictUndefined
+from jinja2 import Environment
 
 from microharvest.check.profile import issue_advice
 from microharvest.check.report import GRADES, Report
-from microharvest.telemetry import plain
+from microharvest.page import templates_of
 
 __all__ = ["render"]
 
@@ -33,25 +30,10 @@ def render(report: Report) -> str:
     )
 
 
-@cache
 def _environment() -> Environment:
-    templates = files("microharvest.check") / "templates"
-
-    def load(name: str) -> str:
-        return (templates / name).read_text(encoding="utf-8")
-
-    environment = Environment(
-        autoescape=True, loader=FunctionLoader(load), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["plain"] = _line
+    environment = templates_of("microharvest.check")
     environment.filters["points"] = _points
     return environment
-
-
-def _line(value: object, limit: int = 200) -> str:
-    """A value of a feed as one harmless line, cut where it is long."""
-    text = plain(str(value))
-    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def _points(value: float) -> str:

@@ -52,7 +52,7 @@ def preview_of(record: str, offer: Offer, points: float | None, rules: PublishSe
         "Starts": _several(one.start_date or "" for one in offer.instances),
         "Page": offer.homepage[0] if offer.homepage else "",
         "Micro-credential": {"yes": "yes", "no": "no", "undecided": "cannot be told"}[offer.is_microcredential.value],
-        "Shown": "yes, once its licence allows it" if reason is None else f"no: {REASONS[reason]}",
+        "Shown": "yes, once its licence allows it" if reason is None else f"no: {REASONS[reason].replace('`', '')}",
     }  # fmt: skip
     defaults = {name for name, basis in offer.basis.items() if basis == "default"}
     marked = {"Country": "country", "Language": "languages", "Provider": "provider"}

@@ -12,6 +12,7 @@ import msgspec
 
 from microharvest.check.engine import Given
 from microharvest.harvest.setup import defaults_of, dialect_settings_of
+from microharvest.kit.credential import is_credential_text
 from microharvest.kit.dialect import Dialect
 from microharvest.kit.document import Document
 from microharvest.kit.draft import Draft
@@ -65,6 +66,12 @@ class Reading(Follower):
         paged = self._config.protocol == "oai_pmh" and self._pages > LIST_PAGES
         return super().may_go_on() and self._left > 0 and time.monotonic() < self._until and not paged
 
+    def has_enough(self) -> bool:
+        """Records or time are spent."""
+        enough = self._left <= 0 or time.monotonic() >= self._until
+        self.cut = self.cut or enough
+        return enough
+
     @property
     def _left(self) -> int:
         return MAX_RECORDS - self.records - self.deleted
@@ -80,11 +87,9 @@ class Reading(Follower):
         for finding in batch.findings:
             self.note(finding.code, value=finding.detail)
         for rejected in batch.rejected:
-            said = rejected.detail or rejected.content[:200].decode("utf-8", "replace")
-            self.note(rejected.code, rejected.native_id or "", value=said)
+            self.note(rejected.code, rejected.native_id or "", value=rejected.detail or _beginning(rejected.content))
         for document in batch.documents:
-            if self._left <= 0 or time.monotonic() >= self._until:
-                self.cut = True
+            if self.has_enough():
                 return
             self._cut(document)
 
@@ -116,7 +121,7 @@ class Reading(Follower):
         line = document.line or _line_of(record)
         native_id = record.native_id or ""
         if not native_id:
-            self.note("record.no_identifier", line=line, value=record.raw[:200].decode("utf-8", "replace"))
+            self.note("record.no_identifier", line=line, value=_beginning(record.raw))
             return
         if native_id in self._keys:
             self.note("record.duplicate", native_id, line=line)
@@ -142,6 +147,11 @@ def _root_of(document: Document) -> dict[str, Any] | None:
     namespace, _, local = tag[1:].partition("}") if tag.startswith("{") else ("", "", tag)
     attributes = {} if document.xml is None else dict(document.xml.attrib)
     return {"tag": local, "namespace": namespace, "attributes": attributes}
+
+
+def _beginning(content: bytes) -> str:
+    """The first bytes of what could not be used; nothing of a learner's credential."""
+    return "" if is_credential_text(content) else content[:200].decode("utf-8", "replace")
 
 
 def _line_of(record: Record) -> int | None:

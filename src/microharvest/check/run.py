@@ -38,6 +38,7 @@ from microharvest.onboard.trial import load_draft
 from microharvest.settings import PublishSettings, Settings
 from microharvest.settings.reading import proposal
 from microharvest.sources import SourceConfig, convert_options
+from microharvest.telemetry import redact
 
 __all__ = ["MAX_REQUESTS", "MAX_SECONDS", "check_feed"]
 
@@ -94,8 +95,11 @@ async def _checked(
             because = found.guesses["dialect"].reason or "by what stands in it"
             alone = bool(found.value("alone"))
             keyless = _stand_in(found, url)
+            address = str(found.value("url"))
+            found.guess("url", address.partition("?")[0], "")  # a key in it may not stand in a file, but be asked with
             with TemporaryDirectory(prefix="microharvest-check-") as folder:
                 config = load_draft(found.text(), "check", Path(folder), config_dir, environ)
+            config = msgspec.structs.replace(config, url=address)
         reading = _Kept(probe, config, judging, begun + MAX_SECONDS)
         await reading.follow([Request(lane="page", url=url, kind="item")] if alone else reading.start())
         if keyless:
@@ -103,12 +107,13 @@ async def _checked(
         interview = await reading.interview() if judging.wants_endpoint(config) else None
         requests = len(probe.asked)
     grades, findings = judging.close(config, reading, interview)
+    failures = [(redact(where), code, detail or ERROR_CODES.get(code, "")) for where, code, detail in reading.failures]
     return Report(
-        target=target, at=iso(utc_now()) or "", version=__version__, title=config.title, protocol=config.protocol,
-        dialect=config.dialect, kind=_called(config.dialect), because=because, requests=requests,
-        seconds=round(time.monotonic() - begun, 1), records=reading.records, offers=reading.offers,
-        deleted=reading.deleted, cut=reading.cut, grades=grades, findings=findings, previews=judging.previews(),
-        failures=[(where, code, detail or ERROR_CODES.get(code, "")) for where, code, detail in reading.failures],
+        target=redact(target) if "://" in target else target, at=iso(utc_now()) or "", version=__version__,
+        title=config.title, protocol=config.protocol, dialect=config.dialect, kind=_called(config.dialect),
+        because=because, requests=requests, seconds=round(time.monotonic() - begun, 1), records=reading.records,
+        offers=reading.offers, deleted=reading.deleted, cut=reading.cut, failures=failures, grades=grades,
+        findings=findings, previews=judging.previews(),
         unread=[(path, count, reading.examples[path]) for path, count in reading.unread.most_common(_UNREAD)],
     )  # fmt: skip
 
@@ -186,7 +191,7 @@ class _Judging:
             self._issues[code] += 1
         for issue in given.issues:
             places = self._places.setdefault(issue.code, [])
-            if len(places) < _PLACES:
+            if len(places) < _PLACES and not (places and places[-1].record == given.record.native_id):
                 places.append(place_of(given, Value(issue.value, issue.field or "record")))
 
     def _unfit(self, profile: Profile, given: Given | None) -> str:

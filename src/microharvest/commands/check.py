@@ -12,6 +12,7 @@ import msgspec
 from microharvest.commands.screen import Screen, clean
 from microharvest.commands.workspace import Workspace
 from microharvest.errors import ConfigError, ExitStatus, advice_for
+from microharvest.telemetry import mask
 
 if TYPE_CHECKING:
     from microharvest.check.report import Finding, Place, Report
@@ -65,7 +66,7 @@ def _write(out: Path, report: Report) -> None:
     from microharvest.check.page import render
 
     try:
-        out.write_text(render(report), encoding="utf-8")
+        out.write_text(mask(render(report)), encoding="utf-8")
     except OSError as error:
         raise ConfigError("command.invalid", f"{out} cannot be written: {error.strerror}.") from None
 

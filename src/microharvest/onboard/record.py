@@ -94,6 +94,10 @@ class Follower:
         """Whether another request may be made."""
         return self._probe.left > 0
 
+    def has_enough(self) -> bool:
+        """Whether the rest of an answer need not be read."""
+        return False
+
     async def fetch(self, request: Request) -> Body | Failure:
         """The answer to a request."""
         return await self._probe.fetch(request)
@@ -119,6 +123,8 @@ class Follower:
             assert isinstance(said, Batch)
             self.take(said, request)
             follow += said.follow
+            if self.has_enough():
+                break
         return follow
 
 

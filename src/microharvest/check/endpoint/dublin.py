@@ -10,6 +10,7 @@ from microharvest.check.endpoint.answers import Interview
 from microharvest.check.report import Place
 from microharvest.kit.readers import local_name
 from microharvest.map.normalise.language import languages
+from microharvest.telemetry import redact
 
 __all__ = ["DUBLIN"]
 
@@ -49,7 +50,9 @@ def _wrong(given: Interview, test: Callable[[_Item], str], name: str = "") -> li
     items = [one for one in _items(given) if not name or one.said.get(name)]
     if not items:
         return None
-    return [Place(url=one.url, record=one.identifier, value=wrong[:200]) for one in items if (wrong := test(one))]
+    return [
+        Place(url=redact(one.url), record=one.identifier, value=wrong[:200]) for one in items if (wrong := test(one))
+    ]
 
 
 def dc_minimal(given: Interview) -> list[Place] | None:
@@ -78,7 +81,7 @@ def dc_address(given: Interview) -> list[Place] | None:
         return without
     shared = set.intersection(*(set(addresses(one)) for one in items))
     if shared and all(set(addresses(one)) <= shared for one in items):
-        return [Place(url=items[0].url, record=items[0].identifier, value=f"all records have {min(shared)}")]
+        return [Place(url=redact(items[0].url), record=items[0].identifier, value=f"all records have {min(shared)}")]
     return []
 
 

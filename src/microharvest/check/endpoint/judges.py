@@ -14,6 +14,7 @@ from microharvest.check.endpoint.answers import MOMENT, SECOND, Answer, Header, 
 from microharvest.check.report import Place
 from microharvest.kit.document import OAI_NS
 from microharvest.kit.readers import local_name
+from microharvest.telemetry import redact
 
 __all__ = ["JUDGES", "answered_with"]
 
@@ -41,7 +42,7 @@ MODELS = {
 
 
 def _says(answer: Answer, sentence: str, record: str = "") -> Place:
-    return Place(url=answer.url, value=sentence[:200], record=record)
+    return Place(url=redact(answer.url), value=sentence[:200], record=record)
 
 
 def answered_with(given: Interview, name: str, expect: Iterable[str]) -> list[Place] | None:
