@@ -49,9 +49,9 @@ def checks() -> str:
     grades = ", ".join(f"{letter} from {points}" for points, letter in GRADES)
     parts = [
         "# What `check` asks of a feed\n\n"
-        "Written by `make fix` from `src/microharvest/check/profiles/`. `must`: what the standard demands; `should`: "
-        "what makes an offer better known. A record's points are the weight of the rules that hold in that of the "
-        "rules that apply to it; a profile's are the mean of its records'. Of 100 points: "
+        "Written by `make fix` from `src/microharvest/check/profiles/`. `must`: what the standard demands, it counts "
+        "twice its weight; `should`: what makes an offer better known. A record's points are the weight of the rules "
+        "that hold in that of the rules that apply to it; a profile's are the mean of its records'. Of 100 points: "
         f"{grades}. Where a `must` is broken, B is the best grade; where every record breaks one, D."
     ]
     for name in profile_names():

@@ -200,7 +200,8 @@ def test_placeholders_do_not_pass(desk: Desk, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "status", "code"),
     [
-        (("no-such-source",), 3, "source.gone_file"),
+        (("no-such-source",), 2, "config.unknown_source"),
+        (("no/such/file.csv",), 3, "source.gone_file"),
         (("ftp://example.org/x",), 2, "command.invalid"),
         (("x.csv", "--profile", "qdr"), 2, "command.invalid"),
         (("https://host.invalid/feed",), 3, "source.dns"),

@@ -48,8 +48,8 @@ class Tally:
                 verdict = self._shared(number, rule, given)
             self.note(number, verdict, [place_of(given, next(iter(verdict.values), None))])
             if verdict.holds is not None:
-                applying += rule.weight
-                held += rule.weight * verdict.holds
+                applying += rule.weighs
+                held += rule.weighs * verdict.holds
         self.records += 1
         return 100 * held / applying if applying else None
 
@@ -102,14 +102,14 @@ class Tally:
         total, judged = 0.0, 0
         for index in range(self.records):
             states = [states[index] for states in self._states]
-            applying = sum(rule.weight for rule, state in zip(self.profile.rule, states, strict=True) if state)
+            applying = sum(rule.weighs for rule, state in zip(self.profile.rule, states, strict=True) if state)
             if not applying:
                 continue
             judged += 1
             for number, (rule, state) in enumerate(zip(self.profile.rule, states, strict=True)):
                 if state == _BROKEN:
-                    costs[number] += 100 * rule.weight / applying
-                total += 100 * rule.weight / applying * (state == _HELD)
+                    costs[number] += 100 * rule.weighs / applying
+                total += 100 * rule.weighs / applying * (state == _HELD)
         if not judged:
             return costs, None
         return [cost / judged for cost in costs], total / judged
@@ -119,7 +119,7 @@ class Tally:
         return Finding(
             code=rule.code, level=rule.level, says=rule.says, why=rule.why, fix=rule.fix, example=rule.example,
             count=broken, of=applied, costs={self.profile.name: round(cost, 2)},
-            weight=round(rule.weight * share * (2 if rule.level == "must" else 1), 4), places=tuple(places),
+            weight=round(rule.weighs * share, 4), places=tuple(places),
         )  # fmt: skip
 
 

@@ -103,15 +103,14 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             raise ValueError(f"{self.code}: Annex I has no element {self.element}")
 
     @property
-    def about(self) -> str:
-        """What it is about, so that profiles which demand the same can be told together."""
-        return self.code.partition(".")[2]
+    def weighs(self) -> int:
+        """What it counts: a `must` twice its weight."""
+        return self.weight * (2 if self.level == "must" else 1)
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`dialects`, `protocols`: what the rules are about; both empty: any offer. `shape`: a condition on the first
-    record beside that. `any_offer`: may be asked for with other dialects too, since its rules read the mapped offer.
-    `asks`: questions to an endpoint, by name."""
+    record beside that. `asks`: questions to an endpoint, by name. `like`, in a file: an edition of that profile."""
 
     name: str
     title: str
@@ -120,7 +119,6 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     dialects: tuple[str, ...] = ()
     protocols: tuple[str, ...] = ()
     shape: Condition | None = None
-    any_offer: bool = False
     asks: dict[str, str] = {}
     rule: tuple[Rule, ...]
 

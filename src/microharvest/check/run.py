@@ -161,7 +161,8 @@ class _Judging:
     """Profiles over the records as they come. `asked`: profiles somebody named; empty: all that apply."""
 
     def __init__(self, profiles: list[Profile], asked: frozenset[str], rules: PublishSettings) -> None:
-        self._profiles, self._asked, self._rules = profiles, asked, rules
+        self._profiles = [one for one in profiles if not asked or one.name in asked]
+        self._asked, self._rules = asked, rules
         self.config: SourceConfig
         self._tallies: dict[str, Tally] | None = None
         self._off: dict[str, str] = {}
@@ -197,8 +198,6 @@ class _Judging:
     def _unfit(self, profile: Profile, given: Given | None) -> str:
         """Why a profile does not apply; empty where it does."""
         config = self.config
-        if self._asked and profile.name not in self._asked:
-            return "Not asked for."
         if profile.protocols and config.protocol not in profile.protocols:
             return f"It is about {', '.join(profile.protocols)}; this feed is fetched as {config.protocol}."
         if profile.dialects and config.dialect not in profile.dialects:

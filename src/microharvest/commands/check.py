@@ -34,8 +34,10 @@ def check(
 ) -> ExitStatus:
     """0 all that must hold holds, 3 nothing could be had, 4 something that must hold does not."""
     from microharvest.check.run import check_feed
+    from microharvest.sources.loading import SOURCE_ID
 
     is_source = target in workspace.sources or target in workspace.broken
+    is_source = is_source or bool(SOURCE_ID.match(target) and not Path(target).exists())
     waiting = screen.err.status("Reading the feed: at most 50 requests …") if screen.watched else nullcontext()
     with waiting:
         report = check_feed(
@@ -73,13 +75,14 @@ def _write(out: Path, report: Report) -> None:
 
 def _show(screen: Screen, report: Report, out: Path | None) -> None:
     screen.heading(report.title)
-    read = f"{report.records:,} records, {report.offers:,} offers"
-    more = "; more would follow" if report.cut else ""
     deleted = f", {report.deleted:,} deleted" if report.deleted else ""
+    more = "; more would follow" if report.cut else ""
+    read = f"{report.records:,} records, {report.offers:,} offers{deleted}{more}"
     screen.pairs(
         [
             ("what it is", f"{report.kind}, fetched as {report.protocol}: {report.because}"),
-            ("read", f"{read}{deleted} in {report.requests} requests{more}; nothing was stored"),
+            ("read", read),
+            ("requests", f"{report.requests}; nothing was stored"),
             ("not had", [f"{detail}  [{code}]" for _, code, detail in report.failures[:3]]),
         ]
     )
