@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from microharvest.check.profile import profile_names, read_profile
-from microharvest.check.report import GRADES
+from microharvest.check.report import GRADES, HEAVY
 from microharvest.errors import ERROR_CODES
 from microharvest.harvest.guard import HOLD_CODES
 from microharvest.model.issue import ISSUE_CODES
@@ -52,7 +52,8 @@ def checks() -> str:
         "Written by `make fix` from `src/microharvest/check/profiles/`. `must`: what the standard demands, it counts "
         "twice its weight; `should`: what makes an offer better known. A record's points are the weight of the rules "
         "that hold in that of the rules that apply to it; a profile's are the mean of its records'. Of 100 points: "
-        f"{grades}. Where a `must` is broken, B is the best grade; where every record breaks one, D."
+        f"{grades}. Where a `must`, or a rule of weight {HEAVY} and more, is broken, B is the best grade; where every "
+        "record breaks a `must`, D."
     ]
     for name in profile_names():
         profile = read_profile(name)

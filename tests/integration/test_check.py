@@ -194,7 +194,7 @@ def test_placeholders_do_not_pass(desk: Desk, tmp_path: Path) -> None:
     assert (place["record"], place["line"]) == ("urn:spec:1", text.splitlines().index(
         '<ISCEDFCode uri="http://data.europa.eu/snb/isced-f/0099"/>') + 1)  # fmt: skip
     assert "annex1.subject" in codes and "annex1.language" in codes  # noqa: PT018
-    assert {"qdr-3.3", "annex1"} == set(grades(said))
+    assert grades(said) == {"qdr-3.3": "B", "annex1": "D"}, "what passes the schema and says nothing is no A"
 
 
 @pytest.mark.parametrize(
@@ -373,3 +373,15 @@ def test_nothing_of_a_learners_credential_is_shown(desk: Desk, tmp_path: Path) -
     desk.run("check", str(tmp_path / "c.jsonl"), "--json", "--out", str(tmp_path / "r.html"))
     written = tmp_path / "r.html"
     assert "Lovelace" not in desk.out + desk.err + (written.read_text(encoding="utf-8") if written.exists() else "")
+
+
+def test_lines_are_those_of_the_file(desk: Desk, tmp_path: Path) -> None:
+    """Lines above the header, and cells of several lines, count."""
+    rows = 'K1;"Kurs über\nzwei Zeilen";VHS\nK2;Kurs über die Daten;VHS\nK3;Kurs über das Lernen;Uni\n'
+    (tmp_path / "kurse.csv").write_text(f"Export 2026\n\nid;Titel;Anbieter\n{rows}", encoding="utf-8")
+    said = checked(desk, str(tmp_path / "kurse.csv"))
+    places = found(said)["annex1.learning_outcomes"]["places"]
+    assert [(one["record"], one["line"]) for one in places] == [("K1", 4), ("K2", 6), ("K3", 7)]
+    (tmp_path / "k.jsonl").write_text('{"id": "1", "title": "One course"}\n\n{"id": "2", "title": "Two courses"}\n')
+    places = found(checked(desk, str(tmp_path / "k.jsonl")))["annex1.learning_outcomes"]["places"]
+    assert [one["line"] for one in places] == [1, 3]

@@ -13,7 +13,7 @@ import msgspec
 
 from microharvest.check.engine import Given, Verdict, judge
 from microharvest.check.profile import Profile, Rule
-from microharvest.check.report import Finding, Grade, Place, grade_of
+from microharvest.check.report import HEAVY, Finding, Grade, Place, grade_of
 from microharvest.check.values import Value, record_values
 from microharvest.telemetry import redact
 
@@ -79,13 +79,14 @@ class Tally:
         costs, points = self._costs()
         broken = [states.count(_BROKEN) for states in self._states]
         applied = [len(states) - states.count(_NONE) for states in self._states]
+        heavy = any(count and rule.weight >= HEAVY for rule, count in zip(rules, broken, strict=True))
         musts = sum(1 for rule, count in zip(rules, broken, strict=True) if count and rule.level == "must")
         everywhere = not self.profile.protocols and any(
             count == self.records for rule, count in zip(rules, broken, strict=True) if rule.level == "must"
         )
         grade = Grade(
             profile=self.profile.name, title=self.profile.title, about=self.profile.about,
-            grade=None if points is None else grade_of(points, musts=musts, everywhere=everywhere),
+            grade=None if points is None else grade_of(points, flawed=bool(musts) or heavy, everywhere=everywhere),
             points=None if points is None else round(points, 1),
             because="" if points is not None else "No record could be judged by it.",
             rules=sum(map(bool, applied)), musts=musts, shoulds=sum(map(bool, broken)) - musts,

@@ -9,11 +9,14 @@ from typing import Literal
 
 import msgspec
 
-__all__ = ["GRADES", "Finding", "Grade", "Place", "Preview", "Report", "grade_of"]
+__all__ = ["GRADES", "HEAVY", "Finding", "Grade", "Place", "Preview", "Report", "grade_of"]
 
 GRADES = ((95, "A"), (80, "B"), (60, "C"), (40, "D"), (0, "E"))
-"""Points of 100 from which a grade is given. Where a `must` is broken, B is the best there is; where every record
-breaks one, D (an endpoint is no record)."""
+"""Points of 100 from which a grade is given. Where a `must` or a heavy rule is broken, B is the best there is; where
+every record breaks a `must`, D (an endpoint is no record)."""
+HEAVY = 4
+"""Weight from which a `should` keeps a feed from the best grade: what fills mandatory fields with placeholders passes
+every schema, and tells nobody anything."""
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -101,7 +104,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         return any(grade.musts for grade in self.grades) or any(one.level == "must" for one in self.findings)
 
 
-def grade_of(points: float, *, musts: int, everywhere: bool) -> str:
-    """The letter for so many points. `everywhere`: a `must` is broken in every record."""
+def grade_of(points: float, *, flawed: bool, everywhere: bool) -> str:
+    """The letter for so many points. `flawed`: a `must` or a heavy rule is broken; `everywhere`: a `must` by all."""
     letter = next(letter for least, letter in GRADES if points >= least)
-    return max(letter, "D" if everywhere else "B" if musts else "A")
+    return max(letter, "D" if everywhere else "B" if flawed else "A")

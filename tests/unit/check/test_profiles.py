@@ -13,9 +13,10 @@ import msgspec
 import pytest
 
 from microharvest.check.engine import Given, judge
-from microharvest.check.grading import Tally
+from microharvest.check.grading import Tally, merged
 from microharvest.check.profile import Condition, Rule, issue_advice, profile_names, read_profile
 from microharvest.check.reading import Reading
+from microharvest.check.report import grade_of
 from microharvest.kit import Batch, Body, Request
 from microharvest.kit.manifest import load_protocol
 from microharvest.kit.record import JsonRecord
@@ -184,3 +185,27 @@ def test_a_rule_that_cannot_be_right_is_refused(changed: dict[str, Any]) -> None
     assert msgspec.convert(good, Rule).weighs == 2
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert({key: value for key, value in {**good, **changed}.items() if value is not None}, Rule)
+
+
+@pytest.mark.parametrize(
+    ("points", "flawed", "everywhere", "grade"),
+    [
+        (100, False, False, "A"), (95, False, False, "A"), (94.9, False, False, "B"), (100, True, False, "B"),
+        (100, True, True, "D"), (60, True, False, "C"), (59.9, False, False, "D"), (39.9, True, True, "E"), (0, True,
+        False, "E"),
+    ],
+)  # fmt: skip
+def test_grades(points: float, flawed: bool, everywhere: bool, grade: str) -> None:
+    assert grade_of(points, flawed=flawed, everywhere=everywhere) == grade
+
+
+def test_what_rules_cost_and_what_is_kept_add_up_to_100() -> None:
+    tally = Tally(read_profile("annex1"))
+    for offer in (GOOD, *(msgspec.structs.replace(GOOD, **change) for change in WORSE.values()), Offer()):
+        tally.add(Given(JsonRecord({}, native_id="1"), offer))
+    grade, findings = tally.close()
+    assert grade.points is not None
+    assert sum(one.costs["annex1"] for one in findings) + grade.points == pytest.approx(100, abs=0.2)
+    assert len(findings) == len(WORSE)
+    ranked = merged(findings)
+    assert [one.weight for one in ranked] == sorted((one.weight for one in ranked), reverse=True)
