@@ -36,7 +36,6 @@ LAYERS = [  # top to bottom; what stands in one row may not import each other
     {"model"},
     {"sources"},
     {"settings"},
-    {"page"},
     {"telemetry"},
     {"errors", "clock"},
 ]

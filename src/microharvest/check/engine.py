@@ -12,7 +12,6 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import msgspec
-from rapidfuzz import fuzz
 
 from microharvest.check.profile import Condition, Rule
 from microharvest.check.values import Value, document_values, offer_values, parts_of, record_values
@@ -21,7 +20,7 @@ from microharvest.kit.record import Record
 from microharvest.model.issue import Issue
 from microharvest.model.offer import Offer, encode_offer
 from microharvest.quality.annex import ELEMENTS
-from microharvest.quality.facts import SAME_TEXT
+from microharvest.quality.repetition import repeats
 
 __all__ = ["Given", "Verdict", "judge", "state_of"]
 
@@ -126,7 +125,7 @@ def _fits(test: Condition, text: str, others: list[Value]) -> bool:
         return False
     if test.max_chars is not None and len(text) > test.max_chars:
         return False
-    return not any(fuzz.ratio(text.casefold(), one.text.casefold()) >= SAME_TEXT for one in others)
+    return not repeats({"": text}, {str(place): one.text for place, one in enumerate(others)})
 
 
 def _in_order(test: Condition, parts: list[Record]) -> Verdict:

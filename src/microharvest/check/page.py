@@ -9,7 +9,7 @@ from jinja2 import Environment
 
 from microharvest.check.profile import issue_advice
 from microharvest.check.report import GRADES, Report
-from microharvest.page import templates_of
+from microharvest.report.page import environment_of
 
 __all__ = ["render"]
 
@@ -31,7 +31,7 @@ def render(report: Report) -> str:
 
 
 def _environment() -> Environment:
-    environment = templates_of("microharvest.check")
+    environment = environment_of("microharvest.check")
     environment.filters["points"] = _points
     return environment
 

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 
 from microharvest.check.report import Preview
 from microharvest.map.vocabulary import concept_list
-from microharvest.map.vocabulary.naming import country_name, language_name
 from microharvest.model.offer import Offer
 from microharvest.model.organisation import Organisation
 from microharvest.model.values import Concept, LangMap, Price
 from microharvest.publish.admission import REASONS, withheld_because
 from microharvest.quality.annex import ELEMENTS
+from microharvest.report.naming import country_name, language_name
 from microharvest.settings import PublishSettings
 
 __all__ = ["preview_of"]

@@ -115,7 +115,6 @@ WORSE: dict[str, dict[str, Any]] = {
     "annex1.prerequisites": {"entry_requirement": {}},
     "annex1.stackability": {"part_of": ()},
     "annex1.further_information": {"homepage": (), "description": {}},
-    "annex1.outcome_says_more": {"learning_outcomes": (LearningOutcome(title={"en": "Data Protection"}),)},
     "annex1.outcome_length": {"learning_outcomes": (LearningOutcome(title={"en": "Privacy"}),)},
     "annex1.description_says_more": {"description": {"en": "Data protection."}},
     "annex1.subject": {"isced_f": ()},
@@ -127,6 +126,11 @@ WORSE: dict[str, dict[str, Any]] = {
 def annex(offer: Offer) -> dict[str, bool | None]:
     given = Given(JsonRecord({}, native_id="1"), offer)
     return {rule.code: judge(rule, given).holds for rule in read_profile("annex1").rule}
+
+
+def test_an_outcome_that_repeats_the_title_is_none() -> None:
+    told = msgspec.structs.replace(GOOD, learning_outcomes=(LearningOutcome(title={"en": "Data Protection"}),))
+    assert annex(told)["annex1.learning_outcomes"] is False
 
 
 def test_the_annex_of_a_good_offer() -> None:
