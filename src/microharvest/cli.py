@@ -16,6 +16,7 @@ from typing import Annotated, Literal
 from cyclopts import App, CycloptsError, Parameter
 
 from microharvest import __version__
+from microharvest.cli_check import check
 from microharvest.cli_keeping import backup, forget, prune, quarantine, restore
 from microharvest.cli_options import AS_SET, Common, Why
 from microharvest.cli_options import run as _run
@@ -32,7 +33,7 @@ INTERRUPTED, BUG, PIPE_CLOSED = 130, 70, 141
 COMMANDS: tuple[str, ...] = (
     "init", "doctor", "status",
     "sources list", "sources add", "sources show", "sources test", "sources pause", "sources resume", "sources retire",
-    "harvest", "approve", "reject", "revert", "map",
+    "check", "harvest", "approve", "reject", "revert", "map",
     "link", "publish", "rollback", "resume-publishing",
     "review next", "review list", "review decide", "review value", "review withhold", "review revoke",
     "review dump", "review load",
@@ -60,7 +61,7 @@ app.command(quarantine)
 app.command(report)
 app.command(review)
 app.command(vocab)
-for _verb in (explain, forget, prune, backup, restore):
+for _verb in (check, explain, forget, prune, backup, restore):
     app.command(_verb)
 
 

@@ -21,7 +21,7 @@ from microharvest.settings import (
     load_quality,
     load_settings,
 )
-from tests.write_reference import HANDBOOK, with_reference
+from tests.write_reference import CHECKS, HANDBOOK, checks, with_reference
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / "config"
@@ -32,6 +32,10 @@ WRITTEN_OUT = {"harvest.workers", "user_agent", "withdraw.max_count", "publish.s
 def test_every_code_is_in_the_handbook() -> None:
     text = HANDBOOK.read_text(encoding="utf-8")
     assert with_reference(text) == text, "run `make fix`"
+
+
+def test_every_rule_of_check_is_in_its_document() -> None:
+    assert CHECKS.read_text(encoding="utf-8") == checks(), "run `make fix`"
 
 
 def test_the_configuration_in_the_repository_is_the_built_in_one() -> None:

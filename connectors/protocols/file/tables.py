@@ -52,7 +52,7 @@ def read_csv(plain: Plain, options: Options) -> Iterator[Batch]:
         rows = read_rows(text, delimiter, quote)
         header = Header(list(options.header), [], []) if options.header else _read_header(rows)
         yield Batch(findings=found.findings + _doubts(header))
-        yield from _rows(rows, header.names, plain.url, found)
+        yield from _rows(rows, header.names, plain.url, found, options.skip_rows)
     finally:
         text.detach()  # the stream is the caller's to close
 
@@ -80,7 +80,8 @@ def _doubts(header: Header) -> tuple[Finding, ...]:
     return (*doubled, Finding(code="feed.header_damaged", detail=damaged)) if damaged else doubled
 
 
-def _rows(rows: Iterator[Row], names: list[str], url: str, encoding: Encoding) -> Iterator[Batch]:
+def _rows(rows: Iterator[Row], names: list[str], url: str, encoding: Encoding, before: int) -> Iterator[Batch]:
+    """`before`: lines above the first one that `rows` counts."""
     first = list(islice(rows, _SAMPLE_ROWS))
     # Where every row ends in the same surplus of empty cells they mean nothing; in a single row they mean a shift.
     widths = {len(row.cells) for row in first if not any(map(str.strip, row.cells[len(names) :]))}
@@ -96,7 +97,7 @@ def _rows(rows: Iterator[Row], names: list[str], url: str, encoding: Encoding) -
             if len(cells) in fits and (len(cells) == len(names) or not any(map(str.strip, cells[len(names) :]))):
                 value = {name: cell for name, cell in zip(names, cells, strict=False) if cell and not cell.isspace()}
                 if value:
-                    yield Document(value=value, url=url)
+                    yield Document(value=value, url=url, line=before + row.line - row.source.count("\n", 0, -1))
             else:
                 detail = f"Line {row.line} has {len(cells)} cells, the header {len(names)}."
                 content = row.source.encode(encoding.codec.removesuffix("-sig"), "replace")

@@ -131,7 +131,7 @@ def read_jsonl(plain: Plain, options: Options) -> Iterator[Batch]:
                 continue
             if told.repeated is None and not options.select and repeats_keys(value, content):
                 told.repeated = content[:200].decode("utf-8", "replace")
-            yield Document(value=value, url=plain.url)
+            yield Document(value=value, url=plain.url, line=number)
 
     with open_utf8(plain.stream) as stream:
         yield from batched(outcomes())

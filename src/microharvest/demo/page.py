@@ -11,11 +11,10 @@ from jinja2 import Environment
 from microharvest.clock import iso
 from microharvest.demo.facts import Facts
 from microharvest.demo.flow import BAR, FALL, HEIGHT, TOP, WIDTH, flow, stages
-from microharvest.map.vocabulary import language_names
 from microharvest.model.issue import ISSUE_CODES
 from microharvest.publish.admission import REASONS
 from microharvest.quality.annex import ELEMENTS
-from microharvest.report.naming import country_name
+from microharvest.report.naming import country_name, language_name
 from microharvest.report.page import environment_of
 
 __all__ = ["render"]
@@ -35,7 +34,7 @@ def render(facts: Facts, try_next: list[tuple[str, str]]) -> str:
         elements=ELEMENTS,
         reasons=REASONS,
         meanings=ISSUE_CODES,
-        languages=_ranked(facts.languages, _language),
+        languages=_ranked(facts.languages, language_name),
         countries=_ranked(facts.countries, country_name),
         levels=[(level, facts.eqf[str(level)]) for level in range(1, 9)],
         credits=_bins(facts.ects),
@@ -60,20 +59,6 @@ def _ranked(counted: Counter[str], name: Callable[[str], str], longest: int = 8)
     if counted[""]:
         rows.append(("not stated", counted[""]))
     return rows
-
-
-@cache
-def _language_names() -> dict[str, str]:
-    """Tag -> English name: the first name each language has in the table."""
-    found: dict[str, str] = {}
-    for name, tag in language_names().items():
-        if len(name) > 3:
-            found.setdefault(tag, name)
-    return found
-
-
-def _language(tag: str) -> str:
-    return _language_names().get(tag.partition("-")[0], tag).capitalize() if tag != "und" else "not stated"
 
 
 def _bins(points: Counter[str]) -> list[tuple[str, int]]:

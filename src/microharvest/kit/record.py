@@ -18,6 +18,8 @@ __all__ = ["JsonRecord", "Names", "Record", "Text", "XmlRecord"]
 
 _EMAIL = re.compile(r"[\w.+'-]+@(?=[\w-]+\.)")
 XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
+MANY_LINES = 65_535
+"""libxml2 counts no further: whatever comes later stands on this line too."""
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -74,6 +76,11 @@ class Record:
     url: str = ""
     path: str = ""
     name: str = ""
+
+    @property
+    def line(self) -> int | None:
+        """The line of its document this part stands on, from 1; None where nobody knows."""
+        return None
 
     @property
     def lang(self) -> str | None:
@@ -170,6 +177,11 @@ class XmlRecord(Record):
                     tag = child.tag
                     if isinstance(tag, str):
                         self._children.setdefault(names.qualified(tag), []).append(child)
+
+    @property
+    def line(self) -> int | None:
+        found = None if self._element is None else self._element.sourceline
+        return found if found and found < MANY_LINES else None
 
     @property
     def lang(self) -> str | None:

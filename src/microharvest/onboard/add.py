@@ -19,7 +19,7 @@ from microharvest.onboard.trial import Trial, propose_expectations, try_out
 from microharvest.settings import Settings
 from microharvest.sources.loading import SOURCE_ID
 
-__all__ = ["Added", "add_source"]
+__all__ = ["Added", "add_source", "address_of", "probe_policy"]
 
 _DULL = frozenset(
     ("www", "api", "data", "feed", "feeds", "export", "download", "files", "file", "oai", "oai2", "oai-pmh", "index",
@@ -57,7 +57,7 @@ def add_source(
 
     Raises ConfigError (config.exists, config.invalid, command.invalid) and SourceError (source.…).
     """
-    url, allowed = _address(target, allow)
+    url, allowed = address_of(target, allow)
     if source is not None and not SOURCE_ID.match(source):
         raise ConfigError(
             "command.invalid", f"{source!r} is no source id: lower-case letters, digits, hyphens, 64 at most."
@@ -106,7 +106,7 @@ def _failure(trial: Trial) -> MicroharvestError | None:
     return ConfigError(code, because) if code.startswith("config.") else SourceError(code, because)
 
 
-def _address(target: str, allow: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+def address_of(target: str, allow: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     """The URL to ask and what may be reached; a path becomes a file: URL and allows local files."""
     if re.match(r"^https?://", target, re.I):
         return target, tuple(allow)
@@ -122,14 +122,18 @@ def _address(target: str, allow: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     return path.absolute().as_uri(), tuple(dict.fromkeys(("local", *allow)))
 
 
-async def _look(url: str, allow: tuple[str, ...], settings: Settings) -> tuple[Proposal, int]:
+def probe_policy(allow: Sequence[str], settings: Settings) -> FetchPolicy:
+    """What looking at a feed nobody configured may cost."""
     network = settings.network
-    policy = FetchPolicy(
-        source="probe", allow=allow, rate_per_s=network.rate_per_s, concurrency=1, deadline_s=network.deadline_s,
+    return FetchPolicy(
+        source="probe", allow=tuple(allow), rate_per_s=network.rate_per_s, concurrency=1, deadline_s=network.deadline_s,
         max_wire_bytes=min(network.max_bytes, 256 * MIB), max_bytes=512 * MIB, attempts=min(2, network.attempts),
         max_wait_s=20.0,
     )  # fmt: skip
-    async with open_probe(policy, settings.user_agent) as probe:
+
+
+async def _look(url: str, allow: tuple[str, ...], settings: Settings) -> tuple[Proposal, int]:
+    async with open_probe(probe_policy(allow, settings), settings.user_agent) as probe:
         proposal = await look_at(probe, url)
         return proposal, len(probe.asked)
 

@@ -10,7 +10,7 @@ from microharvest.kit.protocol import Body, Failure
 from microharvest.kit.readers import Unreadable, decode_json, looks_like_html, open_plain, read_root, refuse_status
 from microharvest.onboard.files import propose_file
 from microharvest.onboard.oai import base_of, is_oai, propose_repository
-from microharvest.onboard.pages import propose_page, propose_sitemap
+from microharvest.onboard.pages import propose_one_page, propose_page, propose_sitemap
 from microharvest.onboard.probe import Probe, source_error
 from microharvest.onboard.proposal import Proposal
 from microharvest.onboard.tongue import country_of_host
@@ -23,8 +23,11 @@ _LINKED_TYPES = ("elm", "ooapi", "edu-api", "eduapi")
 _LICENCE_LINK = re.compile(r"<([^>]+)>\s*;[^,]*rel=\"?license\"?", re.I)
 
 
-async def look_at(probe: Probe, url: str) -> Proposal:
-    """Raises SourceError: what the server or file does wrong, or source.not_recognised."""
+async def look_at(probe: Probe, url: str, *, one_page: bool = False) -> Proposal:
+    """`one_page`: a page with offers in it is meant itself, not its site.
+
+    Raises SourceError: what the server or file does wrong, or source.not_recognised.
+    """
     proposal = Proposal()
     if not (is_oai(url) and await propose_repository(probe, url, proposal)):
         answer = await probe.ask(url)
@@ -34,12 +37,12 @@ async def look_at(probe: Probe, url: str) -> Proposal:
                 raise source_error(refused.code, url, refused.detail)
         else:
             assert isinstance(answer, Body)
-            await _by_bytes(probe, answer, url, proposal)
+            await _by_bytes(probe, answer, url, proposal, one_page=one_page)
     _around(probe, url, proposal)
     return proposal
 
 
-async def _by_bytes(probe: Probe, body: Body, url: str, proposal: Proposal) -> None:
+async def _by_bytes(probe: Probe, body: Body, url: str, proposal: Proposal, *, one_page: bool = False) -> None:
     try:
         root = _root_of(body)
     except Unreadable as error:
@@ -50,7 +53,8 @@ async def _by_bytes(probe: Probe, body: Body, url: str, proposal: Proposal) -> N
             raise source_error("source.not_recognised", url, detail)
         return
     if root == "html":
-        await propose_page(probe, body, url, proposal)
+        if not (one_page and propose_one_page(body, url, proposal)):
+            await propose_page(probe, body, url, proposal)
         return
     if root in {"urlset", "sitemapindex"}:
         if not await propose_sitemap(probe, body, proposal):

@@ -17,7 +17,7 @@ from microharvest.onboard.proposal import Proposal
 from microharvest.onboard.recognise import dialect_of_json, json_types
 from microharvest.onboard.tongue import language_of
 
-__all__ = ["propose_page", "propose_sitemap"]
+__all__ = ["propose_one_page", "propose_page", "propose_sitemap"]
 
 MAX_PAGE_BYTES = 16 * 1024 * 1024
 _COURSE = re.compile(
@@ -48,6 +48,18 @@ async def propose_sitemap(probe: Probe, body: Body, proposal: Proposal, *, like:
                                f"{len(pages):,} of its addresses; pages there hold offers")  # fmt: skip
             return True
     return False
+
+
+def propose_one_page(body: Body, url: str, proposal: Proposal) -> bool:
+    """A page by itself, `alone`, where its own JSON-LD holds offers. No source file can say that: a site is a list."""
+    if not _says(body, proposal):
+        return False
+    title = _TITLE.search(decode_page(body.read(MAX_PAGE_BYTES), body.headers.get("content-type", "")))
+    proposal.guess("title", " ".join(title[1].split()) if title else name_from(url), "the page's title")
+    proposal.guess("protocol", "site", "a page with JSON-LD")
+    proposal.guess("url", url, "the page itself")
+    proposal.guess("alone", True, "one page was named")
+    return True
 
 
 async def propose_page(probe: Probe, body: Body, url: str, proposal: Proposal) -> None:

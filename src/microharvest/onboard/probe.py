@@ -24,7 +24,7 @@ class Probe:
     """Asks at most `limit` times; each address once, its answer kept until the probe ends."""
 
     def __init__(self, client: Client, policy: FetchPolicy, limit: int) -> None:
-        self._client, self._policy, self._limit = client, policy, limit
+        self._client, self.policy, self._limit = client, policy, limit
         self._answers: dict[str, Body | Failure] = {}
         self.asked: list[str] = []
 
@@ -50,7 +50,7 @@ class Probe:
         if self.left <= 0:
             return Failure(code="run.partial", detail=f"{self._limit} requests were made.")
         self.asked.append(request.url)
-        answer = await self._client.fetch(request, self._policy, validators)
+        answer = await self._client.fetch(request, self.policy, validators)
         if isinstance(answer, Failed):
             return answer.failure
         if isinstance(answer, NotModified):

@@ -21,7 +21,7 @@ from microharvest.settings import Settings
 from microharvest.sources import SourceConfig, convert_options
 from microharvest.testing.contract import Identity, Response, Sample
 
-__all__ = ["MAX_REQUESTS", "Recording", "record_source"]
+__all__ = ["MAX_REQUESTS", "Follower", "Recording", "record_source"]
 
 MAX_REQUESTS = 50
 """One of them is left for robots.txt, which the client asks for by itself."""
@@ -69,38 +69,51 @@ async def record_source(
     )  # fmt: skip
 
 
-class _Record:
-    """Follows a protocol, breadth first, and keeps what is answered."""
+class Follower:
+    """Follows a protocol, breadth first, as far as its limits allow. `failures`: (url, code, detail)."""
 
-    def __init__(self, reader: Any, probe: Probe, folder: Path) -> None:
-        self._reader, self._probe, self._folder = reader, probe, folder
-        self.responses: list[Response] = []
+    def __init__(self, reader: Any, probe: Probe) -> None:
+        self._reader, self._probe = reader, probe
         self.failures: list[tuple[str, str, str]] = []
         self.cut = False
-        self._size = 0
-        self._first: tuple[Request, Body] | None = None
 
     async def follow(self, pending: list[Request]) -> None:
-        """Ask until nothing is pending or the limits are reached; one request is kept for the repetition."""
+        """Ask until nothing is pending or `may_go_on` says no; `cut` tells that more would follow."""
         asked: set[str] = set()
         while pending:
             request = pending.pop(0)
             if request.key in asked:
                 continue
-            if self._probe.left <= 1 or self._size > MAX_RECORDED_BYTES:
+            if not self.may_go_on():
                 self.cut = True
                 return
             asked.add(request.key)
             pending.extend(await self._ask(request))
 
+    def may_go_on(self) -> bool:
+        """Whether another request may be made."""
+        return self._probe.left > 0
+
+    def has_enough(self) -> bool:
+        """Whether the rest of an answer need not be read."""
+        return False
+
+    async def fetch(self, request: Request) -> Body | Failure:
+        """The answer to a request."""
+        return await self._probe.fetch(request)
+
+    def keep(self, request: Request, body: Body) -> None:
+        """Called with every answer before it is read."""
+
+    def take(self, batch: Batch, request: Request) -> None:
+        """Called with everything an answer holds, batch by batch."""
+
     async def _ask(self, request: Request) -> list[Request]:
-        answer = await self._probe.fetch(request)
+        answer = await self.fetch(request)
         if isinstance(answer, Failure):
             self.failures.append((request.url, answer.code, answer.detail))
             return list(self._reader.failed(request, answer).requests)
-        self._keep(request, answer)
-        if self._first is None and request.kind == "list" and answer.status == 200:
-            self._first = (request, answer)
+        self.keep(request, answer)
         follow: list[Request] = []
         for said in self._reader.parse(answer, request):
             if isinstance(said, Refused):
@@ -108,10 +121,31 @@ class _Record:
                     self.failures.append((request.url, said.code, said.detail))
                 return [*follow, *said.next]
             assert isinstance(said, Batch)
+            self.take(said, request)
             follow += said.follow
+            if self.has_enough():
+                break
         return follow
 
-    def _keep(self, request: Request, body: Body) -> None:
+
+class _Record(Follower):
+    """Keeps what is answered as files; one request is left for a conditional repetition."""
+
+    def __init__(self, reader: Any, probe: Probe, folder: Path) -> None:
+        super().__init__(reader, probe)
+        self._folder = folder
+        self.responses: list[Response] = []
+        self._size = 0
+        self._first: tuple[Request, Body] | None = None
+
+    def may_go_on(self) -> bool:
+        """Until the requests or the bytes are spent."""
+        return self._probe.left > 1 and self._size <= MAX_RECORDED_BYTES
+
+    def keep(self, request: Request, body: Body) -> None:
+        """Write the answer down."""
+        if self._first is None and request.kind == "list" and body.status == 200:
+            self._first = (request, body)
         name = f"{len(self.responses)}.body"
         content = body.path.read_bytes()
         (self._folder / name).write_bytes(content)

@@ -24,7 +24,7 @@ from microharvest.settings import Settings
 from microharvest.sources import SourceConfig, load_source
 from microharvest.store.reporting import landed_offers
 
-__all__ = ["Trial", "propose_expectations", "try_out"]
+__all__ = ["Trial", "load_draft", "propose_expectations", "try_out"]
 
 FEW = {"oai_pmh": 100, "site": 15, "pages": 100}
 """Records to look at where each page or item is a request of its own."""
@@ -51,12 +51,7 @@ def try_out(
     """Load the drafted file as it would be loaded, and plan a harvest of it. Raises ConfigError and StoreError."""
     with TemporaryDirectory(prefix="microharvest-trial-") as name:
         folder = Path(name)
-        path = folder / f"{source}.toml"
-        path.write_text(text, encoding="utf-8")
-        try:
-            config = load_source(path, config_dir, environ)
-        except ConfigError as error:
-            raise ConfigError(error.code, error.sentence.replace(str(path), path.name)) from None
+        config = load_draft(text, source, folder, config_dir, environ)
         trying = msgspec.structs.replace(
             settings,
             store=f"sqlite:///{folder / 'trial.db'}",
@@ -74,6 +69,18 @@ def try_out(
             stores.close()
     whole = report.outcome == "complete" and limit is None
     return config, Trial(report=report, fill=fill, offers=offers, whole=whole)
+
+
+def load_draft(
+    text: str, source: str, folder: Path, config_dir: Path | None, environ: Mapping[str, str]
+) -> SourceConfig:
+    """A drafted file as it would be loaded; it is written into `folder` for that. Raises ConfigError."""
+    path = folder / f"{source}.toml"
+    path.write_text(text, encoding="utf-8")
+    try:
+        return load_source(path, config_dir, environ)
+    except ConfigError as error:
+        raise ConfigError(error.code, error.sentence.replace(str(path), path.name)) from None
 
 
 def _looked_at(stores: pipeline.Stores, report: RunReport) -> tuple[dict[str, float], list[tuple[str, Offer]]]:

@@ -130,7 +130,7 @@ class FeedServer:
         self._prefixes[start] = serve
 
     def add_oai(self, prefix: str, repository: OaiRepository) -> None:
-        """Serve a repository at a path, by GET and form POST; a repeated argument is badArgument."""
+        """Serve a repository at a path, by GET and form POST; a repeated argument is badArgument, a verb badVerb."""
 
         async def serve(request: web.Request) -> web.StreamResponse:
             pairs: Iterable[tuple[str, object]] = (
@@ -138,7 +138,10 @@ class FeedServer:
             )
             arguments: dict[str, str] = {}
             for name, value in pairs:
-                arguments[name if name not in arguments else f"{name} again"] = str(value)
+                known = name in arguments
+                arguments[f"{name} again" if known else name] = str(value)
+                if known and name == "verb":
+                    arguments["verb"] = ""  # §3.6: a repeated verb is none
             status, headers, body = repository.respond(arguments)
             return web.Response(status=status, headers=headers, body=body)
 

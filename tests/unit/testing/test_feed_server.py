@@ -58,7 +58,7 @@ async def test_a_repository() -> None:
     async with FeedServer() as server:
         server.add_oai("/oai", repository)
         assert b"<Identify>" in (await get(server.url("/oai?verb=Identify")))[1]
-        assert b"badArgument" in (await get(server.url("/oai?verb=Identify&verb=Identify")))[1]
+        assert b"badVerb" in (await get(server.url("/oai?verb=Identify&verb=Identify")))[1]
         async with aiohttp.ClientSession() as session:
             async with session.post(server.url("/oai"), data={"verb": "Identify"}) as response:
                 assert b"<Identify>" in await response.read()

@@ -1,0 +1,215 @@
+"""Every rule of every profile: a feed it holds for, and one it does not. A rule that cannot fail is a defect."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from microharvest.check.engine import Given, judge
+from microharvest.check.grading import Tally, merged
+from microharvest.check.profile import Condition, Rule, issue_advice, profile_names, read_profile
+from microharvest.check.reading import Reading
+from microharvest.check.report import grade_of
+from microharvest.kit import Batch, Body, Request
+from microharvest.kit.manifest import load_protocol
+from microharvest.kit.record import JsonRecord
+from microharvest.model.instance import Instance
+from microharvest.model.issue import ISSUE_CODES
+from microharvest.model.offer import Offer
+from microharvest.model.organisation import Organisation
+from microharvest.model.values import Concept, Credits, Identifier, LearningOutcome, Price, QualityAssurance, Subject
+from microharvest.onboard.probe import Probe
+from microharvest.sources import SourceConfig
+from tests.unit.check import feeds
+
+FLAT = {"identity": {"key": ["id"]}, "columns": {"title": "attributes.name"}}
+FEEDS: dict[str, tuple[str, str, dict[str, feeds.Break], dict[str, Any]]] = {
+    "qdr-3.1": ("elm", *feeds.elm_breaks("3.1"), {}),
+    "qdr-3.3": ("elm", *feeds.elm_breaks("3.3"), {}),
+    "google-course": ("schema_org", feeds.GOOGLE, feeds.GOOGLE_BREAKS, {}),
+    "moochub-3": ("columns", feeds.MOOCHUB, feeds.MOOCHUB_BREAKS, FLAT),
+    "xcri": ("xcri_cap", feeds.XCRI, feeds.XCRI_BREAKS, {}),
+    "qualitylink": ("elm", feeds.QUALITY_LINK, feeds.QUALITY_LINK_BREAKS, {}),
+}
+CASES = [(name, code) for name, (_, _, breaks, _) in FEEDS.items() for code in breaks]
+
+
+def verdicts(profile: str, text: str, folder: Path) -> dict[str, bool | None]:
+    """Rule -> holds everywhere, is broken somewhere, or had nothing to look at."""
+    dialect, _, _, more = FEEDS[profile]
+    path = folder / "feed"
+    path.write_text(text, encoding="utf-8")
+    said = {"id": "x", "title": "X", "protocol": "file", "dialect": dialect, "url": "file:///x", "licence": "unknown"}
+    config = msgspec.convert({**said, **more}, SourceConfig)
+    tally = Tally(read_profile(profile))
+    made, options = load_protocol("file")
+    reader = made(options(), config.url)
+    reading = Reading(reader, Probe.__new__(Probe), config, tally.add, math.inf)
+    request = Request(lane="file", url=config.url)
+    for batch in reader.parse(Body(path=path, url=config.url), request):
+        assert isinstance(batch, Batch), batch
+        reading.take(batch, request)
+    assert reading.offers, reading.problems
+    grade, findings = tally.close()
+    broken = {one.code for one in findings}
+    assert all(one.places for one in findings)
+    codes = [rule.code for rule in tally.profile.rule]
+    return {code: None if code in grade.silent else code not in broken for code in codes}
+
+
+@pytest.mark.parametrize("profile", FEEDS)
+def test_a_good_feed_keeps_every_rule(profile: str, tmp_path: Path) -> None:
+    found = verdicts(profile, FEEDS[profile][1], tmp_path)
+    assert {code: holds for code, holds in found.items() if holds is not True} == {}
+
+
+@pytest.mark.parametrize("profile", FEEDS)
+def test_every_rule_has_its_bad_feed(profile: str) -> None:
+    assert {rule.code for rule in read_profile(profile).rule} == set(FEEDS[profile][2])
+
+
+@pytest.mark.parametrize(("profile", "code"), CASES)
+def test_a_rule_finds_what_it_is_for(profile: str, code: str, tmp_path: Path) -> None:
+    text, change = FEEDS[profile][1], FEEDS[profile][2][code]
+    assert verdicts(profile, feeds.broken(text, change), tmp_path)[code] is False
+
+
+GOOD = Offer(
+    title={"en": "Data protection"},
+    description={"en": "Eight evenings on the GDPR for people who run a company without a lawyer, with homework."},
+    country="AT",
+    provider=Organisation(name={"en": "University"}),
+    learning_outcomes=(
+        LearningOutcome(title={"en": "Keeps a record of processing activities"}),
+        LearningOutcome(title={"en": "Answers a request for access"}),
+    ),
+    credits=(Credits(framework="ECTS", points=Decimal(3)),),
+    eqf_level=5,
+    assessment=(Concept(label={"en": "exam"}),),
+    modes=(Concept(label={"en": "online"}),),
+    quality_assurance=(QualityAssurance(title={"en": "accredited"}),),
+    entry_requirement={"en": "none"},
+    part_of=(Identifier(scheme="uri", value="https://example.org/programme"),),
+    homepage=("https://example.org/1",),
+    isced_f=(Subject(code="0421", uri="http://data.europa.eu/snb/isced-f/0421"),),
+    languages=("en",),
+    prices=(Price(amount=Decimal(0)),),
+)
+WORSE: dict[str, dict[str, Any]] = {
+    "annex1.title": {"title": {}},
+    "annex1.country": {"basis": {"country": "default"}},
+    "annex1.awarding_body": {"provider": None},
+    "annex1.learning_outcomes": {"learning_outcomes": ()},
+    "annex1.workload": {"credits": ()},
+    "annex1.level": {"eqf_level": None},
+    "annex1.assessment": {"assessment": ()},
+    "annex1.participation": {"modes": ()},
+    "annex1.quality_assurance": {"quality_assurance": ()},
+    "annex1.prerequisites": {"entry_requirement": {}},
+    "annex1.stackability": {"part_of": ()},
+    "annex1.further_information": {"homepage": (), "description": {}},
+    "annex1.outcome_length": {"learning_outcomes": (LearningOutcome(title={"en": "Privacy"}),)},
+    "annex1.description_says_more": {"description": {"en": "Data protection."}},
+    "annex1.subject": {"isced_f": ()},
+    "annex1.language": {"basis": {"languages": "default"}},
+    "annex1.price": {"prices": ()},
+}
+
+
+def annex(offer: Offer) -> dict[str, bool | None]:
+    given = Given(JsonRecord({}, native_id="1"), offer)
+    return {rule.code: judge(rule, given).holds for rule in read_profile("annex1").rule}
+
+
+def test_an_outcome_that_repeats_the_title_is_none() -> None:
+    told = msgspec.structs.replace(GOOD, learning_outcomes=(LearningOutcome(title={"en": "Data Protection"}),))
+    assert annex(told)["annex1.learning_outcomes"] is False
+
+
+def test_the_annex_of_a_good_offer() -> None:
+    assert set(annex(GOOD).values()) == {True}
+    assert set(annex(GOOD)) == set(WORSE)
+    begun = msgspec.structs.replace(GOOD, languages=(), instances=(Instance(languages=("de",)),))
+    assert annex(begun)["annex1.language"]
+
+
+@pytest.mark.parametrize("code", WORSE)
+def test_the_annex_of_a_worse_offer(code: str) -> None:
+    assert annex(msgspec.structs.replace(GOOD, **WORSE[code]))[code] is False
+
+
+def rules() -> Iterator[Rule]:
+    for name in profile_names():
+        yield from read_profile(name).rule
+
+
+def test_profiles_are_told_apart_and_say_what_to_do() -> None:
+    assert set(profile_names()) == {*FEEDS, "annex1", "oai-pmh"}
+    for rule in rules():
+        assert re.fullmatch(r"[a-z0-9]+\.[a-z0-9_]+", rule.code)
+        assert (rule.says[-1], rule.why[-1]) == (".", "."), rule.code
+        assert len(rule.says) <= 140, rule.code
+
+
+def test_advice_is_about_issues_there_are() -> None:
+    assert set(issue_advice()) <= set(ISSUE_CODES)
+    assert all(one.why and one.fix for one in issue_advice().values())
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"path": "title", "own": "name"},
+        {},
+        {"path": "title", "matches": "("},
+        {"path": "title", "match": "x"},
+    ],
+)
+def test_a_test_that_cannot_be_right_is_refused(said: dict[str, Any]) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(said, Condition)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"weight": 9}, {"element": "colour", "test": None}, {"judge": "x"}, {"why": ""}],
+)
+def test_a_rule_that_cannot_be_right_is_refused(changed: dict[str, Any]) -> None:
+    good = {
+        "code": "x.y", "level": "must", "weight": 1, "says": "S.", "why": "W.", "fix": "F.", "example": "E",
+        "test": {"path": "title"},
+    }  # fmt: skip
+    assert msgspec.convert(good, Rule).weighs == 2
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({key: value for key, value in {**good, **changed}.items() if value is not None}, Rule)
+
+
+@pytest.mark.parametrize(
+    ("points", "flawed", "everywhere", "grade"),
+    [
+        (100, False, False, "A"), (95, False, False, "A"), (94.9, False, False, "B"), (100, True, False, "B"),
+        (100, True, True, "D"), (60, True, False, "C"), (59.9, False, False, "D"), (39.9, True, True, "E"), (0, True,
+        False, "E"),
+    ],
+)  # fmt: skip
+def test_grades(points: float, flawed: bool, everywhere: bool, grade: str) -> None:
+    assert grade_of(points, flawed=flawed, everywhere=everywhere) == grade
+
+
+def test_what_rules_cost_and_what_is_kept_add_up_to_100() -> None:
+    tally = Tally(read_profile("annex1"))
+    for offer in (GOOD, *(msgspec.structs.replace(GOOD, **change) for change in WORSE.values()), Offer()):
+        tally.add(Given(JsonRecord({}, native_id="1"), offer))
+    grade, findings = tally.close()
+    assert grade.points is not None
+    assert sum(one.costs["annex1"] for one in findings) + grade.points == pytest.approx(100, abs=0.2)
+    assert len(findings) == len(WORSE)
+    ranked = merged(findings)
+    assert [one.weight for one in ranked] == sorted((one.weight for one in ranked), reverse=True)
