@@ -88,6 +88,7 @@ class Mapping:
     """`Mapping(settings)`; see `kit.Dialect`."""
 
     version = 1
+    one_record = True
     names = Names(
         {
             "dc": ("http://purl.org/dc/elements/1.1/", "http://purl.org/dc/elements/1.1"),

@@ -43,7 +43,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     whose bytes are kept. `objects` stands in for `xml` where the document is too large for memory; only a dialect
     that says `reads_objects` gets to see it. `value` is a JSON value: dict, list or scalar. `url`: where it was read.
     `context`: for a detail page, what the list said of it (its item of the list), so that both are mapped together.
-    `language`: what the page around it declares (<html lang>), for texts that say none themselves.
+    `language`: what the page around it declares (<html lang>), for texts that say none themselves. `accepted`: the hash
+    of its bytes where `Body.recognise` knew them; nothing else of it is read then.
     """
 
     native_id: str | None = None
@@ -56,6 +57,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     url: str = ""
     context: Any = None
     language: str | None = None
+    accepted: bytes = b""
 
 
 def record_from_xml(

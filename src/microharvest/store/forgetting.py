@@ -62,6 +62,7 @@ _forgotten, _version, _record = table_of(ForgottenRow), table_of(VersionRow), ta
 _member, _golden = table_of(MemberRow), table_of(GoldenRow)
 _quarantine = table_of(QuarantineRow)
 _body = table_of(BodyRow)
+_RULES = select(_forgotten).order_by(_forgotten.c.digest)
 _entry, _request, _validator = table_of(EntryRow), table_of(RequestRow), table_of(ValidatorRow)
 
 
@@ -72,7 +73,7 @@ def load_forgotten(connection: Connection) -> Forgotten:
 
 def rules_in(connection: Connection) -> list[Rule]:
     """The list itself, in a stable order."""
-    rows = connection.execute(select(_forgotten).order_by(_forgotten.c.digest))
+    rows = connection.execute(_RULES)
     return [Rule(digest=row.digest, salt=row.salt, words=row.words) for row in rows]
 
 
