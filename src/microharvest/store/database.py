@@ -114,6 +114,7 @@ def _sqlite_engine(url: URL) -> Engine:
         poolclass=QueuePool,
         pool_size=4,
         max_overflow=8,
+        pool_use_lifo=True,  # the one used last has its pages in its cache; in turn each would fill one of its own
         connect_args={"check_same_thread": False, "timeout": 10.0},
     )
 
@@ -127,7 +128,7 @@ def _sqlite_engine(url: URL) -> Engine:
             cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.execute("PRAGMA cache_size=-65536")
+        cursor.execute("PRAGMA cache_size=-20480")
         cursor.close()
 
     @event.listens_for(engine, "begin")
