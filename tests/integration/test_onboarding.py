@@ -105,6 +105,12 @@ def test_a_table_is_drafted_tried_written_and_harvested(desk: Desk) -> None:
         assert desk.run("harvest", "kurse", "--json") == 0
         assert '"added":40' in desk.out
         assert desk.run("sources", "test", "kurse") == 0, desk.out
+        path = desk.config / "sources" / "kurse.toml"
+        path.write_text(path.read_text().replace('"Anbieter"', '"Anbeter"'))
+        assert desk.run("sources", "test", "kurse") == 4, "[expect] asks for providers"
+        assert "no record has 'Anbeter'" in desk.out
+        desk.run("harvest", "kurse", "--plan")
+        assert "no record has Anbeter (in none of 40 records)" in desk.out
         again = desk.add(server.url("/kurse.csv"))
         assert (desk.status, again["error"]["code"]) == (2, "config.exists")
         assert desk.files() == ["kurse.toml"]

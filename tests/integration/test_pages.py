@@ -79,6 +79,7 @@ async def test_a_total_that_is_not_reached_withdraws_nothing(world: World) -> No
     report = await world.harvest(config)
     assert (report.outcome, some(report)) == ("partial", {"seen": 2, "unchanged": 2})
     assert "announced 3" in report.because
+    assert report.issues["feed.total_differs"] == 1
 
 
 async def test_a_page_that_fails_makes_it_partial(world: World) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from microharvest.errors import ERROR_CODES
+from microharvest.model.issue import ISSUE_CODES
 from microharvest.settings import (
     MergeSettings,
     PublishSettings,
@@ -32,6 +34,12 @@ WRITTEN_OUT = {"harvest.workers", "user_agent", "withdraw.max_count", "publish.s
 def test_every_code_is_in_the_handbook() -> None:
     text = HANDBOOK.read_text(encoding="utf-8")
     assert with_reference(text) == text, "run `make fix`"
+
+
+def test_every_code_is_raised_somewhere() -> None:
+    files = [path for top in ("src", "connectors") for path in (ROOT / top).rglob("*.py")]
+    code = "".join(path.read_text(encoding="utf-8") for path in files if path.name not in {"issue.py", "errors.py"})
+    assert [one for one in (*ISSUE_CODES, *ERROR_CODES) if f'"{one}"' not in code] == []
 
 
 def test_the_configuration_in_the_repository_is_the_built_in_one() -> None:

@@ -55,7 +55,7 @@ _log = logger("microharvest.harvest")
 
 
 class _Place(NamedTuple):
-    """Where a parcel belongs: its answer, the ledger's number of it, the position of its first record and its own number
+    """Where a parcel belongs: its answer, the ledger's number of it, its first record's position and its own number
     within it. `stored`: already, by a process that crashed."""
 
     request: Request

@@ -100,7 +100,7 @@ def make_reading(plan: ReadingPlan) -> Reading:
 
 
 def write_known(path: Path, known: Iterator[tuple[int, bytes]]) -> None:
-    """Accepted (id hash, raw hash) pairs, ordered by id hash, for workers to read: all raw hashes, then all id hashes."""
+    """Accepted (id hash, raw hash) pairs by id hash, for workers to read: all raw hashes, then all id hashes."""
     ids = array("q")
     with path.open("wb") as stream:
         for id_hash, raw_hash in known:

@@ -158,7 +158,7 @@ class XmlRecord(Record):
         self._parts: dict[str, list[XmlRecord | None]] = {}
         self._own_read = False
         self._children: dict[str, list[Any]] = {}
-        self._attributes = None if element is None else element.attrib
+        self._attributes: Any = None if element is None else element.attrib
         if element is not None:
             if self._attributes:
                 self._lang = _language(self._attributes, names.lang_attributes, lang)
