@@ -256,16 +256,17 @@ def _clean_table(database: Database, table: Table, forgotten: Forgotten, after: 
         with database.write() as connection:
             here = tuple_(*keys).in_([tuple(row) for row in page])
             for row in list(connection.execute(select(table).where(here).with_for_update())):
-                this = [key == getattr(row, key.name) for key in keys]
-                if any(forgotten.text(getattr(row, key.name)) != getattr(row, key.name) for key in named):
-                    connection.execute(delete(table).where(*this))
-                    changed += 1
+                goes = any(forgotten.text(getattr(row, key.name)) != getattr(row, key.name) for key in named)
+                values = {} if goes else _cleaned(row, texts, forgotten)
+                if not goes and not values:
                     continue
-                values = _cleaned(row, texts, forgotten)
-                if values:
+                changed += 1
+                this = [key == getattr(row, key.name) for key in keys]
+                if goes:
+                    connection.execute(delete(table).where(*this))
+                else:
                     after(connection, table, row, values)
                     connection.execute(update(table).where(*this).values(**values))
-                    changed += 1
     return changed
 
 
