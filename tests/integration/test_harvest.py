@@ -14,6 +14,7 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from microharvest.errors import ConfigError, RunError
+from microharvest.harvest import parse
 from microharvest.harvest.engine import Engine, RunOptions
 from microharvest.harvest.operator import approve, reject, revert
 from microharvest.harvest.remap import map_again
@@ -150,6 +151,24 @@ async def test_a_column_no_record_has_is_told_until_it_is_mended(world: World) -
     assert report.issues["feed.column_absent"] == 3, "one new record proves nothing of the others"
     report = await day(wrong.replace("tongue", "title").replace("Titel", "title"), "a;A;Uni;", "c;C;Uni;Turku")
     assert "feed.column_absent" not in report.issues
+
+
+async def test_a_record_over_the_cap_is_quarantined_and_counts_as_there(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = world.configure(TABLE, "/t.csv", '[withdraw]\nruns = 1\ngrace = "P0D"\nmax_ratio = 0.9')
+    world.server.add("/t.csv", rows("a", "b", "c"), content_type="text/csv")
+    await world.harvest(config)
+    monkeypatch.setattr(parse, "MAX_RECORD_BYTES", 100)
+    world.server.add("/t.csv", rows("a", "b " + "x" * 200, "c new"), content_type="text/csv")
+    report = await world.harvest(config)
+    assert (report.outcome, report.acceptance) == ("complete", "accepted")
+    assert some(report) == {"seen": 3, "changed": 1, "unchanged": 1, "quarantined": 1}
+    assert report.issues == {"record.too_large": 1}
+    assert state(world.database)["b"][0] == "active"
+    with world.database.read() as connection:
+        kept = connection.execute(text("SELECT native_id, length(content) FROM quarantine")).all()
+    assert [tuple(one) for one in kept] == [("b", 100)]
 
 
 async def test_an_end_that_cannot_be_proven_is_told(world: World) -> None:

@@ -209,9 +209,10 @@ def _take(reading: Reading, outcome: Record | Rejected | Landed, parcel: _Open) 
     native_id = record.native_id
     problem = _unusable(native_id, record)
     if problem or native_id is None:
-        content = record.raw[:MAX_RECORD_BYTES]
         code = problem or "record.no_identifier"
-        _reject(parcel, Rejected(code=code, content=content, media_type=record.media_type))
+        named = native_id if code == "record.too_large" else None  # it is there, and counts as present
+        rejected = Rejected(code=code, native_id=named, content=record.raw, media_type=record.media_type)
+        _reject(parcel, rejected)
         return
     hashed, raw_hash = id_hash(native_id), content_hash(record.raw)
     if reading.known.get(hashed) == raw_hash:
@@ -252,6 +253,8 @@ def _reject(parcel: _Open, rejected: Rejected) -> None:
     if is_credential_text(rejected.content):
         code = "record.credential_refused"
         parcel.not_offers[code] = parcel.not_offers.get(code, 0) + 1
+    elif len(rejected.content) > MAX_RECORD_BYTES:
+        parcel.reject(msgspec.structs.replace(rejected, content=rejected.content[:MAX_RECORD_BYTES]))
     else:
         parcel.reject(rejected)
 
