@@ -284,7 +284,7 @@ def read_envelope(root: Any) -> Envelope:
     """Verb, errors, token, total and date of an answer, from a root without (or with) its records."""
     verb, token, total, cursor, date, inner = "", None, None, None, None, None
     errors: list[tuple[str, str]] = []
-    asked: dict[str, str]
+    asked: dict[str, str] = {}
     strays: list[str] = []
     for child in root:
         name = local_name(child.tag)

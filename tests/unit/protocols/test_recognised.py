@@ -121,6 +121,11 @@ def test_no_tree_is_built_of_what_is_known(tmp_path: Path, monkeypatch: pytest.M
     assert read == []
 
 
+def test_an_answer_that_does_not_say_what_was_asked_is_one_all_the_same(tmp_path: Path) -> None:
+    assert "<request" not in listed(*ORDINARY)
+    assert parcels(tmp_path, listed(*ORDINARY), {})[-1].refused is None
+
+
 @settings(deadline=None, max_examples=60)
 @given(
     st.lists(st.tuples(st.integers(0, 12), st.booleans(), st.sampled_from(["", "<!-- x -->", " ", "<a/>", "text"]))),
