@@ -100,7 +100,6 @@ ERROR_CODES: dict[str, str] = {
     "run.held": "A guard holds the run: read its diff, then approve or reject it.",
     "run.busy": "Another process is working on this source: wait for it, or stop it.",
     "run.lease_lost": "Another process took the source over while this one slept: nothing more was written.",
-    "run.blocked": "The server refused the run: it stays where it is and goes on at the next slot.",
     "run.contract": "The feed does not hold what a harvest relies on: `sources test` says what, and what to do.",
     "run.connector": "A connector raised an exception: its input is in quarantine, please report it.",
     "run.worker": "A parse process died on a body twice: the body is in quarantine, please report it.",

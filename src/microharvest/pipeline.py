@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -17,15 +18,16 @@ from microharvest.errors import MicroharvestError, StoreError
 from microharvest.harvest.engine import Engine, Progress, RunOptions
 from microharvest.harvest.remap import RemapReport, map_again
 from microharvest.harvest.report import RunReport
-from microharvest.link.rules import LinkRules
-from microharvest.link.run import LinkReport, link_changed
-from microharvest.publish.run import PublishReport
-from microharvest.publish.run import publish as make_release
 from microharvest.settings import MergeSettings, PublishSettings, Settings
 from microharvest.sources import SourceConfig
 from microharvest.store.database import Database
 from microharvest.store.node import ensure_node
 from microharvest.store.schema import check_schema, migrate
+
+if TYPE_CHECKING:  # a harvest does not wait for the engines of the stages behind it
+    from microharvest.link.rules import LinkRules
+    from microharvest.link.run import LinkReport
+    from microharvest.publish.run import PublishReport
 
 __all__ = ["Stores", "harvest", "init_stores", "link", "map_stored", "open_stores", "publish", "sync"]
 
@@ -153,6 +155,8 @@ def link(
     progress: Callable[[int, int], None] | None = None,
 ) -> LinkReport:
     """Bring clusters, ids and golden records up to what was accepted; `plan`: only tell what would become of ids."""
+    from microharvest.link.run import link_changed
+
     return link_changed(
         stores.harvest, sources, merge, rules=rules, everything=everything, plan=plan, clock=clock, progress=progress
     )
@@ -169,6 +173,8 @@ def publish(
     clock: Clock = utc_now,
 ) -> PublishReport:
     """Make a release of what changed; an unchanged catalogue makes none."""
+    from microharvest.publish.run import publish as make_release
+
     return make_release(
         stores.harvest, stores.catalogue, sources, rules, merge, plan=plan, everything=everything, clock=clock
     )

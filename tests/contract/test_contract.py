@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import re
 import shutil
@@ -14,9 +15,11 @@ import pytest
 
 import microharvest.connectors
 from microharvest.harvest import setup as harvest_setup
+from microharvest.harvest.ahead import Ahead
 from microharvest.harvest.fetch.client import Client
 from microharvest.kit.manifest import connector_folder
 from microharvest.testing.checks import CHECKS, Folder, check_folder, mutated
+from microharvest.testing.checks import engine as engine_checks
 from microharvest.testing.checks.engine import fault_scene, play
 from microharvest.testing.contract import main, run_sample, write_expected
 from microharvest.testing.faults import FAULTS, Wrong
@@ -214,6 +217,18 @@ def test_each_check_finds_a_broken_engine(
     kind, name = ("dialect", "columns") if code[0] == "M" else ("protocol", "site" if code == "H5" else "file")
     monkeypatch.setattr(target, instead)
     assert sentences(code, connector_folder(kind, name))
+
+
+def test_a_run_that_is_slow_to_stop_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_checks, "STOPS_WITHIN_S", 0.2)
+    close = Ahead.close
+
+    async def slow(ahead: Ahead) -> None:
+        await close(ahead)
+        await asyncio.sleep(0.3)
+
+    monkeypatch.setattr(Ahead, "close", slow)
+    assert any("s to stop" in sentence for sentence in sentences("P1", connector_folder("protocol", "file")))
 
 
 def test_levels_outside_their_scale_are_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,11 +8,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
 from microharvest.errors import ConfigError, RunError
+from microharvest.harvest import parse
 from microharvest.harvest.engine import Engine, RunOptions
 from microharvest.harvest.operator import approve, reject, revert
 from microharvest.harvest.remap import map_again
@@ -129,6 +131,57 @@ async def test_an_unchanged_address_is_not_read_again(world: World) -> None:
     assert (report.outcome, some(report)) == ("complete", {"seen": 2, "unchanged": 2})
     await world.harvest(config, full=True)
     assert "if-none-match" not in world.server.calls_to("/t.csv")[2].headers
+
+
+async def test_a_column_no_record_has_is_told_until_it_is_mended(world: World) -> None:
+    wrong = (
+        TABLE + 'city = { from = "town", lang_from = "tongue" }\n'
+        'price = { const = "0", when = { column = "Titel", equals = "x" } }'
+    )
+
+    async def day(toml: str, *lines: str) -> RunReport:
+        world.server.add("/t.csv", "\n".join(("id;title;provider;town", *lines, "")).encode(), content_type="text/csv")
+        return await world.harvest(world.configure(toml, "/t.csv"))
+
+    report = await day(wrong, "a;A;Uni;", "b;B;Uni;")
+    assert report.absent_columns == "Titel, tongue, town (in none of 2 records)"
+    assert report.issues["feed.column_absent"] == 3
+    report = await day(wrong, "a;A;Uni;", "b;B;Uni;", "c;C;Uni;Turku")
+    assert some(report)["added"] == 1
+    assert report.issues["feed.column_absent"] == 3, "one new record proves nothing of the others"
+    report = await day(wrong.replace("tongue", "title").replace("Titel", "title"), "a;A;Uni;", "c;C;Uni;Turku")
+    assert "feed.column_absent" not in report.issues
+
+
+async def test_a_record_over_the_cap_is_quarantined_and_counts_as_there(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = world.configure(TABLE, "/t.csv", '[withdraw]\nruns = 1\ngrace = "P0D"\nmax_ratio = 0.9')
+    world.server.add("/t.csv", rows("a", "b", "c"), content_type="text/csv")
+    await world.harvest(config)
+    monkeypatch.setattr(parse, "MAX_RECORD_BYTES", 100)
+    world.server.add("/t.csv", rows("a", "b " + "x" * 200, "c new"), content_type="text/csv")
+    report = await world.harvest(config)
+    assert (report.outcome, report.acceptance) == ("complete", "accepted")
+    assert some(report) == {"seen": 3, "changed": 1, "unchanged": 1, "quarantined": 1}
+    assert report.issues == {"record.too_large": 1}
+    assert state(world.database)["b"][0] == "active"
+    with world.database.read() as connection:
+        kept = connection.execute(text("SELECT native_id, length(content) FROM quarantine")).all()
+    assert [tuple(one) for one in kept] == [("b", 100)]
+
+
+async def test_an_end_that_cannot_be_proven_is_told(world: World) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/csv\r\nConnection: close\r\n\r\n" + rows("a", "b")[:-1])
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        config = world.configure(TABLE, "/t.csv")
+        address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/t.csv"
+        report = await world.harvest(msgspec.structs.replace(config, url=address))
+    assert (report.outcome, report.issues.get("feed.unproven")) == ("complete", 1)
 
 
 async def test_deltas_tombstones_and_the_watermark(world: World) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import threading
 import tomllib
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import openpyxl
 import pytest
 
 from microharvest.cli import main
@@ -105,6 +108,12 @@ def test_a_table_is_drafted_tried_written_and_harvested(desk: Desk) -> None:
         assert desk.run("harvest", "kurse", "--json") == 0
         assert '"added":40' in desk.out
         assert desk.run("sources", "test", "kurse") == 0, desk.out
+        path = desk.config / "sources" / "kurse.toml"
+        path.write_text(path.read_text().replace('"Anbieter"', '"Anbeter"'))
+        assert desk.run("sources", "test", "kurse") == 4, "[expect] asks for providers"
+        assert "no record has 'Anbeter'" in desk.out
+        desk.run("harvest", "kurse", "--plan")
+        assert "no record has Anbeter (in none of 40 records)" in desk.out
         again = desk.add(server.url("/kurse.csv"))
         assert (desk.status, again["error"]["code"]) == (2, "config.exists")
         assert desk.files() == ["kurse.toml"]
@@ -277,6 +286,45 @@ def test_what_cannot_be_asked_is_one_sentence(desk: Desk, words: tuple[str, ...]
     assert desk.run("sources", "add", *words) in {2, 3}
     assert f"[{code}]" in desk.err
     assert len(desk.err.splitlines()) == 1
+
+
+def zipped(**members: str) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return stream.getvalue()
+
+
+def test_of_an_archive_the_largest_file_is_drafted(desk: Desk) -> None:
+    several = zipped(**{"readme.txt": TABLE * 9, "d/kurse [2026].csv": TABLE, "d/orte.csv": "id;ort\n1;Kiel\n"})
+    with serving(lambda server: server.add("/k.zip", several)) as server:
+        said = desk.add(server.url("/k.zip"))
+    assert (desk.status, said["written"], said["plan"]["counts"]["seen"]) == (0, True, 40)
+    assert desk.toml("k")["fetch"] == {"member": "d/kurse [[]2026].csv"}
+    assert any("holds d/orte.csv beside it" in question for question in said["open"])
+
+
+def test_of_a_workbook_the_largest_sheet_is_drafted(desk: Desk) -> None:
+    rows = [line.split(";") for line in TABLE.splitlines()]
+    book, stream = openpyxl.Workbook(), io.BytesIO()
+    book.worksheets[0].append(["As of 2026"])
+    sheet = book.create_sheet("Kurse")
+    for row in (["All courses"], [], *rows):
+        sheet.append(row)
+    book.save(stream)
+    with serving(lambda server: server.add("/k.xlsx", stream.getvalue())) as server:
+        said = desk.add(server.url("/k.xlsx"))
+    assert (desk.status, said["written"], said["plan"]["counts"]["seen"]) == (0, True, 40)
+    assert desk.toml("k")["fetch"] == {"sheet": "Kurse"}
+    assert desk.toml("k")["columns"]["title"] == "Titel"
+
+
+def test_an_archive_of_nothing_is_one_sentence(desk: Desk) -> None:
+    with serving(lambda server: server.add("/k.zip", zipped())) as server:
+        said = desk.add(server.url("/k.zip"))
+    assert (desk.status, said["error"]["code"]) == (3, "source.archive")
+    assert "has no data files" in said["error"]["message"]
 
 
 def test_without_a_key_nothing_is_written_until_it_is_named(desk: Desk) -> None:

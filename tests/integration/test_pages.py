@@ -14,9 +14,11 @@ import pytest_asyncio
 
 from microharvest.harvest import parse
 from microharvest.harvest.engine import Engine, RunOptions
+from microharvest.model.offer import decode_offer
 from microharvest.settings import HarvestSettings
 from microharvest.sources import SourceConfig
 from microharvest.store import landing
+from microharvest.store.reporting import landed_offers
 from microharvest.testing.feed_server import Answer, FeedServer
 from tests.bench.large import write_csv, write_loq
 from tests.integration.stores import fresh_store, state
@@ -79,6 +81,7 @@ async def test_a_total_that_is_not_reached_withdraws_nothing(world: World) -> No
     report = await world.harvest(config)
     assert (report.outcome, some(report)) == ("partial", {"seen": 2, "unchanged": 2})
     assert "announced 3" in report.because
+    assert report.issues["feed.total_differs"] == 1
 
 
 async def test_a_page_that_fails_makes_it_partial(world: World) -> None:
@@ -90,6 +93,47 @@ async def test_a_page_that_fails_makes_it_partial(world: World) -> None:
     assert (report.outcome, report.acceptance) == ("partial", "accepted")
     assert some(report) == {"seen": 3, "added": 1, "unchanged": 2, "quarantined": 1}  # the page that was refused
     assert state(world.database)["c3"][0] == "active"
+
+
+async def test_items_with_pages_of_their_own_are_mapped_with_what_the_list_said(world: World) -> None:
+    """The Finnish register: a search lists educations, each tells the rest on a page of its own."""
+    oid = "1.2.246.562.13.0000000000000000"
+    config = world.configure(
+        'title = "R"\nprotocol = "pages"\ndialect = "kouta"\nlicence = "unknown"\n[fetch]\npager = "page"\n'
+        f'select = "hits"\ntotal = "total"\ndetail = "{world.server.url("/koulutus/")}{{oid}}"\n',
+        "/search",
+        WITHDRAW,
+    )
+
+    def listed(*names: str) -> None:
+        hits = [{"oid": oid + name, "nimi": {"fi": name}, "kuvaus": {"fi": f"List of {name}"}} for name in names]
+        body = json.dumps({"total": len(names), "hits": hits}).encode()
+        world.server.add("/search", Answer(body=body, headers={"Content-Type": "application/json"}))
+
+    def told(name: str, title: str) -> None:
+        page = {"oid": oid + name, "tyyppi": "koulutus", "nimi": {"fi": title}, "metadata": {"kuvaus": {}}}
+        world.server.add(f"/koulutus/{oid}{name}", json.dumps(page).encode(), content_type="application/json")
+
+    listed("2001", "2002", "2003")
+    for name in ("2001", "2002"):
+        told(name, f"Page of {name}")
+    world.server.add(f"/koulutus/{oid}2003", Answer(status=404))
+    report = await world.harvest(config)
+    assert (report.outcome, some(report)) == ("complete", {"seen": 2, "added": 2})
+    with world.database.read() as connection:
+        offers = {key: decode_offer(doc) for key, doc in landed_offers(connection, report.run or 0)}
+    assert {key[-4:]: (one.title["fi"], one.description["fi"]) for key, one in offers.items()} == {
+        name: (f"Page of {name}", f"List of {name}") for name in ("2001", "2002")
+    }
+    told("2001", "Changed")
+    report = await world.harvest(config)
+    assert some(report) == {"seen": 2, "changed": 1, "unchanged": 1}
+    world.server.add(f"/koulutus/{oid}2002", Answer(status=500))
+    report = await world.harvest(config)
+    assert (report.outcome, report.counts["withdrawn"], report.counts["missing"]) == ("partial", 0, 0)
+    listed("2002")
+    told("2002", "Page of 2002")
+    assert some(await world.harvest(config)) == {"seen": 1, "unchanged": 1, "withdrawn": 1}
 
 
 async def test_a_loop_makes_it_partial(world: World) -> None:

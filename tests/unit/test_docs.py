@@ -11,6 +11,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from microharvest.errors import ERROR_CODES
+from microharvest.model.issue import ISSUE_CODES
 from microharvest.settings import (
     MergeSettings,
     PublishSettings,
@@ -36,6 +38,12 @@ def test_every_code_is_in_the_handbook() -> None:
 
 def test_every_rule_of_check_is_in_its_document() -> None:
     assert CHECKS.read_text(encoding="utf-8") == checks(), "run `make fix`"
+
+
+def test_every_code_is_raised_somewhere() -> None:
+    files = [path for top in ("src", "connectors") for path in (ROOT / top).rglob("*.py")]
+    code = "".join(path.read_text(encoding="utf-8") for path in files if path.name not in {"issue.py", "errors.py"})
+    assert [one for one in (*ISSUE_CODES, *ERROR_CODES) if f'"{one}"' not in code] == []
 
 
 def test_the_configuration_in_the_repository_is_the_built_in_one() -> None:

@@ -75,6 +75,7 @@ class Mapping:
     """`Mapping(settings)`; see `kit.Dialect`. Raises ValueError for a `[columns]` table that says nonsense."""
 
     version = 1
+    one_record = True
     names: Names = _LocalNames()
 
     def __init__(self, settings: DialectSettings) -> None:
@@ -83,6 +84,13 @@ class Mapping:
         self._lookups = {
             name: {str(match).strip().casefold(): value for match, value in table.items()}
             for name, table in settings.lookups.items()
+        }
+        every = [column for columns in self._fields.values() for column in columns]
+        self.named = {
+            name
+            for each in every
+            for name in (*each.sources, each.lang_from, each.when and each.when.column)
+            if name is not None
         }
         for name, columns in self._fields.items():
             if name not in COLUMN_FIELDS:
@@ -117,6 +125,10 @@ class Mapping:
                     url=document.url,
                 )
             )
+
+    def has_column(self, record: Record, name: str) -> bool:
+        """Whether a column of `named` is there and says something."""
+        return bool(_read(record, name))
 
     def _identified(self, record: Record) -> Record:
         if self._identity:

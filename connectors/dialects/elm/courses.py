@@ -14,7 +14,7 @@ from microharvest.kit import Names, XmlObjects
 from microharvest.model.idmap import IdMap
 from microharvest.model.ids import id_hash
 
-__all__ = ["LINKS", "LOQ", "MODEL", "SPECIFICATIONS", "Courses", "LoqNames", "is_credential_xml"]
+__all__ = ["LEARNERS", "LINKS", "LOQ", "MODEL", "SPECIFICATIONS", "Courses", "LoqNames"]
 
 LOQ = (
     "http://data.europa.eu/snb/model/ap/loq-constraints/",  # 3.0 to 3.2
@@ -110,7 +110,5 @@ class Courses:
                 yield self._names.qualified(part.tag), reference
 
 
-def is_credential_xml(root: Any) -> bool:
-    """Whether an XML document is a learner's credential (EDC, its subject inside) or record of results (ELMO)."""
-    held = ("credentialSubject", "europeanDigitalCredential", "verifiableCredential", "learner")
-    return any(isinstance(each.tag, str) and each.tag.rpartition("}")[2] in held for each in root.iter())
+LEARNERS = ("credentialSubject", "europeanDigitalCredential", "verifiableCredential", "learner")
+"""Elements that only a learner's credential (EDC, its subject inside) or record of results (ELMO) has."""

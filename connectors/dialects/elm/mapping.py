@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from microharvest.connectors.dialects.elm.courses import (  # found by a path hook
+    LEARNERS,
     LOQ,
     SPECIFICATIONS,
     Courses,
     LoqNames,
-    is_credential_xml,
 )
 from microharvest.connectors.dialects.elm.rdf import QL, courses_of, credentials_in, is_given
 
@@ -121,10 +121,12 @@ class Mapping:
             )
         elif document.value is not None:
             yield from self._cut_graph(document)
-        elif document.xml is not None and is_credential_xml(document.xml):
-            yield self._refused(document, [document.xml.get("id") or ""])
         elif document.xml is not None or document.objects is not None:
-            yield from self._cut_objects(objects_of(document), document)
+            objects = objects_of(document)
+            if objects.holds(LEARNERS):
+                yield self._refused(document, [document.xml.get("id") or ""] if document.xml is not None else [])
+            else:
+                yield from self._cut_objects(objects, document)
 
     def _cut_graph(self, document: Document) -> Iterator[Record]:
         rest, held = (document.value, []) if isinstance(document.value, Flattened) else part_credentials(document.value)

@@ -88,6 +88,7 @@ class Mapping:
     """`Mapping(settings)`; see `kit.Dialect`."""
 
     version = 1
+    one_record = True
     names = Names(
         {
             "dc": ("http://purl.org/dc/elements/1.1/", "http://purl.org/dc/elements/1.1"),
@@ -152,11 +153,12 @@ class _Elements:
     def __init__(self, record: Record) -> None:
         self._record = record
         self._present: dict[str, list[str]] = {}
-        names = set(record.names())
-        for prefix in PREFIXES:
-            for name in names:
-                if name.startswith(prefix) and ":" not in name[len(prefix) :]:
-                    self._present.setdefault(name[len(prefix) :], []).append(name)
+        for name in record.names():
+            prefix, colon, local = name.rpartition(":")
+            if prefix + colon in PREFIXES:
+                self._present.setdefault(local, []).append(name)
+        for several in self._present.values():
+            several.sort(key=lambda name: PREFIXES.index(name[: name.rfind(":") + 1]))
 
     def each(self, name: str) -> Iterator[Record]:
         for full in self._present.get(name, ()):
@@ -239,9 +241,10 @@ def _scheme(value: str) -> str | None:
 
 def _map_subjects(here: _Elements, draft: Draft) -> None:
     for part in here.each("subject"):
-        scheme = " ".join(value for name in SCHEMES for value in part.peek(name))
+        schemes = SCHEMES if part.names() else ()
+        scheme = " ".join(value for name in schemes for value in part.peek(name))
         text = part.whole()
-        for name in SCHEMES:
+        for name in schemes:
             part.skip(name, "tells which list a subject is from")
         if text is None:
             continue

@@ -15,6 +15,8 @@ from html import unescape
 from io import BytesIO
 from typing import Any, BinaryIO, NamedTuple
 
+from microharvest.connectors.protocols.oai_pmh.recognised import MAX_PAGE_BYTES, part_recognised
+
 from microharvest.kit import Body, Document, Finding, Rejected
 from microharvest.kit.document import OAI_NS
 from microharvest.kit.readers import (
@@ -135,7 +137,16 @@ class ListPage:
             try:
                 _expect_oai(plain)
                 plain.seek(0)
-                yield from self._pull(Pull(plain, "record", accept=_is_listed, chunk_bytes=self._chunk_bytes))
+                parted = None
+                if self._body.recognise is not None and self._body.size <= MAX_PAGE_BYTES:
+                    parted = part_recognised(plain.read(MAX_PAGE_BYTES), self._body.recognise)
+                    plain.seek(0)
+                if parted is not None:
+                    self.root, records = parted
+                    for start in range(0, len(records), BATCH):
+                        yield self._read(((one, None) for one in records[start : start + BATCH]), Counter())
+                else:
+                    yield from self._pull(Pull(plain, "record", accept=_is_listed, chunk_bytes=self._chunk_bytes))
             except Unreadable as error:
                 if error.code == "source.not_a_feed":
                     raise
@@ -194,7 +205,7 @@ class ListPage:
         documents: list[Document] = []
         rejected: list[Rejected] = []
         for element, refusal in batch:
-            read = refusal or read_record(element, self._body.url)
+            read = refusal or (element if isinstance(element, Document) else read_record(element, self._body.url))
             self.whole = self.whole and read.native_id is not None
             key = read.native_id if read.native_id is not None else repr(getattr(read, "content", b""))
             if owed and owed[key] > 0:
@@ -205,7 +216,9 @@ class ListPage:
                 documents.append(read)
             else:
                 rejected.append(read)
-            if element is not None and not self._odd_namespace and not element.tag.startswith(f"{{{OAI_NS}}}"):
+            if element is None or element is read or self._odd_namespace:
+                continue
+            if not element.tag.startswith(f"{{{OAI_NS}}}"):
                 self._odd_namespace = True
                 self.findings.append(Finding(code="feed.namespace", detail=str(element.tag)[:200]))
         return tuple(documents), tuple(rejected)
@@ -271,7 +284,7 @@ def read_envelope(root: Any) -> Envelope:
     """Verb, errors, token, total and date of an answer, from a root without (or with) its records."""
     verb, token, total, cursor, date, inner = "", None, None, None, None, None
     errors: list[tuple[str, str]] = []
-    asked: dict[str, str]
+    asked: dict[str, str] = {}
     strays: list[str] = []
     for child in root:
         name = local_name(child.tag)

@@ -11,6 +11,7 @@ from microharvest.kit.readers import (
     ABSENT,
     MemberList,
     Unreadable,
+    decode_json,
     encode_json,
     is_error_envelope,
     local_name,
@@ -24,7 +25,7 @@ from microharvest.kit.readers import (
     xml_bytes,
 )
 
-__all__ = ["Content", "read_page"]
+__all__ = ["Content", "read_page", "read_value"]
 
 MAX_PAGE_BYTES = 64 * 1024 * 1024
 _KEPT_BYTES = 1024 * 1024
@@ -53,6 +54,21 @@ class Content(NamedTuple):
 
 def read_page(body: Body, select: str, item_id: str) -> Content:
     """Raises Unreadable: source.cut, source.not_a_feed, source.protocol, source.too_large."""
+    content = _content(body)
+    if strip_bom(content[:64]).replace(b"\x00", b"").lstrip().startswith(b"<"):
+        return _read_xml(content, body.url, select, item_id)
+    return _read_json(content, body.url, select, item_id)
+
+
+def read_value(body: Body) -> Any:
+    """The JSON of an item's own page. Raises Unreadable as `read_page`."""
+    value = decode_json(_content(body))
+    if is_error_envelope(value):
+        raise Unreadable("source.not_a_feed", "The answer is an error message in JSON.")
+    return value
+
+
+def _content(body: Body) -> bytes:
     with body.open() as stream, open_plain(stream, MAX_PAGE_BYTES) as plain:
         content = plain.read(MAX_PAGE_BYTES + 1)
     if len(content) > MAX_PAGE_BYTES:
@@ -61,9 +77,7 @@ def read_page(body: Body, select: str, item_id: str) -> Content:
         raise Unreadable("source.cut", "The page is empty.")
     if looks_like_html(content[:4096]):
         raise Unreadable("source.not_a_feed", "The answer is an HTML page.")
-    if strip_bom(content[:64]).replace(b"\x00", b"").lstrip().startswith(b"<"):
-        return _read_xml(content, body.url, select, item_id)
-    return _read_json(content, body.url, select, item_id)
+    return content
 
 
 def _read_json(content: bytes, url: str, select: str, item_id: str) -> Content:

@@ -37,6 +37,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     past_end: tuple[int, ...] = ()
     # Dotted path to an item's identifier, to notice pages that repeat; empty: id, @id, identifier and the like.
     item_id: str = ""
+    # Address of an item's own page, `{path}` in it being what the item says there: that page is mapped, together with
+    # what the list said. JSON alone.
+    detail: str = ""
     # POST sends `body` as JSON, with the parameters in it.
     method: Literal["GET", "POST"] = "GET"
     body: dict[str, Any] = {}

@@ -11,9 +11,9 @@ from microharvest.connectors.protocols.pages.content import Content  # found by 
 from microharvest.connectors.protocols.pages.options import Options
 
 from microharvest.kit import Body, Request
-from microharvest.kit.readers import encode_json, local_name
+from microharvest.kit.readers import encode_json, local_name, locate
 
-__all__ = ["LANE", "announced", "ask", "is_foreign", "next_address"]
+__all__ = ["LANE", "announced", "ask", "ask_detail", "is_foreign", "next_address"]
 
 LANE = "pages"
 # JSON:API (links.next), HAL (_links.next.href), OData, Laravel and Django REST framework, and what others call it.
@@ -23,6 +23,7 @@ _PLACES = (
     "meta.links.next", "view.next", "hydra:view.hydra:next",
 )  # fmt: skip
 _LINK = re.compile(r'<([^<>]*)>((?:\s*;\s*[\w!#$&+.^`|~*-]+(?:\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s",;]+))?)*)')
+_PLACE = re.compile(r"\{([^{}]+)\}")
 _REL = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s",;]+))', re.I)
 _DEFAULT_PARAM = {"page": "page", "offset": "offset", "cursor": "cursor", "next": ""}
 
@@ -51,6 +52,17 @@ def ask(options: Options, url: str, value: str | None, carry: dict[str, Any], de
         carry=carry,
         depth=depth,
     )
+
+
+def ask_detail(options: Options, item: Any) -> Request | None:
+    """The request for an item's own page, the item being its context; None where the item does not say which. Never a
+    conditional one: the page may be the same and the item another."""
+    said = {name: locate(item, name) for name in _PLACE.findall(options.detail)}
+    if not all(isinstance(one, str | int) and str(one).strip() for one in said.values()):
+        return None
+    url = _PLACE.sub(lambda found: quote(str(said[found[1]]), safe=""), options.detail)
+    headers = {"Accept": options.accept} if options.accept else {}
+    return Request(lane=LANE, kind="item", url=url, headers=headers, carry={"context": item})
 
 
 def next_address(options: Options, content: Content, body: Body) -> str | None:

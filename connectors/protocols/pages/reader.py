@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Literal
 
-from microharvest.connectors.protocols.pages.content import Content, read_page  # found by a path hook
+from microharvest.connectors.protocols.pages.content import Content, read_page, read_value  # found by a path hook
 from microharvest.connectors.protocols.pages.options import Options
-from microharvest.connectors.protocols.pages.paging import announced, ask, is_foreign, next_address
+from microharvest.connectors.protocols.pages.paging import announced, ask, ask_detail, is_foreign, next_address
 
 from microharvest.kit import (
     Batch,
@@ -28,12 +28,13 @@ from microharvest.kit import (
     Rejected,
     Request,
 )
-from microharvest.kit.readers import Unreadable, refuse_status
+from microharvest.kit.readers import Unreadable, encode_json, refuse_status
 
 __all__ = ["Options", "Reader"]
 
 MAX_EMPTY_PAGES = 10
 _BATCH = 200
+_GONE = frozenset({404, 410})
 _PASSING = frozenset({"source.cut", "source.not_a_feed"})
 
 
@@ -65,9 +66,14 @@ class Reader:
             return
         refused = refuse_status(body)
         if refused is not None:
-            yield refused
+            gone = request.kind == "item" and body.status in _GONE
+            yield Refused(code=refused.code, then="gone", detail=refused.detail) if gone else refused
             return
         try:
+            if request.kind == "item":
+                document = Document(value=read_value(body), url=body.url, context=request.carry["context"])
+                yield Batch(documents=(document,), evidence=Evidence(closed=True))
+                return
             content = read_page(body, self._options.select, self._options.item_id)
             yield from self._batches(content, body, request)
         except Unreadable as error:
@@ -75,8 +81,8 @@ class Reader:
             yield Refused(code=error.code, then=then, detail=error.detail)
 
     def failed(self, request: Request, failure: Failure) -> Next:
-        """Without this page nobody knows how the list goes on."""
-        return Next(lane="incomplete")
+        """Without this page nobody knows how the list goes on; an item's own page may be no more."""
+        return Next(lane="absent" if request.kind == "item" and failure.status in _GONE else "incomplete")
 
     def peek(self, tail: bytes, request: Request) -> list[Request]:
         """Where the next page is stands before the items as often as behind them."""
@@ -87,15 +93,22 @@ class Reader:
         repeated = bool(content.mark) and content.mark in (carry.get("first"), carry.get("last"), carry.get("kept"))
         for start in range(0, 0 if repeated else len(content.items), _BATCH):
             part = content.items[start : start + _BATCH]
-            yield Batch(
-                documents=tuple(one for one in part if isinstance(one, Document)),
-                rejected=tuple(one for one in part if isinstance(one, Rejected)),
-            )
+            documents = tuple(one for one in part if isinstance(one, Document))
+            rejected = tuple(one for one in part if isinstance(one, Rejected))
+            follow: tuple[Request, ...] = ()
+            if self._options.detail:
+                asked = [(one, ask_detail(self._options, one.value)) for one in documents]
+                follow = tuple(request for _, request in asked if request is not None)
+                rejected += tuple(_nameless(one) for one, request in asked if request is None)
+                documents = ()
+            yield Batch(documents=documents, rejected=rejected, follow=follow)
         total = announced(content, self._options.total, body.headers, "x-wp-total", "x-total-count")
         total = None if self._options.declared_total == "ignore" else total
         following, ended, finding = self._goes_on(content, body, request, total, repeated=repeated)
         findings = (*content.findings, finding) if finding else content.findings
         ended = ended and content.framed if ended is not None else (None if content.framed else False)
+        if self._options.detail:
+            total = None  # an item whose page is gone is listed and not delivered
         evidence = Evidence(ended=ended, total=total, closed=True)
         yield Batch(follow=(following,) if following else (), findings=findings, evidence=evidence)
 
@@ -168,3 +181,8 @@ class Reader:
         if not options.more and (not content.items or is_short or is_all or is_last):
             return None
         return self._url, str(at + 1 if options.pager == "page" else at + len(content.items))
+
+
+def _nameless(document: Document) -> Rejected:
+    detail = "The item does not say where its page is ([fetch] detail)."
+    return Rejected(code="record.no_identifier", detail=detail, content=encode_json(document.value))

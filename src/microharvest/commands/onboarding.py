@@ -113,6 +113,7 @@ def _show_trial(screen: Screen, trial: Any) -> None:
             ("why", f"{report.because}  [{report.code}]" if report.code else report.because),
             ("counts", "  ".join(counts)),
             ("issues", ", ".join(f"{count:,} × {code}" for code, count in issues)),
+            ("columns", f"no record has {report.absent_columns}" if report.absent_columns else ""),
             ("filled", ", ".join(f"{field} {share:.0%}" for field, share in fill)),
             ("offers", [_told(native_id, offer) for native_id, offer in trial.offers]),
         ]

@@ -55,6 +55,7 @@ def _show(screen: Screen, report: RunReport) -> None:
         ("held", "" if planned or not report.held_because else f"{report.held_because}  [{report.held_code}]"),
         ("why", f"{why}  [{report.code}]" if why and report.code else why or report.code),
         ("issues", ", ".join(issues)),
+        ("columns", f"no record has {report.absent_columns}" if report.absent_columns else ""),
     ]
     rows.extend(report.held_detail)
     if report.plan or report.acceptance == "held":

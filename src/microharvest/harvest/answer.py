@@ -9,7 +9,7 @@ import asyncio
 from array import array
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -22,7 +22,6 @@ from microharvest.harvest.spooled import keep_spooled
 from microharvest.harvest.worker import DeadWorkerError
 from microharvest.kit.credential import is_credential_text
 from microharvest.kit.protocol import Failure, Finding, Next, Refused, Rejected, Request
-from microharvest.model.forgotten import Forgotten
 from microharvest.model.ids import id_hash
 from microharvest.store import landing, progress
 from microharvest.store.forgetting import load_forgotten
@@ -55,6 +54,18 @@ MAX_KEPT_BODY = 4 * 1024 * 1024
 _log = logger("microharvest.harvest")
 
 
+class _Place(NamedTuple):
+    """Where a parcel belongs: its answer, the ledger's number of it, its first record's position and its own number
+    within it. `stored`: already, by a process that crashed."""
+
+    request: Request
+    answer: Fetched
+    number: int
+    first: int
+    batch: int
+    stored: bool
+
+
 class Answers:
     """The storing half of a run. `blocked`: the server does not want us, or is not there: nothing more is asked."""
 
@@ -62,7 +73,7 @@ class Answers:
         self._run = run
         self._generation: dict[str, int] = {}
         self._fruitless = self._unanswered = 0
-        self.blocked = False
+        self._dated = self.blocked = False
 
     def is_superseded(self, request: Request) -> bool:
         """Its lane began anew since it was found."""
@@ -126,15 +137,9 @@ class Answers:
                 if refused is not None and (not parcel.landed or refused.then in {"retry", "restart", "split"}):
                     return refused, [], parcel.findings
                 rejected = [id_hash(one.native_id) for one in parcel.rejected if one.native_id]
-                forgotten = await run.engine.stored(self._forgotten)
-                parcel = self._limited(without_forgotten(parcel, run.config.id, forgotten))
-                items += len(parcel.landed) + len(parcel.rejected) + sum(parcel.not_offers.values())
-                seen.extend(one.id_hash for one in parcel.landed if not one.deleted)
-                seen.extend(rejected)
-                follow: list[Request] = []
-                if batch >= stored:
-                    totals = (seen.tobytes(), items) if parcel.last and refused is None else None
-                    follow = await self._write(self._land, request, answer, parcel, number, index, batch, totals)
+                place = _Place(request, answer, number, index, batch, stored=batch < stored)
+                parcel, follow = await self._write(self._land, place, parcel, rejected, seen, items)
+                items += _items(parcel)
                 run.ledger.note(number, parcel.landed, index)
                 index += len(parcel.landed)
                 batch += 1
@@ -162,10 +167,6 @@ class Answers:
         failpoint("body.spooled")
         async for blob in self._run.parcels(answer.body, request):
             yield blob
-
-    def _forgotten(self) -> Forgotten:
-        with self._run.engine.database.read() as connection:
-            return load_forgotten(connection)
 
     def _limited(self, parcel: Parcel) -> Parcel:
         limit = self._run.run.item_limit
@@ -208,25 +209,25 @@ class Answers:
         return stored
 
     def _land(
-        self,
-        connection: Any,
-        request: Request,
-        answer: Fetched,
-        parcel: Parcel,
-        number: int,
-        index: int,
-        batch: int,
-        totals: tuple[bytes, int] | None,
-    ) -> list[Request]:
+        self, connection: Any, place: _Place, parcel: Parcel, rejected: list[int], seen: array[int], items: int
+    ) -> tuple[Parcel, list[Request]]:
+        """Store a parcel unless a crashed process did; returns what of it may be kept, and what follows. `seen` grows
+        by what it lists. What must be forgotten is read within the transaction: no rule is ever missed."""
         run = self._run
-        arrival = self._arrival(request)
-        landing.begin_batch(connection, run.run.id, request.key, batch)
-        again, positions = run.ledger.again(number, parcel, index)
-        landing.land_parcel(connection, arrival, parcel, index, again, positions)
+        parcel = self._limited(without_forgotten(parcel, run.config.id, load_forgotten(connection)))
+        seen.extend(one.id_hash for one in parcel.landed if not one.deleted)
+        seen.extend(rejected)
+        if place.stored:
+            return parcel, []
+        arrival = self._arrival(place.request)
+        landing.begin_batch(connection, run.run.id, place.request.key, place.batch)
+        again, positions = run.ledger.again(place.number, parcel, place.first)
+        landing.land_parcel(connection, arrival, parcel, place.first, again, positions)
         failpoint("batch.landed")
-        if totals is None:
-            return []
-        return self._finish(connection, arrival, answer, parcel, totals)
+        if not parcel.last or parcel.refused is not None:
+            return parcel, []
+        totals = seen.tobytes(), items + _items(parcel)
+        return parcel, self._finish(connection, arrival, place.answer, parcel, totals)
 
     def _finish(
         self, connection: Any, arrival: landing.Arrival, answer: Fetched, parcel: Parcel, totals: tuple[bytes, int]
@@ -263,8 +264,9 @@ class Answers:
         }  # fmt: skip
         landing.finish_request(connection, arrival, values=values, body=body, provenance=provenance)
         said = evidence.server_date if evidence else None
-        date = progress.server_date(said, body.headers, answer.started)
+        date = None if self._dated else progress.server_date(said, body.headers, answer.started)
         progress.note_state(connection, run.run.id, parcel.state, date)
+        self._dated = self._dated or date is not None
         return fresh
 
     def _take_over(self, connection: Any, request: Request, prepared: Prepared, known: Known) -> list[Request]:
@@ -391,6 +393,10 @@ class Answers:
             landing.land_parcel(connection, self._arrival(request), kept, 0, [], frozenset())
         mark_failed(connection, run.run.id, request.key, state=state, code=code, detail=detail, now=run.engine.now())
         return []
+
+
+def _items(parcel: Parcel) -> int:
+    return len(parcel.landed) + len(parcel.rejected) + sum(parcel.not_offers.values())
 
 
 def _moved(request: Request, answer: Fetched) -> str:

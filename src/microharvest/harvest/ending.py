@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 from msgspec import json
 
-from microharvest.harvest.facts import details, gather_facts
+from microharvest.harvest.facts import details, find_absent_columns, gather_facts
 from microharvest.harvest.guard import GuardSettings, Hold, RunFacts, hold_for
 from microharvest.harvest.report import COUNTS, RunReport
-from microharvest.harvest.verdict import RequestFacts, Verdict, judge
+from microharvest.harvest.verdict import RequestFacts, Verdict, differing_totals, judge
 from microharvest.model.idmap import IdSet
 from microharvest.sources import SourceConfig
 from microharvest.store import ending as stored
@@ -63,6 +63,7 @@ def settle(connection: Connection, config: SourceConfig, run: OpenRun, now: date
         failpoint("acceptance.applied")
     counts = _counts(connection, run.id, judged) | {kind: n for kind, n in logged.items() if kind in COUNTS}
     issues = stored.issue_counts(connection, run.id)
+    absent = stored.finding_of(connection, run.id, "feed.column_absent")[1]
     values = {
         "scope": judged.scope, "outcome": verdict.outcome, "acceptance": judged.acceptance,
         "held_because": judged.held and judged.held.sentence, "held_code": judged.held and judged.held.code,
@@ -94,6 +95,7 @@ def settle(connection: Connection, config: SourceConfig, run: OpenRun, now: date
         code=verdict.code,
         because=verdict.because,
         examples=_examples(judged.changes, judged.absences),
+        absent_columns=absent,
         plan=run.plan,
     )
 
@@ -101,7 +103,7 @@ def settle(connection: Connection, config: SourceConfig, run: OpenRun, now: date
 def _decide(connection: Connection, config: SourceConfig, run: OpenRun, now: datetime) -> _Judged:
     """Verdict, absences, guards: whether the run is accepted, held or rejected."""
     rows = request_rows(connection, run.id)
-    verdict = _judge(rows, config, run)
+    verdict, totals = _judge(rows, config, run)
     present = present_ids(rows)
     scope = "delta" if run.item_limit is not None else run.scope
     absences = absences_for(connection, config, run.id, present, verdict, scope, now)
@@ -115,7 +117,10 @@ def _decide(connection: Connection, config: SourceConfig, run: OpenRun, now: dat
         held = Hold(code="hold.pinned", sentence=sentence)
     if run.plan:
         held = Hold(code="hold.planned", sentence=PLANNED)
-    _note_findings(connection, run.id, facts, found.count)
+    findings = _findings(facts, found.count, verdict, totals)
+    if run.kind == "harvest":
+        findings["feed.column_absent"] = find_absent_columns(connection, config, run, len(present))
+    add_findings(connection, run.id, {code: one for code, one in findings.items() if one[0]})
     lost = verdict.outcome in {"failed", "blocked"}
     acceptance = "rejected" if lost else "held" if held else "accepted"
     return _Judged(
@@ -185,7 +190,8 @@ def guard_settings(config: SourceConfig) -> GuardSettings:
     )
 
 
-def _judge(rows: Iterable[Any], config: SourceConfig, run: OpenRun) -> Verdict:
+def _judge(rows: Iterable[Any], config: SourceConfig, run: OpenRun) -> tuple[Verdict, list[str]]:
+    """The verdict, and the lists whose server announced another total than it delivered."""
     facts, lane_ids = [], {}
     sets: dict[str, IdSet] = {}
     others: dict[str, int] = {}
@@ -209,7 +215,8 @@ def _judge(rows: Iterable[Any], config: SourceConfig, run: OpenRun) -> Verdict:
     lane_ids = {lane: len(ids) + others.get(lane, 0) for lane, ids in sets.items()}
     trust = config.fetch.get("declared_total") != "ignore"
     limited = run.item_limit is not None and sum(lane_ids.values()) >= run.item_limit
-    return judge(facts, lane_ids, trust_totals=trust, limited=limited)
+    totals = [] if run.item_limit is not None else differing_totals(facts, lane_ids)
+    return judge(facts, lane_ids, trust_totals=trust, limited=limited), totals
 
 
 def present_ids(rows: Iterable[Any]) -> IdSet:
@@ -244,19 +251,19 @@ def _examples(changes: Changes, absences: Absences) -> dict[str, list[str]]:
     return examples
 
 
-def _note_findings(connection: Connection, run: int, facts: RunFacts, rekeyed: int) -> None:
-    """What the comparison with the accepted state showed, held for it or not."""
-    findings: dict[str, tuple[int, str]] = {}
-    if facts.renamed:
-        example = ", ".join(f"{old} -> {new or 'nothing'}" for old, new in facts.renamed.items())
-        findings["feed.path_gone"] = (len(facts.renamed), example)
-    if rekeyed:
-        findings["feed.rekeyed"] = (rekeyed, "")
-    add_findings(connection, run, findings)
+def _findings(facts: RunFacts, rekeyed: int, verdict: Verdict, totals: list[str]) -> dict[str, tuple[int, str]]:
+    """(count, example) by code: what the whole of a run showed, held for it or not."""
+    renamed = ", ".join(f"{old} -> {new or 'nothing'}" for old, new in facts.renamed.items())
+    return {
+        "feed.path_gone": (len(facts.renamed), renamed),
+        "feed.rekeyed": (rekeyed, ""),
+        "feed.unproven": (int(verdict.unproven), ""),
+        "feed.total_differs": (len(totals), totals[0] if totals else ""),
+    }
 
 
 def _notify_moved(connection: Connection, config: SourceConfig, run: OpenRun, now: datetime) -> None:
     """One notice for a feed that lives elsewhere now, not one a day."""
-    moved = stored.finding_example(connection, run.id, "feed.moved")
-    if moved and moved != stored.finding_example(connection, run.base_run, "feed.moved"):
+    moved = stored.finding_of(connection, run.id, "feed.moved")[1]
+    if moved and moved != stored.finding_of(connection, run.base_run, "feed.moved")[1]:
         stored.notify(connection, "source.moved", {"source": config.id, "run": run.id, "moved": moved}, now)

@@ -16,7 +16,7 @@ import msgspec
 from microharvest.harvest.guard import Emptied, GuardSettings, RunFacts, allowed_to_go, emptied_fields
 from microharvest.harvest.lifespan import has_ended
 from microharvest.harvest.setup import dialect_settings_of
-from microharvest.harvest.shape import SAMPLE, renamed_paths, values_by_path
+from microharvest.harvest.shape import SAMPLE, absent_columns, renamed_paths, values_by_path
 from microharvest.harvest.verdict import Verdict
 from microharvest.kit.manifest import load_dialect
 from microharvest.sources import SourceConfig
@@ -28,7 +28,10 @@ from microharvest.store.guarding import Rekeyed
 from microharvest.store.records import count_by_status
 from microharvest.store.runs import OpenRun
 
-__all__ = ["details", "gather_facts", "gone_ids"]
+__all__ = ["details", "find_absent_columns", "gather_facts", "gone_ids"]
+
+COLUMN_SAMPLE = 50_000
+"""Records looked through for a column that is in none of the others: a second or two, and only where one is missing."""
 
 WHOLE = 0.8
 """Share of the source that must have changed before a path that is gone counts as gone from the feed."""
@@ -88,6 +91,19 @@ def gather_facts(
         unread=frozenset(guarding.unread_paths(connection, config.id, run.id) if renamed else ()),
     )
     return facts, found
+
+
+def find_absent_columns(connection: Connection, config: SourceConfig, run: OpenRun, present: int) -> tuple[int, str]:
+    """(columns of `[columns]` that no record has, their names). Only a run that mapped every record can tell; what it
+    told stands as long as the mapping does."""
+    dialect = load_dialect(config.dialect)(dialect_settings_of(config))
+    if not getattr(dialect, "named", None):
+        return 0, ""
+    if guarding.landed_live(connection, run.id) < present:
+        return stored.finding_of(connection, run.base_run, "feed.column_absent")
+    records = guarding.landed_bytes(connection, run.id, COLUMN_SAMPLE)
+    absent, looked = absent_columns(dialect, ((zlib.decompress(raw), kind) for raw, kind in records))
+    return len(absent), f"{', '.join(absent)} (in none of {looked:,} records)" if absent else ""
 
 
 def details(facts: RunFacts, found: Rekeyed, settings: GuardSettings) -> list[tuple[str, str]]:

@@ -104,6 +104,8 @@ def parse_body(reading: Reading, body: Body, request: Request) -> Iterator[Parce
     refused: Refused | None = None
     named = True
     parcel = _Open()
+    if getattr(reading.dialect, "one_record", False) and reading.known:
+        body = msgspec.structs.replace(body, recognise=partial(_recognised, reading.known))
     answers = _guarded(reading.protocol.parse, body, request)
     for answer in answers:
         if isinstance(answer, Refused):
@@ -117,8 +119,8 @@ def parse_body(reading: Reading, body: Body, request: Request) -> Iterator[Parce
         if answer.evidence is not None:
             evidence.append(answer.evidence)
         try:
-            for document in map(partial(_readable, reading.dialect), answer.documents):
-                for outcome in _cut(reading.dialect, document):
+            for document in answer.documents:
+                for outcome in _outcomes(reading.dialect, document):
                     _take(reading, outcome, parcel)
                     if parcel.is_full(reading.batch_size):
                         named = named and parcel.is_named
@@ -168,6 +170,19 @@ def _guarded(
         yield Refused(code="run.connector", then="fatal", detail=f"{type(error).__name__}: {error}"[:300])
 
 
+def _recognised(known: KnownHashes, native_id: str, raw: bytes) -> bytes | None:
+    raw_hash = content_hash(raw)
+    return raw_hash if known.get(id_hash(native_id)) == raw_hash else None
+
+
+def _outcomes(dialect: Dialect, document: Document) -> Iterator[Record | Rejected | Landed]:
+    if document.accepted and document.native_id:
+        hashed = id_hash(document.native_id)
+        yield Landed(document.native_id, hashed, document.accepted, document.datestamp, document.deleted, True)
+    else:
+        yield from _cut(dialect, _readable(dialect, document))
+
+
 def _readable(dialect: Dialect, document: Document) -> Document:
     """A document of objects as a tree, for a dialect that reads nothing else. Raises Unreadable source.too_large."""
     if document.objects is None or getattr(dialect, "reads_objects", False):
@@ -183,7 +198,10 @@ def _cut(dialect: Dialect, document: Document) -> Iterator[Record | Rejected]:
         yield Rejected(code="record.unmappable", detail=detail, native_id=document.native_id)
 
 
-def _take(reading: Reading, outcome: Record | Rejected, parcel: _Open) -> None:
+def _take(reading: Reading, outcome: Record | Rejected | Landed, parcel: _Open) -> None:
+    if isinstance(outcome, Landed):
+        parcel.add(outcome)
+        return
     if isinstance(outcome, Rejected):
         _reject(parcel, outcome)
         return
@@ -191,9 +209,10 @@ def _take(reading: Reading, outcome: Record | Rejected, parcel: _Open) -> None:
     native_id = record.native_id
     problem = _unusable(native_id, record)
     if problem or native_id is None:
-        content = record.raw[:MAX_RECORD_BYTES]
         code = problem or "record.no_identifier"
-        _reject(parcel, Rejected(code=code, content=content, media_type=record.media_type))
+        named = native_id if code == "record.too_large" else None  # it is there, and counts as present
+        rejected = Rejected(code=code, native_id=named, content=record.raw, media_type=record.media_type)
+        _reject(parcel, rejected)
         return
     hashed, raw_hash = id_hash(native_id), content_hash(record.raw)
     if reading.known.get(hashed) == raw_hash:
@@ -234,6 +253,8 @@ def _reject(parcel: _Open, rejected: Rejected) -> None:
     if is_credential_text(rejected.content):
         code = "record.credential_refused"
         parcel.not_offers[code] = parcel.not_offers.get(code, 0) + 1
+    elif len(rejected.content) > MAX_RECORD_BYTES:
+        parcel.reject(msgspec.structs.replace(rejected, content=rejected.content[:MAX_RECORD_BYTES]))
     else:
         parcel.reject(rejected)
 
@@ -243,7 +264,7 @@ def _unusable(native_id: str | None, record: Record) -> str | None:
         return "record.no_identifier"
     if len(native_id.encode()) > MAX_NATIVE_ID_BYTES:
         return "record.identifier_too_long"
-    if "\x00" in native_id or any("\ud800" <= char <= "\udfff" for char in native_id):
+    if "\x00" in native_id or any("\ud800" <= char <= "\udfff" for char in native_id if char > "\x7f"):
         return "record.no_identifier"  # no database keeps these, and no feed means them
     if len(record.raw) > MAX_RECORD_BYTES:
         return "record.too_large"

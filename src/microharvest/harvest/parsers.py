@@ -18,6 +18,7 @@ from microharvest.settings import HarvestSettings
 __all__ = ["Parsers"]
 
 RECYCLE_BYTES = 256 * 1024 * 1024
+ENOUGH_BYTES = 512 * 1024
 
 
 class Parsers:
@@ -62,17 +63,19 @@ class Parsers:
 
     async def _drain(self, blobs: Iterator[bytes]) -> AsyncIterator[bytes]:
         loop = asyncio.get_running_loop()
-        while True:
-            waiting = loop.run_in_executor(self._threads, next, blobs, None)
+        ended = False
+        while not ended:
+            waiting = loop.run_in_executor(self._threads, _some, blobs)
             try:
-                blob = await asyncio.shield(waiting)
+                some, ended, died = await asyncio.shield(waiting)
             except asyncio.CancelledError:
                 with suppress(Exception):
                     await waiting  # a thread cannot be cancelled; do not leave it with our iterator
                 raise
-            if blob is None:
-                return
-            yield blob
+            for blob in some:
+                yield blob
+            if died is not None:
+                raise died
 
     async def _borrow(self, run: int, plan: ReadingPlan) -> ParseWorker:
         async with self._free:
@@ -127,3 +130,19 @@ class Parsers:
             worker.close()
         self._idle.clear()
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _some(blobs: Iterator[bytes]) -> tuple[list[bytes], bool, DeadWorkerError | None]:
+    """The next blobs, a few hundred KB of them if they are there: a change of threads costs as much as a small page.
+    With whether they ended, and why if that was too early."""
+    some: list[bytes] = []
+    size = 0
+    try:
+        for blob in blobs:
+            some.append(blob)
+            size += len(blob)
+            if size >= ENOUGH_BYTES:
+                return some, False, None
+    except DeadWorkerError as error:
+        return some, True, error
+    return some, True, None

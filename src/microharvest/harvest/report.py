@@ -14,7 +14,9 @@ COUNTS = ("seen", "added", "changed", "unchanged", "missing", "withdrawn", "retu
 
 
 class RunReport(msgspec.Struct, frozen=True, kw_only=True):
-    """One run. `counts` has every key of `COUNTS`; `issues` counts by code; `because` explains anything odd."""
+    """One run. `counts` has every key of `COUNTS`; `issues` counts by code; `because` explains anything odd.
+    `absent_columns`: those `[columns]` names and no record has.
+    """
 
     source: str
     run: int | None
@@ -29,6 +31,7 @@ class RunReport(msgspec.Struct, frozen=True, kw_only=True):
     code: str | None = None
     because: str = ""
     examples: dict[str, list[str]] = {}
+    absent_columns: str = ""
     resumed: bool = False
     plan: bool = False
     seconds: float = 0.0

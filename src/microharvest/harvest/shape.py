@@ -7,12 +7,13 @@ same values for most records: a renamed column. Values are compared and never ke
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from microharvest.kit.document import open_record
 from microharvest.kit.record import Names
 
-__all__ = ["SAMPLE", "renamed_paths", "values_by_path"]
+__all__ = ["SAMPLE", "absent_columns", "renamed_paths", "values_by_path"]
 
 SAMPLE = 200
 """Records looked at: enough to tell a path of half the records from none, and done in some hundredths of a second."""
@@ -34,6 +35,22 @@ def values_by_path(raw: bytes, media_type: str, names: Names) -> Values:
     except (ValueError, KeyError, TypeError, SyntaxError):  # lxml's errors are SyntaxErrors
         return {}
     return {path: frozenset(values) for path, values in found.items()}
+
+
+def absent_columns(dialect: Any, records: Iterable[tuple[bytes, str]]) -> tuple[list[str], int]:
+    """(columns the source file names and no record has, records looked at). `records`: (bytes, media type)."""
+    wanted: set[str] = set(getattr(dialect, "named", ()))
+    looked = 0
+    for raw, media_type in records if wanted else ():
+        try:
+            record = open_record(raw, media_type, dialect.names, native_id="")
+        except (ValueError, SyntaxError):
+            continue
+        looked += 1
+        wanted -= {name for name in wanted if dialect.has_column(record, name)}
+        if not wanted:
+            break
+    return sorted(wanted) if looked else [], looked
 
 
 def renamed_paths(before: Sequence[Values], after: Sequence[Values]) -> dict[str, str | None]:

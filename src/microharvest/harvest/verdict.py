@@ -15,7 +15,7 @@ from typing import Literal
 
 import msgspec
 
-__all__ = ["RequestFacts", "Verdict", "judge"]
+__all__ = ["RequestFacts", "Verdict", "differing_totals", "judge"]
 
 Outcome = Literal["complete", "partial", "failed", "blocked"]
 BLOCKED = frozenset({"source.blocked", "source.unauthorised"})
@@ -73,6 +73,13 @@ def judge(requests: Sequence[RequestFacts], lane_ids: dict[str, int], *, trust_t
         if because:
             return Verdict(outcome="partial", because=because, code="run.partial")
     return Verdict(outcome="complete", unproven=any(not one.proven for one in done))
+
+
+def differing_totals(requests: Sequence[RequestFacts], lane_ids: dict[str, int]) -> list[str]:
+    """A sentence for each list whose server announced another number of records than it delivered, more or fewer."""
+    last = {one.lane: one.total for one in requests if one.total is not None and one.state == "done"}
+    pairs = ((lane, total, lane_ids.get(lane, 0)) for lane, total in last.items())
+    return [f"{lane}: {total:,} announced, {ids:,} delivered" for lane, total, ids in pairs if ids != total]
 
 
 def _cause(requests: Sequence[RequestFacts], failed: RequestFacts) -> RequestFacts:

@@ -11,10 +11,10 @@ import mmap
 import multiprocessing
 import resource
 import signal
-import struct
 import sys
 import tempfile
 import threading
+from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -45,8 +45,7 @@ __all__ = [
 ]
 
 _END = b""
-_KNOWN = struct.Struct(">q16s")
-_ID = struct.Struct(">q")
+_HASH_BYTES = 16
 SLOWEST_BYTES_PER_S = 2 * 1024 * 1024
 """A body is read once before its first record (encoding, links), so its deadline grows with its size."""
 
@@ -101,10 +100,13 @@ def make_reading(plan: ReadingPlan) -> Reading:
 
 
 def write_known(path: Path, known: Iterator[tuple[int, bytes]]) -> None:
-    """Accepted (id hash, raw hash) pairs, ordered by id hash, 24 bytes each, for workers to read."""
+    """Accepted (id hash, raw hash) pairs by id hash, for workers to read: all raw hashes, then all id hashes."""
+    ids = array("q")
     with path.open("wb") as stream:
         for id_hash, raw_hash in known:
-            stream.write(_KNOWN.pack(id_hash, raw_hash))
+            ids.append(id_hash)
+            stream.write(raw_hash)
+        ids.tofile(stream)
 
 
 class _KnownFile:
@@ -112,21 +114,19 @@ class _KnownFile:
 
     def __init__(self, path: Path) -> None:
         with path.open("rb") as stream:
-            self._map = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+            self._map = memoryview(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
+        self._count = len(self._map) // (_HASH_BYTES + 8)
+        self._ids = self._map[self._count * _HASH_BYTES :].cast("q")
 
     def __len__(self) -> int:
-        return len(self._map) // _KNOWN.size
-
-    def __getitem__(self, index: int) -> int:
-        """The id hash that stands there, as `bisect` asks for it."""
-        return int(_ID.unpack_from(self._map, index * _KNOWN.size)[0])
+        return self._count
 
     def get(self, id_hash: int) -> bytes | None:
         """The accepted raw hash of an id."""
-        index = bisect_left(self, id_hash)
-        if index >= len(self) or self[index] != id_hash:
+        index = bisect_left(self._ids, id_hash)
+        if index >= self._count or self._ids[index] != id_hash:
             return None
-        return bytes(_KNOWN.unpack_from(self._map, index * _KNOWN.size)[1])
+        return bytes(self._map[index * _HASH_BYTES : (index + 1) * _HASH_BYTES])
 
 
 def read_known(path: Path) -> KnownHashes:

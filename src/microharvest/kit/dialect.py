@@ -54,6 +54,9 @@ class Dialect(TypingProtocol):
 
     A dialect of XML that keeps everything once and links by id may set `reads_objects = True` and cut with
     `kit.objects_of(document)`: it then reads documents of any size. Others get the whole tree, up to 128 MiB.
+    One that cuts exactly one record from a document with `raw_xml`, and keeps these bytes whole, may set
+    `one_record = True`: what is unchanged is then recognised without being read. One whose source file names columns
+    has `named`, all of them, and `has_column(record, name)`: a run then tells which of them no record has.
     """
 
     version: int

@@ -71,7 +71,9 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
     """An answer, spooled to disk and decoded (no content coding left).
 
     `proof`: how its end is known: `length`, `chunked`, `local` (a file), `none` (the connection just ended).
-    `url` is the address that answered, after redirects. Header names are lower case.
+    `url` is the address that answered, after redirects. Header names are lower case. `recognise`: from a record's id
+    and its bytes as the store would keep them to their hash, if these very bytes are accepted and mapped already; None
+    where nothing can be recognised. What it recognises may be handed over as `Document(accepted=hash)`, unread.
     """
 
     path: Path
@@ -80,6 +82,7 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
     headers: dict[str, str] = {}
     proof: Literal["length", "chunked", "local", "none"] = "length"
     size: int = 0
+    recognise: Any = None
 
     def open(self) -> BinaryIO:
         """The decoded bytes, from the start."""

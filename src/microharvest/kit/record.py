@@ -137,7 +137,7 @@ class XmlRecord(Record):
     """A cursor on an lxml element (None for a deleted record without payload)."""
 
     __slots__ = (
-        "_children", "_element", "_lang", "_names", "_own_read", "_parts", "_taken",
+        "_attributes", "_children", "_element", "_lang", "_names", "_own_read", "_parts", "_taken",
         "datestamp", "deleted", "media_type", "name", "native_id", "path", "raw", "url",
     )  # fmt: skip
 
@@ -165,13 +165,10 @@ class XmlRecord(Record):
         self._parts: dict[str, list[XmlRecord | None]] = {}
         self._own_read = False
         self._children: dict[str, list[Any]] = {}
+        self._attributes: Any = None if element is None else element.attrib
         if element is not None:
-            attributes = element.attrib
-            if attributes:
-                for attribute in names.lang_attributes:
-                    if attribute in attributes:
-                        self._lang = attributes[attribute].strip() or self._lang
-                        break
+            if self._attributes:
+                self._lang = _language(self._attributes, names.lang_attributes, lang)
             if len(element):
                 for child in element:
                     tag = child.tag
@@ -189,7 +186,7 @@ class XmlRecord(Record):
         return self._lang
 
     def names(self) -> list[str]:
-        attributes = [] if self._element is None else ["@" + self._names.qualified(a) for a in self._element.attrib]
+        attributes = ["@" + self._names.qualified(one) for one in self._attributes or ()]
         return attributes + list(self._children)
 
     def _part(self, name: str, index: int) -> XmlRecord:
@@ -229,29 +226,24 @@ class XmlRecord(Record):
         return Text(value, self._lang, self.path) if value else None
 
     def peek(self, name: str) -> list[str]:
-        taken = set(self._taken)
-        found = [text.value for text in self.texts(name)]
-        self._taken = taken
-        return found
+        return [text.value for text in self._texts(name)]
 
     def texts(self, name: str) -> Iterator[Text]:
         self._taken.add(name)
+        return self._texts(name)
+
+    def _texts(self, name: str) -> Iterator[Text]:
         if name.startswith("@"):
-            if self._element is not None:
-                for attribute, value in self._element.attrib.items():
+            if self._attributes:
+                for attribute, value in self._attributes.items():
                     if "@" + self._names.qualified(attribute) == name and value.strip():
                         yield Text(value.strip(), self._lang, f"{self.path}/{name}")
             return
         for child in self._children.get(name, ()):
-            value = child.text or "" if not len(child) else "".join(child.itertext())
-            value = value.strip()
+            value = ("".join(child.itertext()) if len(child) else child.text or "").strip()
             if value:
-                lang = self._lang
-                if child.attrib:
-                    for attribute in self._names.lang_attributes:
-                        if attribute in child.attrib:
-                            lang = child.attrib[attribute].strip() or lang
-                            break
+                attributes = child.attrib
+                lang = _language(attributes, self._names.lang_attributes, self._lang) if attributes else self._lang
                 yield Text(value, lang, f"{self.path}/{name}")
 
     def skip(self, name: str, reason: str) -> None:
@@ -264,7 +256,7 @@ class XmlRecord(Record):
             value = (self._element.text or "").strip()
             if value and self.path:
                 yield self.path, _example(value)
-        for attribute, value in self._element.attrib.items():
+        for attribute, value in self._attributes.items():
             name = "@" + self._names.qualified(attribute)
             if name in self._taken or attribute in self._names.lang_attributes or attribute.startswith(XSI):
                 continue
@@ -360,6 +352,13 @@ class JsonRecord(Record):
                 value = _scalar(part._value)
                 if value:
                     yield part.path, _example(value)
+
+
+def _language(attributes: Any, names: tuple[str, ...], inherited: str | None) -> str | None:
+    for name in names:
+        if name in attributes:
+            return attributes[name].strip() or inherited
+    return inherited
 
 
 def _example(value: str) -> str:

@@ -17,6 +17,7 @@ import re
 import unicodedata
 import zlib
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from urllib.parse import unquote
 
 import msgspec
@@ -38,6 +39,9 @@ _CACHED = 200_000
 
 Word = tuple[str, int, int]
 """A normalised word and where it stands."""
+
+View = list[tuple[str, int]]
+"""Pieces of a text that may be read one after the other, and where they stand."""
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +75,7 @@ class Forgotten:
         self.rules = tuple(rules)
         self._values: dict[tuple[str, int], set[str]] = {}
         self._records: dict[str, set[str]] = {}
-        self._known: dict[tuple[str, str], str] = {}
+        self._clean: dict[tuple[str, int], set[tuple[str, ...]]] = {}
         for rule in self.rules:
             if rule.words:
                 self._values.setdefault((rule.salt, rule.words), set()).add(rule.digest)
@@ -101,6 +105,8 @@ class Forgotten:
         spans = {span for view in _views(text) for span in self._found(view)}
         parts, end = [], 0
         for begin, stop in sorted(spans):
+            if text[max(0, begin - 1) : stop + 1] == ERASED:
+                continue
             parts += [text[end:begin], ERASED]
             end = stop
         return "".join([*parts, text[end:]])
@@ -131,45 +137,47 @@ class Forgotten:
             return content if cleaned_text == text else cleaned_text.encode(encoding)
         return content
 
-    def _found(self, words: list[Word]) -> Iterator[tuple[int, int]]:
+    def _found(self, view: View) -> Iterator[tuple[int, int]]:
+        """Where forgotten words stand. Places are only counted where there are any: nearly every text has none."""
+        plain = [word for part, _ in view for raw in _WORD.findall(part) if raw for word in _folded(raw)]
         for (salt, count), digests in self._values.items():
+            clean = self._clean.setdefault((salt, count), set())
+            hits = set()
+            for run in set(zip(*(plain[start:] for start in range(count)), strict=False)) - clean:
+                if _digest(salt, " ".join(sorted(run))) in digests:
+                    hits.add(run)
+                else:
+                    clean.add(run)
+            if len(clean) > _CACHED:
+                clean.clear()
+            words = [word for part, place in view for word in _words(part, place)] if hits else []
             for place in range(len(words) - count + 1):
-                run = words[place : place + count]
-                if self._hash(salt, " ".join(sorted(word for word, _, _ in run))) in digests:
-                    yield from ((begin, end) for _, begin, end in run)
-
-    def _hash(self, salt: str, words: str) -> str:
-        known = self._known.get((salt, words))
-        if known is None:
-            if len(self._known) > _CACHED:
-                self._known.clear()
-            known = self._known[salt, words] = _digest(salt, words)
-        return known
+                run_here = words[place : place + count]
+                if tuple(word for word, _, _ in run_here) in hits:
+                    yield from ((begin, end) for _, begin, end in run_here)
 
 
 def _digest(salt: str, text: str) -> str:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), key=salt.encode(), digest_size=20).hexdigest()
 
 
-def _views(text: str) -> Iterator[list[Word]]:
-    """The words of a text in the orders in which they may follow each other."""
+def _views(text: str) -> Iterator[View]:
+    """A text in the orders in which its words may follow each other."""
     start = text.lstrip("\ufeff \t\r\n")[:1]
     if start in {"{", "["} and _is_json(text):
         strings = [(found[1], found.start(1)) for found in _STRING.finditer(text) if not found[2]]
         for inner, place in strings:
             if "<" in inner:
-                yield [word for part, at in _outside(inner) for word in _words(part, place + at)]
-        yield [word for inner, place in strings for word in _words(inner, place)]
+                yield [(part, place + at) for part, at in _outside(inner)]
+        yield strings
     elif start == "<":
-        yield [word for part, place in _outside(text) for word in _words(part, place)]
+        yield list(_outside(text))
         for tag in _TAG.finditer(text):
-            yield [
-                word
-                for found in _ATTRIBUTE.finditer(tag[0])
-                for word in _words(found[found.lastindex or 0], tag.start() + found.start(found.lastindex or 0))
-            ]
+            attributes = [(found, found.lastindex or 0) for found in _ATTRIBUTE.finditer(tag[0])]
+            if attributes:
+                yield [(found[group], tag.start() + found.start(group)) for found, group in attributes]
     else:
-        yield list(_words(text, 0))
+        yield [(text, 0)]
 
 
 def _is_json(text: str) -> bool:
@@ -195,13 +203,19 @@ def _words(text: str, offset: int) -> Iterator[Word]:
         if not raw:
             continue
         begin, end = offset + found.start(1), offset + found.end(1)
-        if "\\" in raw or "&" in raw or "%" in raw:
-            raw = _unescaped(raw)
-        folded = raw.casefold()
-        if not folded.isascii():
-            folded = "".join(one for one in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(one))
-        for word in _PLAIN.findall(folded):
+        for word in _folded(raw):
             yield word, begin, end
+
+
+@lru_cache(maxsize=100_000)
+def _folded(raw: str) -> tuple[str, ...]:
+    """The normalised words a piece of text stands for."""
+    if "\\" in raw or "&" in raw or "%" in raw:
+        raw = _unescaped(raw)
+    folded = raw.casefold()
+    if not folded.isascii():
+        folded = "".join(one for one in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(one))
+    return tuple(_PLAIN.findall(folded))
 
 
 def _unescaped(text: str) -> str:

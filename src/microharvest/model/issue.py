@@ -32,7 +32,6 @@ ISSUE_CODES: dict[str, str] = {
     "credits.out_of_range": "The number of credits cannot be right.",
     "workload.invalid": "No workload can be read from the value.",
     "level.invalid": "No EQF level from 1 to 8 can be read from the value.",
-    "level.unresolved": "A level that is in no list; kept as a label.",
     "isced.invalid": "Not a code of ISCED-F 2013.",
     "isced.truncated": "More than four digits: cut to the detailed field, the original is kept.",
     "isced.placeholder": "0099 or 99 means unknown; it counts as absent.",
@@ -57,7 +56,6 @@ ISSUE_CODES: dict[str, str] = {
     "record.dangling_reference": "A reference leads to nothing in the document.",
     "record.credential_refused": "A learner's credential, not an offer: refused, and its bytes are not kept.",
     "record.forgotten": "A record that was erased by `forget` was listed again and left out.",
-    "record.contact_dropped": "Personal contact data was left out.",
     # feeds
     "feed.repaired": "The document was not well formed and was read after a named repair.",
     "feed.encoding_guessed": "The encoding was not declared and had to be found out.",
@@ -88,6 +86,7 @@ ISSUE_CODES: dict[str, str] = {
     "feed.moved": "The feed answers under another address: the example names it; a permanent one belongs in `url`.",
     "feed.path_gone": "A path that most records had is gone from the feed; the example says what took its place.",
     "feed.rekeyed": "Records came back with the same content under other identifiers.",
+    "feed.column_absent": "A column that `[columns]` names is in no record: misspelt, or always empty.",
     "feed.unproven": "Something of the list was not read or proven whole; absences need two runs that agree.",
     "lookup.unmatched": "A value that the source's lookup table does not know.",
 }

@@ -76,6 +76,7 @@ def _examined(config: SourceConfig, recording: Recording) -> Examined:
         findings += [_held(check, folder) for check in CHECKS if check.live and check.code != "C1"]
         mapped = next(iter(folder.mapped.values()))
         findings += _expected(config, mapped, recording)
+        findings += _columns_there(mapped)
     findings.append(_unmodified(recording))
     offers = [each for each in mapped if each.offer is not None]
     issues: dict[str, int] = {}
@@ -132,6 +133,21 @@ def _expected(config: SourceConfig, mapped: list[Any], recording: Recording) -> 
         yield Finding(
             code="E1", title="as [expect] says", state="bad" if wrong else "ok", wrong=tuple(wrong),
             advice="a harvest would be held: mend the feed, or [expect]" if wrong else "",
+        )  # fmt: skip
+
+
+def _columns_there(mapped: list[Any]) -> Iterator[Finding]:
+    """What `[columns]` names and no record of the recording has, for a dialect that reads columns."""
+    dialect = mapped[0].mapping if mapped else None
+    wrong = [
+        f"no record has {name!r}"
+        for name in sorted(getattr(dialect, "named", ()))
+        if dialect is not None and not any(dialect.has_column(each.record, name) for each in mapped)
+    ]
+    if getattr(dialect, "named", None):
+        yield Finding(
+            code="E3", title="named columns are there", state="warn" if wrong else "ok", wrong=tuple(wrong),
+            advice="mend their names in [columns], or take out what is always empty" if wrong else "",
         )  # fmt: skip
 
 

@@ -5,11 +5,12 @@ The protocol `file` itself reads the documents, so that what is proposed is what
 
 from __future__ import annotations
 
+import glob
 import io
 import re
 from collections import Counter
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -20,14 +21,17 @@ from microharvest.kit.manifest import load_protocol
 from microharvest.kit.protocol import Body
 from microharvest.kit.readers import (
     Unreadable,
+    data_files,
     decode_json,
     find_delimiter,
     find_encoding,
+    is_workbook,
     local_name,
     locate,
     open_plain,
     read_root,
     read_rows,
+    read_sheet,
     read_tree,
 )
 from microharvest.onboard.cells import Cells
@@ -77,6 +81,8 @@ def propose_file(body: Body, url: str, proposal: Proposal) -> None:
                 _table(plain, proposal)
             elif form == "rdf":
                 _accepted(form)
+            elif head.startswith(b"PK"):
+                _packed(plain, proposal)
         _read(body, proposal, url)
     except Unreadable as error:
         raise source_error(error.code, url, error.detail) from None
@@ -111,6 +117,28 @@ def _form(head: bytes, body: Body) -> str:
     if re.match(rb"(?:#[^\n]*\n|\s)*@(?:prefix|base)\b|PREFIX\b", head) or body.media_type() == "text/turtle":
         return "rdf"
     return "csv"
+
+
+def _packed(stream: BinaryIO, proposal: Proposal) -> None:
+    """Of several sheets of a workbook, or files of an archive, the largest: a note beside the data is short."""
+    if is_workbook(stream):
+        first = read_sheet(stream)
+        names = (first.name, *first.others)
+        sizes = [(name, sum(1 for _ in read_sheet(stream, name).rows)) for name in names] if first.others else []
+        key, kind, unit = "fetch.sheet", "workbook", "rows"
+    else:
+        sizes = data_files(stream)
+        key, kind, unit = "fetch.member", "archive", "bytes"
+    if len(sizes) > 1:
+        chosen, size = max(sizes, key=lambda one: one[1])
+        others = [name for name, _ in sizes if name != chosen]
+        shown = ", ".join(others[:6]) + (f" and {len(others) - 6} more" if len(others) > 6 else "")
+        proposal.guess(
+            key,
+            glob.escape(chosen) if key.endswith("member") else chosen,
+            f"the largest in the {kind}: {size:,} {unit}",
+        )
+        proposal.ask(f"is {chosen!r} the one? The {kind} holds {shown} beside it ([fetch] {key[6:]}).")
 
 
 def _json(content: bytes, proposal: Proposal, url: str) -> None:

@@ -15,6 +15,14 @@ from sqlmodel import Field
 __all__ = ["BIG", "BLOB", "ID_TEXT", "MOMENT", "Moment", "column", "required"]
 
 
+class Bytes(LargeBinary):
+    """Bytes as they are: both drivers take them, and wrapping each cost a sixth of landing a page."""
+
+    def bind_processor(self, dialect: Dialect) -> None:
+        """None."""
+        return
+
+
 class Moment(TypeDecorator[datetime]):
     """An aware UTC datetime; SQLite keeps it as naive UTC text that sorts by time."""
 
@@ -40,7 +48,7 @@ class Moment(TypeDecorator[datetime]):
 MOMENT: TypeEngine[Any] = Moment()
 BIG: TypeEngine[Any] = BigInteger().with_variant(Integer(), "sqlite")
 ID_TEXT: TypeEngine[Any] = Text().with_variant(Text(collation="C"), "postgresql")
-BLOB: TypeEngine[Any] = LargeBinary()
+BLOB: TypeEngine[Any] = Bytes()
 
 
 def column(kind: TypeEngine[Any] | None = None, *, index: bool = False, key: bool = False, default: Any = None) -> Any:

@@ -12,6 +12,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,7 @@ def _sqlite_engine(url: URL) -> Engine:
         poolclass=QueuePool,
         pool_size=4,
         max_overflow=8,
+        pool_use_lifo=True,  # the one used last has its pages in its cache; in turn each would fill one of its own
         connect_args={"check_same_thread": False, "timeout": 10.0},
     )
 
@@ -126,7 +128,7 @@ def _sqlite_engine(url: URL) -> Engine:
             cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.execute("PRAGMA cache_size=-65536")
+        cursor.execute("PRAGMA cache_size=-20480")
         cursor.close()
 
     @event.listens_for(engine, "begin")
@@ -190,19 +192,21 @@ def upsert(
     `where`: a condition in SQL over the table's name and `excluded`, the same on both databases. The statement
     has one row of values: a list in VALUES is four times slower than executemany.
     """
-    if not values:
-        return
-    table = table_of(row)
-    insert: Any = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
-    if update:
-        statement = insert.on_conflict_do_update(
-            index_elements=list(keys),
-            set_={name: insert.excluded[name] for name in update},
-            where=text(where) if where else None,
-        )
-    else:
-        statement = insert.on_conflict_do_nothing(index_elements=list(keys))
-    connection.execute(statement, list(values))
+    if values:
+        statement = _upsert_statement(connection.dialect.name, row, tuple(keys), tuple(update), where)
+        connection.execute(statement, list(values))
+
+
+@lru_cache(maxsize=256)
+def _upsert_statement(dialect: str, row: Any, keys: tuple[str, ...], update: tuple[str, ...], where: str | None) -> Any:
+    insert: Any = (postgresql if dialect == "postgresql" else sqlite).insert(table_of(row))
+    if not update:
+        return insert.on_conflict_do_nothing(index_elements=list(keys))
+    return insert.on_conflict_do_update(
+        index_elements=list(keys),
+        set_={name: insert.excluded[name] for name in update},
+        where=text(where) if where else None,
+    )
 
 
 def insert_ignore(

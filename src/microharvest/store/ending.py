@@ -28,7 +28,7 @@ __all__ = [
     "drop_held",
     "drop_versions",
     "fill_rates",
-    "finding_example",
+    "finding_of",
     "held_runs",
     "issue_counts",
     "known_rejected",
@@ -132,10 +132,11 @@ def fill_rates(
     return {field: count / len(present) for field, count in filled.items()}
 
 
-def finding_example(connection: Connection, run: int | None, code: str) -> str:
-    """The example of a finding of a run; empty where it had none."""
-    found = select(_finding.c.example).where(_finding.c.run == run, _finding.c.code == code)
-    return "" if run is None else str(connection.execute(found).scalar() or "")
+def finding_of(connection: Connection, run: int | None, code: str) -> tuple[int, str]:
+    """(count, example) of a finding of a run; nothing where it had none."""
+    found = select(_finding.c.count, _finding.c.example).where(_finding.c.run == run, _finding.c.code == code)
+    row = None if run is None else connection.execute(found).one_or_none()
+    return (int(row[0]), str(row[1] or "")) if row else (0, "")
 
 
 def close_run(

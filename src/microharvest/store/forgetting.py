@@ -62,6 +62,7 @@ _forgotten, _version, _record = table_of(ForgottenRow), table_of(VersionRow), ta
 _member, _golden = table_of(MemberRow), table_of(GoldenRow)
 _quarantine = table_of(QuarantineRow)
 _body = table_of(BodyRow)
+_RULES = select(_forgotten).order_by(_forgotten.c.digest)
 _entry, _request, _validator = table_of(EntryRow), table_of(RequestRow), table_of(ValidatorRow)
 
 
@@ -72,7 +73,7 @@ def load_forgotten(connection: Connection) -> Forgotten:
 
 def rules_in(connection: Connection) -> list[Rule]:
     """The list itself, in a stable order."""
-    rows = connection.execute(select(_forgotten).order_by(_forgotten.c.digest))
+    rows = connection.execute(_RULES)
     return [Rule(digest=row.digest, salt=row.salt, words=row.words) for row in rows]
 
 
@@ -255,16 +256,17 @@ def _clean_table(database: Database, table: Table, forgotten: Forgotten, after: 
         with database.write() as connection:
             here = tuple_(*keys).in_([tuple(row) for row in page])
             for row in list(connection.execute(select(table).where(here).with_for_update())):
-                this = [key == getattr(row, key.name) for key in keys]
-                if any(forgotten.text(getattr(row, key.name)) != getattr(row, key.name) for key in named):
-                    connection.execute(delete(table).where(*this))
-                    changed += 1
+                goes = any(forgotten.text(getattr(row, key.name)) != getattr(row, key.name) for key in named)
+                values = {} if goes else _cleaned(row, texts, forgotten)
+                if not goes and not values:
                     continue
-                values = _cleaned(row, texts, forgotten)
-                if values:
+                changed += 1
+                this = [key == getattr(row, key.name) for key in keys]
+                if goes:
+                    connection.execute(delete(table).where(*this))
+                else:
                     after(connection, table, row, values)
                     connection.execute(update(table).where(*this).values(**values))
-                    changed += 1
     return changed
 
 

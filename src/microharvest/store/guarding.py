@@ -94,6 +94,28 @@ def changed_bytes(connection: Connection, run: int, source: str, limit: int) -> 
     return [row for row in rows if row.old is not None and len(row.old) < 65536]
 
 
+def landed_bytes(connection: Connection, run: int, limit: int) -> Iterator[tuple[bytes, str]]:
+    """(compressed bytes, media type) of up to `limit` live records a run landed, a few at a time: most want few."""
+    last = 0
+    for _ in range(0, limit, _CHUNK):
+        rows = connection.execute(
+            select(_version.c.id, _version.c.raw, _version.c.media_type)
+            .where(_version.c.run == run, _version.c.id > last, ~_version.c.deleted, _version.c.raw.is_not(None))
+            .order_by(_version.c.id)
+            .limit(_CHUNK)
+        ).all()
+        yield from ((row.raw, row.media_type) for row in rows)
+        if len(rows) < _CHUNK:
+            return
+        last = rows[-1].id
+
+
+def landed_live(connection: Connection, run: int) -> int:
+    """Live records a run landed anew."""
+    counted = select(func.count()).select_from(_version).where(_version.c.run == run, ~_version.c.deleted)
+    return int(connection.execute(counted).scalar_one())
+
+
 def unread_paths(connection: Connection, source: str, before: int) -> set[str]:
     """Paths that earlier runs of the source reported as read by nobody."""
     statement = text(

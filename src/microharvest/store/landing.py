@@ -40,6 +40,19 @@ __all__ = [
 
 _request, _version, _body = table_of(RequestRow), table_of(VersionRow), table_of(BodyRow)
 
+_OF_REQUEST = (_request.c.run == bindparam("of_run"), _request.c.key == bindparam("of_key"))
+_BEGIN = (
+    update(_request)
+    .where(*_OF_REQUEST, _request.c.state == "pending", _request.c.batches == bindparam("of_batch"))
+    .values(batches=_request.c.batches + 1)
+)
+_DONE = {
+    "done_at": None, "body_id": None, "code": None, "seen": None, "records": 0, "ended": None, "total": None,
+    "closed": False, "proof": None, "sha256": None, "etag": None, "last_modified": None,
+}  # fmt: skip
+_FINISH = update(_request).where(*_OF_REQUEST).values({"state": "done", **{one: bindparam(one) for one in _DONE}})
+_ADD_BODY = insert(_body).returning(_body.c.id)
+
 BEATS = (
     "coalesce(excluded.datestamp, '') > coalesce(version.datestamp, '') OR "
     "(coalesce(excluded.datestamp, '') = coalesce(version.datestamp, '') AND excluded.place < version.place)"
@@ -76,16 +89,7 @@ def place_of(lane: str, generation: int, depth: int, index: int) -> str:
 
 def begin_batch(connection: Connection, run: int, key: str, batch: int) -> None:
     """Claim batch number `batch` of a pending request. Raises RunError run.lease_lost if it is not ours to write."""
-    changed = connection.execute(
-        update(_request)
-        .where(
-            _request.c.run == run,
-            _request.c.key == key,
-            _request.c.state == "pending",
-            _request.c.batches == batch,
-        )
-        .values(batches=batch + 1)
-    )
+    changed = connection.execute(_BEGIN, {"of_run": run, "of_key": key, "of_batch": batch})
     if changed.rowcount != 1:
         raise RunError("run.lease_lost", f"Run {run} is being written by another process: nothing more was written.")
 
@@ -133,16 +137,10 @@ def finish_request(
     """Mark the request done with what it saw, and note where its bytes came from."""
     body_id = None
     if body is not None and provenance is not None:
-        body_id = connection.execute(
-            insert(_body)
-            .values(run=arrival.run, key=arrival.request.key, status=body.status, size=body.size, **provenance)
-            .returning(_body.c.id)
-        ).scalar_one()
-    connection.execute(
-        update(_request)
-        .where(_request.c.run == arrival.run, _request.c.key == arrival.request.key)
-        .values(state="done", body_id=body_id, done_at=arrival.now, **values)
-    )
+        row = {"run": arrival.run, "key": arrival.request.key, "status": body.status, "size": body.size, **provenance}
+        body_id = connection.execute(_ADD_BODY, row).scalar_one()
+    here = {"of_run": arrival.run, "of_key": arrival.request.key}
+    connection.execute(_FINISH, {**_DONE, **values, **here, "body_id": body_id, "done_at": arrival.now})
 
 
 def add_findings(connection: Connection, run: int, findings: dict[str, tuple[int, str]]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import Connection, bindparam, func, or_, select, update
 
 from microharvest.clock import Clock, utc_now
 from microharvest.errors import RunError
@@ -19,6 +19,7 @@ from microharvest.store.harvest_tables import SourceRow
 __all__ = ["Lease", "acquire", "check_fence", "ensure_source", "free_leases", "held_leases", "release", "renew"]
 
 _source = table_of(SourceRow)
+_FENCE = select(_source.c.fence).where(_source.c.id == bindparam("source")).with_for_update(read=True)
 
 
 class Lease(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,9 +98,7 @@ def free_leases(connection: Connection) -> None:
 
 def check_fence(connection: Connection, source: str, fence: int) -> None:
     """Raise RunError run.lease_lost unless `fence` is still the highest; locks the row against a takeover."""
-    found = connection.execute(
-        select(_source.c.fence).where(_source.c.id == source).with_for_update(read=True)
-    ).scalar()
+    found = connection.execute(_FENCE, {"source": source}).scalar()
     if found != fence:
         raise RunError(
             "run.lease_lost", f"Another process took {source} over while this one slept: nothing more was written."

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from microharvest.kit.protocol import Request
 from microharvest.model.ids import content_hash
@@ -49,6 +49,12 @@ __all__ = [
 _run, _request, _source = table_of(RunRow), table_of(RequestRow), table_of(SourceRow)
 _version, _finding, _quarantine = table_of(VersionRow), table_of(FindingRow), table_of(QuarantineRow)
 _validator = table_of(ValidatorRow)
+
+_OF_RUN = _request.c.run == bindparam("of_run")
+_PRESENT = select(_request.c.key, _request.c.parent).where(
+    _OF_RUN, _request.c.key.in_(bindparam("keys", expanding=True))
+)
+_LAST = select(func.coalesce(func.max(_request.c.ordinal), 0)).where(_OF_RUN)
 
 
 class OpenRun(msgspec.Struct, kw_only=True):
@@ -149,15 +155,11 @@ def add_requests(
     keys = list(by_key)
     for start in range(0, len(keys), 500):
         part = keys[start : start + 500]
-        found = connection.execute(
-            select(_request.c.key, _request.c.parent).where(_request.c.run == run, _request.c.key.in_(part))
-        )
+        found = connection.execute(_PRESENT, {"of_run": run, "keys": part})
         present.update({row.key: row.parent for row in found})
     fresh = [request for key, request in by_key.items() if key not in present]
     again = [request for key, request in by_key.items() if key in present and present[key] != parent]
-    base = connection.execute(
-        select(func.coalesce(func.max(_request.c.ordinal), 0)).where(_request.c.run == run)
-    ).scalar_one()
+    base = connection.execute(_LAST, {"of_run": run}).scalar_one()
     rows = [
         {
             "run": run, "key": request.key, "ordinal": base + number, "parent": parent,

@@ -14,6 +14,7 @@ import asyncio
 import atexit
 import shutil
 import tempfile
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
@@ -84,6 +85,7 @@ class Stage:
         self.fault: Fault | None = None
         self.faulty: frozenset[str] = frozenset()
         self.kill_after: int | None = None
+        self.killed_at = 0.0
         self.windows = True
         self.waits: list[float] = []
         self.busiest = 0
@@ -163,6 +165,7 @@ class Stage:
             self._asked += 1
             if self.kill_after is not None and self._asked > self.kill_after and self._task:
                 self._task.cancel()
+                self.killed_at = time.monotonic()
             wanted = plain_url(self.origin + request.raw_path)
             honest = self._honest(wanted)
             if self.fault is not None and (

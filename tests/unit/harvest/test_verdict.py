@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from microharvest.harvest.verdict import RequestFacts, judge
+from microharvest.harvest.verdict import RequestFacts, differing_totals, judge
 
 
 def facts(**given: Any) -> RequestFacts:
@@ -61,6 +61,12 @@ def test_fewer_than_announced_is_partial_unless_the_server_lies_by_habit() -> No
     assert outcome(facts(total=11), ids=10) == "partial"
     assert outcome(facts(total=11), ids=10, trust=False) == "complete"
     assert outcome(facts(total=9), ids=10) == "complete"
+
+
+def test_another_total_than_delivered_is_told_either_way() -> None:
+    requests = [facts(total=12, ended=None), facts(total=9), facts(lane="b", total=5), facts(lane="c")]
+    assert differing_totals(requests, {"a": 10, "b": 5, "c": 3}) == ["a: 9 announced, 10 delivered"]
+    assert differing_totals([facts(total=9, state="superseded")], {"a": 10}) == []
 
 
 def test_superseded_and_replaced_requests_do_not_count() -> None:

@@ -26,10 +26,10 @@ def test_a_map_is_a_dict_whose_first_value_stays(pairs: list[tuple[int, int]], a
 
 def test_it_grows_and_forgets_nothing() -> None:
     own = IdMap()
-    for number in range(20_000):
+    for number in range(100_000):
         own.setdefault(id_hash(f"record {number}"), number)
-    assert all(own.get(id_hash(f"record {number}")) == number for number in range(20_000))
-    assert own.get(id_hash("record 20000")) is None
+    assert all(own.get(id_hash(f"record {number}")) == number for number in range(100_000))
+    assert own.get(id_hash("record 100000")) is None
 
 
 @given(st.lists(st.lists(HASHES)), HASHES)

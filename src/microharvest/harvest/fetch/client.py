@@ -192,7 +192,8 @@ class Client:
         until = retry_after(answer.body.headers, now)
         if until is None:
             return _Outcome(answer, again=True)
-        await asyncio.to_thread(self._hosts.postpone, host_key(URL(answer.body.url)), until)
+        host = host_key(URL(answer.body.url))
+        await self._gates.gate(host, policy.rate_per_s, policy.concurrency).postpone(self._hosts, host, until)
         if until - now <= timedelta(seconds=policy.max_wait_s):
             return _Outcome(answer, again=True, again_at=until)
         failure = Failure(
@@ -257,7 +258,7 @@ class Client:
         async with gate.place():
             slept_until: datetime | None = None
             while True:
-                until = await asyncio.to_thread(self._hosts.not_before, host)
+                until = await gate.postponed(self._hosts, host)
                 now = self._clock()
                 if until is None or until <= now or (slept_until is not None and until <= slept_until):
                     break

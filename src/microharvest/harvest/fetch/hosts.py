@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -20,6 +21,8 @@ from yarl import URL
 __all__ = ["HostBook", "HostGates", "MemoryHostBook", "host_key"]
 
 _MANY_HOSTS = 2048
+_LOOK_S = 1.0
+"""How long a look into the host book serves: other processes note postponements, too."""
 
 
 class HostBook(Protocol):
@@ -65,6 +68,8 @@ class _Gate:
 
     def __init__(self) -> None:
         self.inside = 0
+        self._looked_at = float("-inf")
+        self._until: datetime | None = None
         self._rate = 0.0
         self._limiter: AsyncLimiter | None = None
         self._places = 0
@@ -90,6 +95,21 @@ class _Gate:
     async def pace(self) -> None:
         if self._limiter is not None:
             await self._limiter.acquire()
+
+    async def postponed(self, hosts: HostBook, host: str) -> datetime | None:
+        """Until when the host book wants the host left alone; it is asked at most once a second."""
+        if time.monotonic() - self._looked_at >= _LOOK_S:
+            self._until = await asyncio.to_thread(hosts.not_before, host)
+            self._looked_at = time.monotonic()
+        else:
+            for _ in range(3):  # turns of the loop in which it is seen that the server closed the last connection
+                await asyncio.sleep(0)
+        return self._until
+
+    async def postpone(self, hosts: HostBook, host: str, until: datetime) -> None:
+        """Note a postponement for every source of the host."""
+        await asyncio.to_thread(hosts.postpone, host, until)
+        self._looked_at = float("-inf")
 
     def idle(self) -> bool:
         return not self.inside and (self._limiter is None or self._limiter.has_capacity())

@@ -22,7 +22,7 @@ from typing import BinaryIO, cast
 
 from microharvest.kit.readers.answer import Unreadable
 
-__all__ = ["MAX_MEMBER_BYTES", "is_zip", "open_archive", "open_member", "unpack"]
+__all__ = ["MAX_MEMBER_BYTES", "data_files", "is_zip", "open_archive", "open_member", "unpack"]
 
 MAX_MEMBER_BYTES = 8 * 1024 * 1024 * 1024
 MAX_ENTRIES = 1000
@@ -72,6 +72,12 @@ def open_member(stream: BinaryIO, pattern: str, extensions: Sequence[str]) -> It
                 file.write(piece)
             file.seek(0)
             yield PurePosixPath(_path(chosen)).name, file
+
+
+def data_files(stream: BinaryIO) -> list[tuple[str, int]]:
+    """(path, bytes unpacked) of everything in the archive that may be data. Raises as `open_archive`."""
+    with open_archive(stream) as archive:
+        return [(_path(one), one.file_size) for one in _files(archive.infolist()) if not _is_aside(one)]
 
 
 def unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, max_bytes: int = MAX_MEMBER_BYTES) -> Iterator[bytes]:
@@ -139,7 +145,7 @@ def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
 
 
 def _choose(entries: list[zipfile.ZipInfo], pattern: str, extensions: Sequence[str]) -> zipfile.ZipInfo:
-    files = [one for one in entries if not one.is_dir() and not stat.S_ISLNK(one.external_attr >> 16)]
+    files = _files(entries)
     if pattern:
         found = [
             one
@@ -148,13 +154,22 @@ def _choose(entries: list[zipfile.ZipInfo], pattern: str, extensions: Sequence[s
         ]
         wanted = f"members that fit {pattern!r}"
     else:
-        files = [one for one in files if not _ASIDE.search(_path(one).lower())]
+        files = [one for one in files if not _is_aside(one)]
         found = [one for one in files if PurePosixPath(_path(one)).suffix.lower() in extensions] or files
         wanted = "data files"
     if len(found) == 1:
         return found[0]
-    names = ", ".join(_shown(one).rpartition("/")[2] for one in (found or files)[:4]) or "nothing"
-    raise Unreadable("source.archive", f"The archive has {len(found)} {wanted}: {names}."[:300])
+    names = ", ".join(_shown(one).rpartition("/")[2] for one in (found or files)[:4])
+    told = f"{len(found)} {wanted}: {names}" if names else f"no {wanted}"
+    raise Unreadable("source.archive", f"The archive has {told}."[:300])
+
+
+def _files(entries: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
+    return [one for one in entries if not one.is_dir() and not stat.S_ISLNK(one.external_attr >> 16)]
+
+
+def _is_aside(entry: zipfile.ZipInfo) -> bool:
+    return _ASIDE.search(_path(entry).lower()) is not None
 
 
 def _path(entry: zipfile.ZipInfo) -> str:

@@ -7,10 +7,11 @@ about 40 bytes an object; nothing is handed out before the whole document was fo
 
 from __future__ import annotations
 
+import re
 import tempfile
 from array import array
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from copy import deepcopy
 from typing import Any, BinaryIO, Protocol, Self
 
@@ -18,7 +19,7 @@ from lxml import etree
 
 from microharvest.kit.document import Document
 from microharvest.kit.readers.answer import Unreadable
-from microharvest.kit.readers.xml import XML_OPTIONS, read_root, read_tree, unreadable_xml, xml_bytes
+from microharvest.kit.readers.xml import XML_OPTIONS, local_name, read_root, read_tree, unreadable_xml, xml_bytes
 from microharvest.model.idmap import IdMap
 from microharvest.model.ids import id_hash
 
@@ -27,6 +28,7 @@ __all__ = ["HeldObjects", "SpilledObjects", "XmlObjects", "objects_of"]
 MAX_OBJECT_BYTES = 64 * 1024 * 1024
 MAX_WHOLE_BYTES = 128 * 1024 * 1024
 MAX_TAGS = 10_000
+MAX_NAME_BYTES = 1_024
 _CHUNK = 256 * 1024
 _CACHED, _CACHED_BYTES = 256, 32 * 1024
 _WITH_ID = etree.XPath("descendant-or-self::*[@id and not(@idref)]")
@@ -50,12 +52,17 @@ class XmlObjects(Protocol):
         """The first object with this id, or None."""
         ...
 
+    def holds(self, names: Collection[str]) -> bool:
+        """Whether an element with one of these local names stands anywhere in the document."""
+        ...
+
 
 class HeldObjects:
     """Follows XmlObjects, over a tree in memory: elements of any depth that are no links."""
 
     def __init__(self, root: Any) -> None:
         self.tag = str(root.tag)
+        self._root = root
         self._elements = [one for one in root.iter(etree.Element) if one.get("idref") is None]
         self._by_id: dict[str, Any] = {}
         for element in self._elements:
@@ -71,6 +78,9 @@ class HeldObjects:
 
     def find(self, key: str) -> Any:
         return self._by_id.get(key)
+
+    def holds(self, names: Collection[str]) -> bool:
+        return any(local_name(one.tag) in names for one in self._root.iter(etree.Element))
 
 
 class SpilledObjects:
@@ -88,6 +98,7 @@ class SpilledObjects:
         self._tag_of = array("H")
         self._tags: dict[str, int] = {}
         self._ids = IdMap()
+        self._unspilled: set[str] = set()
         self._cache: OrderedDict[int, Any] = OrderedDict()
         self.tag = read_root(stream).tag
         stream.seek(0)
@@ -131,6 +142,21 @@ class SpilledObjects:
             return None
         return next((one for one in _WITH_ID(self.at(position)) if one.get("id") == key), None)
 
+    def holds(self, names: Collection[str]) -> bool:
+        """What was spilled was written by us: `<` begins a tag there and nothing else."""
+        if not self._unspilled.isdisjoint(names):
+            return True
+        wanted = re.compile(
+            rb"<(?:[^\s<>/:]+:)?(?:" + b"|".join(re.escape(one.encode()) for one in names) + rb")[\s/>]"
+        )
+        self._file.seek(0)
+        before = b""
+        while chunk := self._file.read(_CHUNK):
+            if wanted.search(before + chunk):
+                return True
+            before = (before + chunk)[-MAX_NAME_BYTES:]
+        return False
+
     def tree(self) -> Any:
         """The whole document in memory after all. Raises Unreadable source.too_large beyond 128 MiB."""
         self._stream.seek(0)
@@ -157,7 +183,9 @@ class SpilledObjects:
 
     def _take(self, root: Any, *, whole: bool) -> None:
         """Spill what is complete: everything but the last child, on both levels (the parser still writes there)."""
+        self._unspilled.add(local_name(root.tag))
         for part in list(root):
+            self._unspilled.add(local_name(part.tag))
             is_open = not whole and part is root[-1]
             if part.get("id") is None:
                 for element in list(part)[: -1 if is_open else None]:
@@ -171,6 +199,7 @@ class SpilledObjects:
         copied = deepcopy(element)  # removing it first would give its namespaces other prefixes, and other bytes
         parent.remove(element)
         if copied.get("idref") is not None:
+            self._unspilled.update(local_name(one.tag) for one in copied.iter(etree.Element))
             return
         etree.cleanup_namespaces(copied)
         number = self._tags.setdefault(str(copied.tag), len(self._tags))

@@ -38,6 +38,35 @@ def test_records_have_the_same_bytes_from_disk(name: str) -> None:
     assert whole
 
 
+LEARNER = "<l:learningAchievementSpecification id='x'><l:title>Some One</l:title></l:learningAchievementSpecification>"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<l:credentialSubject id='s'>{LEARNER}</l:credentialSubject>",
+        f"<l:credentialSubject>{LEARNER}</l:credentialSubject>",
+        f"<l:list>{LEARNER}<l:a id='a'><l:b><credentialSubject\txmlns='urn:x'/></l:b></l:a></l:list>",
+        f"<l:list>{LEARNER}</l:list><l:list><l:link idref='x'><l:learner/></l:link></l:list>",
+        f"<l:verifiableCredential/>{LEARNER}",
+    ],
+)
+@pytest.mark.parametrize("chunk", [17, 65_536])
+def test_a_credential_of_any_size_is_refused(monkeypatch: pytest.MonkeyPatch, body: str, chunk: int) -> None:
+    monkeypatch.setattr(xml_objects, "_CHUNK", chunk)
+    whole, spilled = both(f"<l:europeanX xmlns:l='{LOQ}'>{body}</l:europeanX>".encode())
+    assert [raw for _, raw in whole] == [raw for _, raw in spilled] == [b'{"@type":"VerifiableCredential"}']
+
+
+@pytest.mark.parametrize("chunk", [17, 65_536])
+def test_words_about_learners_are_no_credential(monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
+    monkeypatch.setattr(xml_objects, "_CHUNK", chunk)
+    text = LEARNER.replace("Some One", "<![CDATA[<learner/>]]> &lt;learner&gt;<l:learners a='&lt;learner>'/>")
+    whole, spilled = both(f"<l:X xmlns:l='{LOQ}'><l:list>{text}<!-- <learner/> --></l:list></l:X>".encode())
+    assert whole == spilled
+    assert [native_id for native_id, _ in whole] == ["x"]
+
+
 @pytest.mark.shared
 def test_the_loq_sample_has_the_same_records_from_disk(shared: Path) -> None:
     whole, spilled = both((shared / "feeds" / "elm" / "loq.xml").read_bytes())
