@@ -44,7 +44,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     that says `reads_objects` gets to see it. `value` is a JSON value: dict, list or scalar. `url`: where it was read.
     `context`: for a detail page, what the list said of it (its item of the list), so that both are mapped together.
     `language`: what the page around it declares (<html lang>), for texts that say none themselves. `line`: where it
-    begins in its file, from 1, where the format counts lines. `accepted`: the hash of its bytes where `Body.recognise` knew them; nothing else of it is read then.
+    begins in its file, from 1, where the format counts lines. `accepted`: the hash of its bytes where
+    `Body.recognise` knew them; nothing else of it is read then.
     """
 
     native_id: str | None = None
