@@ -107,6 +107,8 @@ async def test_what_cannot_be_read_as_written_withdraws_nothing(house: House, se
     assert mangled.counts["withdrawn"] == 0, mangled
     found = Counter(status for status, _ in state(house.database).values())
     assert found.keys() <= {"active", "missing"}, (found, mangler.mangled)
+    if found["missing"]:
+        assert "feed.unproven" in mangled.issues, (mangled, mangler.mangled)
     house.moody.mood = None
     healed = await house.harvest(config, full=True)
     assert healed.outcome == "complete", healed

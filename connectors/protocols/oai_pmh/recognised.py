@@ -10,8 +10,8 @@ read as ever.
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Callable, Iterator
+from hashlib import blake2b
 from typing import Any
 
 from microharvest.kit import Document
@@ -22,9 +22,6 @@ __all__ = ["MAX_PAGE_BYTES", "part_recognised"]
 MAX_PAGE_BYTES = 8 * 1024 * 1024
 _TRIED = 20
 """Records that may be strange at the beginning of a page: then they changed, or the server writes XML as we do not."""
-
-_SECRET = secrets.token_hex(8)
-"""Of this process alone: no feed can write a <record/> that passes for one of ours."""
 
 _OPEN, _CLOSE, _LIST_CLOSE = b"<record>", b"</record>", b"</ListRecords></OAI-PMH>"
 _UTF8 = re.compile(rb"""(?:<\?xml\s+version=["']1\.0["'](?:\s+encoding=["'](?i:utf-8)["'])?\s*\?>)?\s*<[^?!]""")
@@ -44,11 +41,12 @@ def part_recognised(content: bytes, recognise: Recognise) -> tuple[Any, list[Any
     try:
         frame = read_tree(content[:start] + b"<record/>" + _LIST_CLOSE)
         opened = xml_bytes(frame[-1][-1])[: -len("/>")] + b">"
+        seal = blake2b(content, digest_size=16).hexdigest()  # no page holds the hash of itself
         known: list[Document] = []
         rest: list[bytes] = []
         end = 0
         for document, first, last in _recognised(content, start, opened, recognise):
-            rest += (content[end:first], f'<record n="{_mark(len(known))}"/>'.encode())
+            rest += (content[end:first], f'<record n="{_mark(seal, len(known))}"/>'.encode())
             known.append(document)
             end = last
         root = read_tree(b"".join((*rest, content[end:]))) if known else None
@@ -59,15 +57,16 @@ def part_recognised(content: bytes, recognise: Recognise) -> tuple[Any, list[Any
     listed = [one for part in root if local_name(part.tag) == "ListRecords" for one in part]
     records = [one for one in listed if local_name(one.tag) == "record"]
     places = [number for number, one in enumerate(records) if not len(one) and one.get("n") is not None]
-    if [records[place].get("n") for place in places] != [_mark(number) for number in range(len(known))]:
+    if [records[place].get("n") for place in places] != [_mark(seal, number) for number in range(len(known))]:
         return None
     for place, document in zip(places, known, strict=True):
         records[place] = document
     return root, records
 
 
-def _mark(number: int) -> str:
-    return f"{_SECRET}.{number}"
+def _mark(seal: str, number: int) -> str:
+    """No feed can write a <record/> that passes for one of ours."""
+    return f"{seal}.{number}"
 
 
 def _recognised(content: bytes, start: int, opened: bytes, recognise: Recognise) -> Iterator[tuple[Document, int, int]]:
