@@ -30,7 +30,7 @@ def vocab_import(
     Parameters
     ----------
     kind
-        esco-skills, esco-occupations, isco, nqf, ror or eter.
+        esco-skills, esco-occupations, isco, nqf, ror, eter, deqar, deqar-agencies or deqar-reports.
     file
         The file as its publisher gives it out.
     edition
@@ -73,7 +73,7 @@ def vocab_diff(kind: str, old: str, new: str, /, *, limit: int = 10, common: Com
 
 @vocab.command(name="check")
 def vocab_check(*, common: Common = AS_SET) -> ExitStatus:
-    """The edition of every ESCO link of accepted offers; links that were withdrawn or never were."""
+    """The edition of every ESCO link that accepted offers declare; links that were withdrawn or never were."""
     from microharvest.commands.vocab_links import check_links
 
     return _run(common, check_links)

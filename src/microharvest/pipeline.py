@@ -1,7 +1,8 @@
-"""The table of contents: harvest -> map -> link -> publish. Each stage is one function; commands call these.
+"""The table of contents: harvest -> map -> code -> link -> publish. Each stage is one function; commands call these.
 
 The stores are opened once and handed along. Harvest, map, link and publish are safe to run beside a daemon: writers
-hold leases, and each stage consumes what the one before it marked as touched.
+hold leases, and each stage consumes what the one before it marked as touched. Coding follows every harvest and mapping
+and goes before every link, so that exports and golden records show what the imported vocabularies say now.
 """
 
 from __future__ import annotations
@@ -23,13 +24,17 @@ from microharvest.sources import SourceConfig
 from microharvest.store.database import Database
 from microharvest.store.node import ensure_node
 from microharvest.store.schema import check_schema, migrate
+from microharvest.telemetry import logger
 
 if TYPE_CHECKING:  # a harvest does not wait for the engines of the stages behind it
+    from microharvest.coding.run import CodingReport
     from microharvest.link.rules import LinkRules
     from microharvest.link.run import LinkReport
     from microharvest.publish.run import PublishReport
 
-__all__ = ["Stores", "harvest", "init_stores", "link", "map_stored", "open_stores", "publish", "sync"]
+__all__ = ["Stores", "code", "harvest", "init_stores", "link", "map_stored", "open_stores", "publish", "sync"]
+
+_log = logger("microharvest.pipeline")
 
 
 class Stores(msgspec.Struct, frozen=True):
@@ -124,7 +129,11 @@ async def harvest(
 
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(one(config)) for config in sources.values()]
-        return [task.result() for task in tasks]
+    try:
+        await asyncio.to_thread(code, stores)
+    except StoreError as error:  # what was harvested stands, and is to be told; link codes first
+        _log.warning("coding.postponed", code=error.code, sentence=error.sentence)
+    return [task.result() for task in tasks]
 
 
 def map_stored(
@@ -137,10 +146,20 @@ def map_stored(
     progress: Progress | None = None,
 ) -> list[RemapReport]:
     """Map the stored records of each source again; no network."""
-    return [
+    reports = [
         map_again(stores.harvest, config, settings, plan=plan, clock=clock, progress=progress)
         for config in sources.values()
     ]
+    if not plan:
+        code(stores)
+    return reports
+
+
+def code(stores: Stores, *, progress: Callable[[int, int], None] | None = None) -> CodingReport:
+    """Hold accepted offers against the imported vocabularies, as far as offers or editions changed."""
+    from microharvest.coding.run import code_changed
+
+    return code_changed(stores.harvest, progress=progress)
 
 
 def link(
@@ -157,9 +176,12 @@ def link(
     """Bring clusters, ids and golden records up to what was accepted; `plan`: only tell what would become of ids."""
     from microharvest.link.run import link_changed
 
-    return link_changed(
+    coded = None if plan else code(stores, progress=progress)
+    report = link_changed(
         stores.harvest, sources, merge, rules=rules, everything=everything, plan=plan, clock=clock, progress=progress
     )
+    report.coded = coded.changed if coded is not None else 0
+    return report
 
 
 def publish(

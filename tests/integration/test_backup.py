@@ -182,7 +182,7 @@ async def test_what_is_no_backup_is_refused_and_nothing_changes(
         backup(world.database, world.database, file, overwrite=False, who="me", clock=world.clock)
     assert exists.value.code == "config.exists"
     whole = file.read_bytes()
-    for content in (b"", b"hello", whole[: len(whole) // 2], whole[:4000] + b"\x00" * 9000 + whole[13000:]):
+    for content in (b"", b"hello", whole[: len(whole) // 2], whole[:4000] + b"\x00" * 60_000 + whole[64_000:]):
         file.write_bytes(content)
         with pytest.raises(MicroharvestError) as refused:
             put_back(world, file)

@@ -12,6 +12,7 @@ import pytest
 import structlog
 from sqlalchemy import text
 
+from microharvest.coding.run import code_changed
 from microharvest.errors import ConfigError, RunError, StoreError
 from microharvest.harvest.report import RunReport
 from microharvest.service.leader import Leader
@@ -34,6 +35,7 @@ from microharvest.store.schedule import (
     set_next_due,
     turns_of,
 )
+from microharvest.store.vocabularies import add_concepts
 from tests.integration.stores import NOW, accepted, fresh_store, landed, run_values
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
@@ -518,6 +520,19 @@ async def test_a_refused_release_waits_for_the_next_slot(world: World, code: str
     assert world.published == 1
     with world.database.read() as connection:
         assert catalogue_due(connection) == world.now - HOUR + DAY
+
+
+async def test_an_imported_vocabulary_is_a_reason_to_link(world: World) -> None:
+    accepted(world.database, [landed("1", "x")], source="a")
+    world.write("a")
+    leader = world.leader()
+    await world.settle(leader, 3)
+    assert world.linked == 1
+    world.link_act = lambda: code_changed(world.database)
+    with world.database.write() as connection:
+        add_concepts(connection, "esco-skills", "1", {"name": "x", "sha256": "x"}, world.now, [], [])
+    await world.settle(leader, 3)
+    assert world.linked == 2
 
 
 @pytest.mark.parametrize("error", [StoreError("store.busy", "Try again."), ZeroDivisionError()], ids=["store", "bug"])

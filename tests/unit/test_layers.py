@@ -30,6 +30,7 @@ LAYERS = [  # top to bottom; what stands in one row may not import each other
     {"pipeline", "explain", "report"},
     {"testing"},  # its contract checks carry out whole runs
     {"harvest", "link", "publish"},
+    {"coding"},
     {"quality", "map", "store"},
     {"kit"},
     {"connectors"},

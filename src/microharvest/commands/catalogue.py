@@ -199,6 +199,7 @@ def show_links(screen: Screen, report: LinkReport) -> None:
     screen.heading("link", "planned only" if report.plan else "")
     rows: list[tuple[str, object]] = [
         ("records", f"{report.touched:,} looked at" if report.touched else "nothing changed since the last time"),
+        ("vocabularies", f"{report.coded:,} records link to them otherwise than before" if report.coded else ""),
         ("clusters", f"{report.clusters:,} written  {became}" if report.clusters or became else ""),
         ("ids", f"{report.moved:,} records go to another cluster" if report.moved else ""),
         ("silent keys", silent),

@@ -102,6 +102,7 @@ def _show_record(screen: Screen, sheet: RecordSheet) -> None:
         _show_raw(screen, sheet.raw, sheet.native_id)
     if sheet.mapping is not None:
         _show_mapping(screen, sheet.mapping)
+    _show_links(screen, sheet)
     if sheet.judged is not None:
         show_judged(screen, sheet.judged)
     _show_issues(screen, sheet)
@@ -212,6 +213,17 @@ def _said(said: Said) -> str:
     issues = "".join(f"  ! {issue.code}" for issue in said.issues)
     where = f"{said.path} = " if said.path else ""
     return f'{where}"{clean(said.value, limit=RAW)}"{lang}{basis} as {said.field}{hints}{issues}'
+
+
+def _show_links(screen: Screen, sheet: RecordSheet) -> None:
+    if sheet.links:
+        _stop(screen, "coding", "links to imported vocabularies and registers; each says how it was found")
+    for one in sheet.links:
+        score = f" {one.score:g}" if one.score is not None else ""
+        where = f"{one.register} {one.edition}" if one.register else one.edition or "in no imported edition"
+        valid = f", in force {one.valid}" if one.valid else ""
+        screen.pairs([(one.field, f"{clean(one.label, limit=RAW)}  ({one.basis}{score}; {where}{valid})")], width=20)
+        screen.say(f"      → {one.uri}", "dim")
 
 
 def _show_issues(screen: Screen, sheet: RecordSheet) -> None:

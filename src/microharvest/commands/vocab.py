@@ -23,6 +23,8 @@ from microharvest.store.vocabularies import add_concepts, difference, editions
 
 __all__ = ["compare_editions", "import_vocabulary", "list_vocabularies", "shown"]
 
+READING = "2"
+"""Raised when the same file gives other concepts or keys: importing it again is then a change."""
 MAX_BYTES = 1024 * 1024 * 1024
 _VERSION = re.compile(r"(?<![0-9.])v?([0-9]{1,3}(?:\.[0-9]{1,4}){1,2})(?![0-9]|\.[0-9])")
 _LANGUAGE = re.compile(r"_([a-z]{2}(?:-[a-z]{2})?)\.csv", re.IGNORECASE)
@@ -41,9 +43,10 @@ def import_vocabulary(
         concepts = read_published(kind, content, language)
     except Unreadable as error:
         raise ConfigError("vocab.unreadable", f"{file} cannot be imported as {kind}: {error}") from None
-    told = {"name": file.name, "sha256": hashlib.sha256(content).hexdigest()}
+    told = {"name": file.name, "sha256": hashlib.sha256(content).hexdigest(), "read": READING}
     with workspace.stores() as stores, stores.harvest.write() as connection:
-        new = add_concepts(connection, kind, edition, told, utc_now(), _rows(concepts), _labels(concepts))
+        keys = ({"key": key, "uri": one.uri} for one in concepts for key in one.keys)
+        new = add_concepts(connection, kind, edition, told, utc_now(), _rows(concepts), _labels(concepts), keys)
         subject = f"{kind} {edition}"
         note_action(connection, utc_now(), operator_name(), "vocab import", subject, "", "", f"{file.name}: {new} new")
     result = {
@@ -57,6 +60,7 @@ def import_vocabulary(
         screen.json(result | {"sha256": told["sha256"]})
     else:
         screen.say(f"{kind} {edition}: {len(concepts):,} concepts read from {file.name}, {new:,} of them new.")
+        screen.say("Next: microharvest link, which holds all accepted offers against it", "dim")
     return ExitStatus.DONE
 
 
@@ -137,7 +141,10 @@ def _language(said: str | None, file: Path) -> str | None:
 
 def _rows(concepts: list[PublishedConcept]) -> Iterator[dict[str, str]]:
     for one in concepts:
-        yield {"uri": one.uri, "type": one.type, "code": one.code, "status": one.status, "country": one.country}
+        yield {
+            "uri": one.uri, "type": one.type, "code": one.code, "status": one.status, "country": one.country,
+            "valid_from": one.valid_from, "valid_to": one.valid_to,
+        }  # fmt: skip
 
 
 def _labels(concepts: list[PublishedConcept]) -> Iterator[dict[str, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from typing import Any
 
@@ -13,9 +12,9 @@ from microharvest.errors import ExitStatus
 from microharvest.model.offer import decode_offer
 from microharvest.store.database import Connection
 from microharvest.store.exports import offer_page
-from microharvest.store.vocabularies import Edition, editions, last_edition_with, uris_of
+from microharvest.store.vocabularies import Standing, standings
 
-__all__ = ["check_links", "newest_first"]
+__all__ = ["check_links"]
 
 _PAGE = 2000
 _LINKS = (
@@ -27,16 +26,16 @@ _LINKS = (
 def check_links(workspace: Workspace, screen: Screen) -> ExitStatus:
     """Links of accepted offers to ESCO: the edition of each, those the newest edition withdrew, those in none."""
     with workspace.stores() as stores, stores.harvest.read() as connection:
-        imported = editions(connection)
         links = _links(connection)
         found: list[dict[str, Any]] = []
         for kind, uris in links.items():
-            known = newest_first([one for one in imported if one.kind == kind])
-            current = uris_of(connection, kind, known[0], sorted(uris)) if known else set()
+            known = standings(connection, kind, uris)
             for uri in sorted(uris):
-                edition = known[0] if uri in current else last_edition_with(connection, kind, uri, known)
-                code = None if uri in current or not known else "concept.withdrawn" if edition else "concept.unresolved"
-                found.append({"kind": kind, "uri": uri, "edition": edition, "code": code, **uris[uri]})
+                at = known.get(uri, Standing(None, withdrawn=False))
+                code = (
+                    "concept.withdrawn" if at.withdrawn else "concept.unresolved" if known and not at.edition else None
+                )
+                found.append({"kind": kind, "uri": uri, "edition": at.edition, "code": code, **uris[uri]})
     if screen.as_json:
         for one in found:
             screen.json(one)
@@ -57,16 +56,6 @@ def check_links(workspace: Workspace, screen: Screen) -> ExitStatus:
     return ExitStatus.DONE
 
 
-def newest_first(of_kind: list[Edition]) -> list[str]:
-    """Editions by their numbers, 1.10 after 1.9; those without numbers last, by name."""
-
-    def rank(edition: str) -> tuple[bool, list[int], str]:
-        numbers = [int(digits) for digits in re.findall("[0-9]{1,9}", edition)]
-        return bool(numbers), numbers, edition
-
-    return sorted((one.edition for one in of_kind), key=rank, reverse=True)
-
-
 def _links(connection: Connection) -> dict[str, dict[str, dict[str, Any]]]:
     """kind -> URI -> how many accepted offers link to it, and one of them."""
     found: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
@@ -85,6 +74,7 @@ def _links(connection: Connection) -> dict[str, dict[str, dict[str, Any]]]:
 
 
 def _esco_of(document: bytes) -> set[str]:
+    """What the source itself links to."""
     offer = decode_offer(document)
     outcomes = [skill for outcome in offer.learning_outcomes for skill in outcome.skills]
     return {concept.uri for concept in (*offer.skills, *offer.occupations, *outcomes) if concept.uri}

@@ -11,6 +11,7 @@ from msgspec import json
 
 from microharvest.clock import iso
 from microharvest.errors import ConfigError
+from microharvest.explain.coding import links_in
 from microharvest.explain.mapping import map_with_trace
 from microharvest.explain.sheets import (
     ClusterSheet,
@@ -30,6 +31,7 @@ from microharvest.model.offer import OFFER_FIELDS, decode_offer
 from microharvest.publish.judging import Judge
 from microharvest.sources import SourceConfig
 from microharvest.store import explaining
+from microharvest.store.coding import coded_of
 from microharvest.store.database import Database
 from microharvest.store.runs import source_row
 from microharvest.telemetry import redact
@@ -56,12 +58,14 @@ def explain_record(
         changes = explaining.changes_of(connection, source, native_id)
         refused = explaining.quarantine_of(connection, source=source, native_id=native_id)
         state = source_row(connection, source)
+        coded = coded_of(connection, source, native_id)
         head_id = record.head if record is not None else versions[-1].id if versions else None
         head = explaining.version_row(connection, head_id) if head_id is not None else None
         origin = head
         if head is not None and head.raw_of:
             origin = explaining.version_row(connection, head.raw_of) or head
         request, body = explaining.request_of(connection, origin.run, origin.request_key) if origin else (None, None)
+    coded_doc = coded.doc if coded is not None and coded.doc else head.doc if head is not None else None
     raw = zlib.decompress(origin.raw) if origin is not None and origin.raw else b""
     title = title_of(json.decode(head.doc)) if head is not None and head.doc else ""
     provenance = (cluster.provenance if cluster else None) or {}
@@ -75,8 +79,12 @@ def explain_record(
         request=_request_stop(request, body),
         raw=_raw_stop(head, raw) if head is not None else None,
         mapping=map_with_trace(head, raw, config) if head is not None and not head.deleted else None,
-        judged=_judged(head.doc, source, config, judge) if head is not None and head.doc else None,
-        issues=_issue_stops(head.issues) if head is not None else (),
+        judged=_judged(coded_doc, source, config, judge) if coded_doc else None,
+        links=links_in(coded.doc) if coded is not None and coded.doc else (),
+        issues=(
+            *(_issue_stops(head.issues) if head is not None else ()),
+            *(_issue_stops(coded.issues) if coded is not None else ()),
+        ),
         versions=_version_stops(versions, head_id if record is not None else None),
         log=tuple(LogLine(seq=row.seq, at=iso(row.at), run=row.run, kind=row.kind) for row in changes),
         state=_state_stop(record, state) if record is not None else None,

@@ -22,6 +22,7 @@ __all__ = [
     "FileStop",
     "IssueStop",
     "JudgedStop",
+    "LinkStop",
     "LogLine",
     "MappingStop",
     "PairSheet",
@@ -262,6 +263,19 @@ class ClusterSheet(msgspec.Struct, frozen=True, kw_only=True):
     decisions: tuple[DecisionStop, ...]
 
 
+class LinkStop(msgspec.Struct, frozen=True, kw_only=True):
+    """One link to an imported vocabulary or register: of which field, to what, on what ground, in which edition."""
+
+    field: str
+    label: str
+    uri: str
+    basis: str
+    score: float | None
+    edition: str | None
+    register: str | None = None
+    valid: str | None = None
+
+
 class RecordSheet(msgspec.Struct, frozen=True, kw_only=True):
     """One record, stop by stop. Stops that were never reached are None or empty; `judged` is of today."""
 
@@ -275,6 +289,7 @@ class RecordSheet(msgspec.Struct, frozen=True, kw_only=True):
     raw: RawStop | None
     mapping: MappingStop | None
     judged: JudgedStop | None
+    links: tuple[LinkStop, ...]
     issues: tuple[IssueStop, ...]
     versions: tuple[VersionStop, ...]
     log: tuple[LogLine, ...]

@@ -20,11 +20,13 @@ class Oversized(msgspec.Struct, frozen=True, kw_only=True):
 class LinkReport(msgspec.Struct, kw_only=True):
     """Records looked at, clusters written, and what became of ids.
 
-    `touched`: records that changed; `compared`: those whose pairs were scored anew; `silenced`: silent keys of the
-    whole store by reason; `epoch`: the rules everything is linked under; `newer_rules`: those of the configuration,
-    where they are others; `plan`: nothing was stored.
+    `coded`: records that link to imported vocabularies otherwise than before; `touched`: records that changed;
+    `compared`: those whose pairs were scored anew; `silenced`: silent keys of the whole store by reason; `epoch`: the
+    rules everything is linked under; `newer_rules`: those of the configuration, where they are others; `plan`: nothing
+    was stored.
     """
 
+    coded: int = 0
     touched: int = 0
     compared: int = 0
     clusters: int = 0

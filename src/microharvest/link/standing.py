@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from microharvest.model.coded import as_said
 from microharvest.model.decision import Decided, stamp
 from microharvest.model.offer import Offer
 
@@ -31,9 +32,9 @@ class Standing(msgspec.Struct, frozen=True):
 
 
 def contributed(field: str, offers: Iterable[Offer]) -> tuple[str, ...]:
-    """The distinct values of a field, each as JSON, by bytes; absent ones do not count."""
+    """The distinct values of a field as the sources say them, each as JSON, by bytes; absent ones do not count."""
     absent = getattr(_EMPTY, field)
-    values = [getattr(offer, field) for offer in offers]
+    values = [as_said(getattr(offer, field)) for offer in offers]
     return tuple(sorted({_encoder.encode(value).decode() for value in values if value != absent}))
 
 

@@ -41,7 +41,7 @@ def read_heads(connection: Connection, records: Iterable[Record]) -> dict[Record
         (row.source, row.native_id): Head(
             source=row.source, native_id=row.native_id, version=row.version, at=row.at, offer=decode_offer(row.doc)
         )
-        for row in links.heads_of(connection, records)
+        for row in links.heads_of(connection, records, coded=True)
         if row.status != "withdrawn" and row.doc is not None
     }
 

@@ -43,6 +43,7 @@ ISSUE_CODES: dict[str, str] = {
     "concept.unresolved": "A coded value that is in no list; kept as a label without URI.",
     "concept.withdrawn": "A link to a concept that the newest imported edition of its vocabulary no longer has.",
     "mode.unresolved": "A mode of learning that is in no list; kept as a label.",
+    "identifier.unresolved": "A register id that the newest imported edition of its register does not have.",
     "identifier.placeholder": "An identifier such as TODO, NA or 0 is none.",
     # records
     "record.no_title": "An offer without a title.",

@@ -18,10 +18,12 @@ __all__ = [
     "Identifier",
     "LangMap",
     "LearningOutcome",
+    "LinkBasis",
     "Location",
     "Microcredential",
     "Price",
     "QualityAssurance",
+    "Registration",
     "Sector",
     "SectorBasis",
     "Subject",
@@ -41,12 +43,45 @@ class Identifier(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     value: str
 
 
+LinkBasis = Literal["declared", "label", "fuzzy", "text"]
+"""How a link to an imported vocabulary came about: the source gave the URI; its label is the concept's, letter for
+letter or but for inflection; or the concept's label stands in an outcome or a title."""
+
+
 class Concept(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A coded value. `uri` from the published list, or None; `label` as the source said it."""
+    """A coded value. `uri` from the published list, or None; `label` as the source said it.
+
+    `basis`, `score` (0 to 1) and `edition` stand where an imported vocabulary was asked: `edition` is the newest one
+    that has the concept.
+    """
 
     uri: str | None = None
     code: str | None = None
     label: LangMap = {}
+    basis: LinkBasis | None = None
+    score: float | None = None
+    edition: str | None = None
+
+    @property
+    def coded(self) -> bool:
+        """Whether the source itself names the concept, by URI or label; what a text was found to say does not count."""
+        return self.uri is not None and self.basis != "text"
+
+
+class Registration(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An entry of an imported register: `register` and `edition` say where, `basis` by what it was found.
+
+    `valid_from`, `valid_to` and `agency` as far as the register gives them: of a report on an institution's quality
+    (`deqar-reports`), or of an agency's registration (`deqar-agencies`).
+    """
+
+    register: str
+    uri: str
+    basis: Literal["id", "domain", "name"]
+    edition: str
+    valid_from: str | None = None
+    valid_to: str | None = None
+    agency: str | None = None
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -85,7 +120,7 @@ class LearningOutcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
 
 
 class QualityAssurance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """elm:Accreditation: type, agent and validity as far as the source says them."""
+    """elm:Accreditation: type, agent and validity as far as the source says them; `registered`: the agent's entry."""
 
     type: Concept | None = None
     title: LangMap = {}
@@ -93,6 +128,7 @@ class QualityAssurance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     valid_from: str | None = None
     valid_to: str | None = None
     report: str | None = None
+    registered: Registration | None = None
 
 
 SectorBasis = Literal["declared", "esco", "isced", "keyword"]

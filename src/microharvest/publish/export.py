@@ -129,17 +129,17 @@ def _offer(row: Any, source: SourceConfig | None, remembered: Any, judge: Judge)
         "withdrawn": row.status == "withdrawn",
     }
     if row.doc is not None:
-        line.update(json.decode(row.doc, type=dict[str, msgspec.Raw]))
+        line.update(json.decode(row.coded or row.doc, type=dict[str, msgspec.Raw]))
     if row.doc and row.status != "withdrawn":
         authority = source.authority if source is not None else "aggregator"
-        _add_judgement(line, judge.offer(decode_offer(row.doc), {row.source: authority}))
+        _add_judgement(line, judge.offer(decode_offer(row.coded or row.doc), {row.source: authority}))
     if source is not None:
         line["licence"] = source.licence
         line["redistribute"] = source.redistribute
     elif remembered is not None and remembered.redistribute:
         line["redistribute"] = remembered.redistribute
     line["first_seen"], line["last_seen"] = iso(row.first_seen), iso(row.last_seen)
-    issues = json.decode(row.issues)
+    issues = json.decode(row.issues) + json.decode(row.coded_issues or "[]")
     if issues:
         line["issues"] = issues
     return line

@@ -115,7 +115,7 @@ def _contributions(
         for source, native_id, _ in json.decode(view.members)
     }
     found: dict[str, list[Contribution]] = {}
-    for head in links.heads_of(connection, cluster_of):
+    for head in links.heads_of(connection, cluster_of, coded=True):
         if head.status == "withdrawn" or head.doc is None:
             continue
         found.setdefault(cluster_of[head.source, head.native_id], []).append(

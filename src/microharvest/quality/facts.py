@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 import msgspec
 
+from microharvest.model.coded import assured, registered
 from microharvest.model.offer import Offer
 from microharvest.model.values import Concept, Sector
 from microharvest.quality.annex import ELEMENTS
@@ -116,12 +117,13 @@ def _ratio_is_sane(given: Given) -> bool | None:
 
 def _skills(given: Given) -> bool:
     outcomes = [skill for one in given.offer.learning_outcomes for skill in one.skills]
-    return any(one.uri for one in (*given.offer.skills, *outcomes))
+    return any(one.coded for one in (*given.offer.skills, *outcomes))
 
 
 def _assured_today(given: Given) -> bool | None:
     state = standing_of(given.offer.quality_assurance, given.on).state
-    return None if state in {"none", "undated"} else state in {"in_force", "ends_soon"}
+    known = assured(given.offer, given.on)
+    return known if state in {"none", "undated"} else known is True or state in {"in_force", "ends_soon"}
 
 
 def _assured_longer(given: Given) -> bool | None:
@@ -136,7 +138,8 @@ def _assurance_resolvable(given: Given) -> bool | None:
 
 def _provider_identified(given: Given) -> bool:
     bodies = [body for body in (given.offer.provider, *given.offer.awarding_body) if body]
-    return any(_REGISTERS.search(f"{one.scheme} {one.value}") for body in bodies for one in body.identifiers)
+    said = (f"{one.scheme} {one.value}" for body in bodies for one in body.identifiers)
+    return registered(given.offer) or any(_REGISTERS.search(one) for one in said)
 
 
 def _changed_lately(given: Given) -> bool | None:

@@ -26,7 +26,8 @@ def offers_judged(
             if row.doc and row.status != "withdrawn":
                 config = sources.get(row.source)
                 authority = config.authority if config is not None else "aggregator"
-                yield row.source, row.native_id, judge.offer(decode_offer(row.doc), {row.source: authority})
+                offer = decode_offer(row.coded or row.doc)
+                yield row.source, row.native_id, judge.offer(offer, {row.source: authority})
         after = (page[-1].source, page[-1].native_id)
 
 

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from microharvest.clock import Clock
+from microharvest.coding.run import is_due
 from microharvest.errors import MicroharvestError
 from microharvest.service.boundary import contained, in_thread
 from microharvest.service.roster import Roster
@@ -93,8 +94,9 @@ class Upkeep:
                 mark_delivered(connection, [notice.id for notice in notices], self._clock())
 
     def _is_touched(self) -> bool:
+        """Also when a vocabulary was imported: link holds all offers against it first."""
         with self._harvest.read() as connection:
-            return has_touched(connection)
+            return has_touched(connection) or is_due(connection)
 
     def _release_is_due(self, *, idle: bool) -> bool:
         """The first release waits until the first round of harvests is over, and until there is something in it."""

@@ -7,9 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select, tuple_
 
+from microharvest.store.coding import shown_join
 from microharvest.store.database import table_of, upsert
 from microharvest.store.harvest_tables import (
     ClusterRow,
+    CodedRow,
     CounterRow,
     GoldenRow,
     MemberRow,
@@ -32,17 +34,18 @@ __all__ = [
 
 _record, _version, _member = table_of(RecordRow), table_of(VersionRow), table_of(MemberRow)
 _cluster, _golden, _touched = table_of(ClusterRow), table_of(GoldenRow), table_of(TouchedClusterRow)
-_counter, _source = table_of(CounterRow), table_of(SourceRow)
+_counter, _source, _coded = table_of(CounterRow), table_of(SourceRow), table_of(CodedRow)
 
 
 def offer_page(connection: Connection, after: tuple[str, str], limit: int) -> list[Any]:
-    """Accepted offers after (source, native id), by bytes: record, cluster, document and issues."""
+    """Accepted offers after (source, native id), by bytes: record, cluster, document, issues, and what coding added."""
     columns = (
         *(_record.c.source, _record.c.native_id, _record.c.status, _record.c.first_seen, _record.c.last_seen),
         *(_member.c.cluster_id, _version.c.doc, _version.c.issues),
+        *(_coded.c.doc.label("coded"), _coded.c.issues.label("coded_issues")),
     )
     here = (_member.c.source == _record.c.source) & (_member.c.native_id == _record.c.native_id)
-    joined = _record.join(_version, _version.c.id == _record.c.head).outerjoin(_member, here)
+    joined = shown_join(_record.join(_version, _version.c.id == _record.c.head).outerjoin(_member, here))
     page = select(*columns).select_from(joined).where(tuple_(_record.c.source, _record.c.native_id) > after)
     return list(connection.execute(page.order_by(_record.c.source, _record.c.native_id).limit(limit)))
 

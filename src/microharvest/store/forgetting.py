@@ -24,6 +24,7 @@ from microharvest.store.catalogue_tables import CatalogueBase, EntryRow, Erasure
 from microharvest.store.database import Database, insert_ignore, table_of
 from microharvest.store.harvest_tables import (
     BodyRow,
+    CodedRow,
     ForgottenRow,
     GoldenRow,
     HarvestBase,
@@ -61,7 +62,7 @@ _HASHES = frozenset({"seen", "raw_hash", "doc_hash", "sha256", "settings_hash", 
 _forgotten, _version, _record = table_of(ForgottenRow), table_of(VersionRow), table_of(RecordRow)
 _member, _golden = table_of(MemberRow), table_of(GoldenRow)
 _quarantine = table_of(QuarantineRow)
-_body = table_of(BodyRow)
+_body, _coded = table_of(BodyRow), table_of(CodedRow)
 _RULES = select(_forgotten).order_by(_forgotten.c.digest)
 _entry, _request, _validator = table_of(EntryRow), table_of(RequestRow), table_of(ValidatorRow)
 
@@ -206,6 +207,7 @@ def erase_record(connection: Connection, source: str, native_id: str, mark: str)
     record = (_record.c.source == source) & (_record.c.native_id == native_id)
     connection.execute(update(_record).where(record).values(raw_hash=blank["raw_hash"], doc_hash=blank["doc_hash"]))
     connection.execute(delete(_quarantine).where(_quarantine.c.source == source, _quarantine.c.native_id == native_id))
+    connection.execute(delete(_coded).where(_coded.c.source == source, _coded.c.native_id == native_id))
     matching.erase_record(connection, source, native_id)
     member = select(_member.c.cluster_id).where(_member.c.source == source, _member.c.native_id == native_id)
     clusters = list(connection.execute(member).scalars())
@@ -291,6 +293,9 @@ def _after_harvest(connection: Connection, table: Table, row: Any, values: dict[
         values["doc_hash"] = content_hash(values["doc"])
         head = (_record.c.source == row.source) & (_record.c.native_id == row.native_id) & (_record.c.head == row.id)
         connection.execute(update(_record).where(head).values(doc_hash=values["doc_hash"]))
+        of_it = (_coded.c.source == row.source) & (_coded.c.native_id == row.native_id)
+        of_it &= _coded.c.doc_hash == row.doc_hash  # it is cleaned of the same words by itself
+        connection.execute(update(_coded).where(of_it).values(doc_hash=values["doc_hash"]))
         _touch(connection, [(row.source, row.native_id)])
     elif table.name == GoldenRow.__tablename__ and "doc" in values:
         values["doc_hash"] = content_hash(values["doc"])

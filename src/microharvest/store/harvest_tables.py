@@ -23,6 +23,8 @@ __all__ = [
     "BodyRow",
     "ChangeRow",
     "ClusterRow",
+    "CodedRow",
+    "ConceptKeyRow",
     "ConceptLabelRow",
     "ConceptRow",
     "CounterRow",
@@ -443,7 +445,7 @@ class VocabularyRow(HarvestBase, table=True):
 
 
 class ConceptRow(HarvestBase, table=True):
-    """A concept of an edition: its URI, and what the publisher says it is."""
+    """A concept of an edition: its URI, what the publisher says it is, and until when it holds (ISO dates)."""
 
     __tablename__ = "concept"
     kind: str = column(ID_TEXT, key=True)
@@ -453,6 +455,18 @@ class ConceptRow(HarvestBase, table=True):
     code: str = required(default="")
     status: str = required(default="")
     country: str = required(default="")
+    valid_from: str = required(default="")
+    valid_to: str = required(default="")
+
+
+class ConceptKeyRow(HarvestBase, table=True):
+    """By what an organisation of a register is found: `map.published.register`."""
+
+    __tablename__ = "concept_key"
+    kind: str = column(ID_TEXT, key=True)
+    edition: str = column(ID_TEXT, key=True)
+    key: str = column(ID_TEXT, key=True)
+    uri: str = column(ID_TEXT, key=True)
 
 
 class ConceptLabelRow(HarvestBase, table=True):
@@ -465,3 +479,20 @@ class ConceptLabelRow(HarvestBase, table=True):
     language: str = column(ID_TEXT, key=True)
     text: str = required()
     others: str = required(default="[]")
+
+
+class CodedRow(HarvestBase, table=True):
+    """What imported vocabularies add to a record's offer. It counts while `doc_hash` is that of the accepted offer.
+
+    `asks`: the kinds of vocabularies that bear on it; `rules`: a hash of coding's version and of their editions;
+    `doc`: the offer with its links, None where there are none; `issues`: JSON, beside those of the mapping.
+    """
+
+    __tablename__ = "coded"
+    source: str = column(ID_TEXT, key=True)
+    native_id: str = column(ID_TEXT, key=True)
+    doc_hash: bytes = required(BLOB)
+    asks: str = required(default="")
+    rules: str = required(default="")
+    doc: bytes | None = column(BLOB)
+    issues: str = required(default="[]")

@@ -11,10 +11,12 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, exists, func, insert, select, text, tuple_, update
 
+from microharvest.store.coding import shown_join
 from microharvest.store.database import among, insert_ignore, table_of, upsert
 from microharvest.store.decision_tables import MemberWasRow
 from microharvest.store.harvest_tables import (
     ClusterRow,
+    CodedRow,
     CounterRow,
     GoldenRow,
     MemberRow,
@@ -60,7 +62,7 @@ _LOCK = 0x6D68_6C69_6E6B
 _touched, _record, _version = table_of(TouchedRow), table_of(RecordRow), table_of(VersionRow)
 _member, _cluster, _counter = table_of(MemberRow), table_of(ClusterRow), table_of(CounterRow)
 _golden, _redirect, _node = table_of(GoldenRow), table_of(RedirectRow), table_of(NodeRow)
-_was = table_of(MemberWasRow)
+_was, _coded = table_of(MemberWasRow), table_of(CodedRow)
 
 
 def claim(connection: Connection) -> None:
@@ -119,13 +121,16 @@ def drop_touched(connection: Connection, records: Sequence[Pair]) -> None:
         connection.execute(delete(_touched).where(tuple_(_touched.c.source, _touched.c.native_id).in_(part)))
 
 
-def heads_of(connection: Connection, records: Iterable[Pair]) -> Iterator[Any]:
-    """(source, native_id, status, version, at, doc, last_seen) of records as accepted."""
+def heads_of(connection: Connection, records: Iterable[Pair], *, coded: bool = False) -> Iterator[Any]:
+    """(source, native_id, status, version, at, doc, last_seen) of records as accepted; with `coded` their `doc` has its
+    links to imported vocabularies."""
+    joined = _record.join(_version, _version.c.id == _record.c.head)
+    doc = func.coalesce(_coded.c.doc, _version.c.doc).label("doc") if coded else _version.c.doc
     columns = (
         *(_record.c.source, _record.c.native_id, _record.c.status, _record.c.head.label("version")),
-        *(_version.c.created.label("at"), _version.c.doc, _record.c.last_seen),
+        *(_version.c.created.label("at"), doc, _record.c.last_seen),
     )
-    joined = _record.join(_version, _version.c.id == _record.c.head)
+    joined = shown_join(joined) if coded else joined
     for condition in _named(connection, _record, records):
         yield from connection.execute(select(*columns).select_from(joined).where(condition)).all()
 

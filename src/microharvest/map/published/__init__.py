@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from microharvest.map.published import esco, eter, nqf, ror
+from microharvest.map.published import deqar, esco, eter, nqf, ror
 from microharvest.map.published.concept import PublishedConcept, Unreadable
 
 __all__ = ["KINDS", "PublishedConcept", "Unreadable", "read_published"]
@@ -22,6 +22,9 @@ KINDS: dict[str, tuple[str, Callable[[bytes, str | None], Iterator[PublishedConc
     "nqf": ("National qualification levels: the EU list as XSD enumeration (ELM, cv/nqf.xsd)", nqf.levels),
     "ror": ("Research Organization Registry: the JSON dump, schema 2", ror.organisations),
     "eter": ("European Tertiary Education Register: CSV export", eter.institutions),
+    "deqar": ("DEQAR's institutions: deqar-institutions.csv", deqar.institutions),
+    "deqar-agencies": ("Quality assurance agencies of the European register: deqar-agencies.csv", deqar.agencies),
+    "deqar-reports": ("Reports on institutions as a whole: deqar-reports.csv", deqar.reports),
 }
 """Kind -> what its files are, and what reads them (the language is that of labels without one)."""
 

@@ -26,7 +26,10 @@ class Label(msgspec.Struct, frozen=True):
 
 
 class PublishedConcept(msgspec.Struct, frozen=True):
-    """`type`: what the publisher says it is ("KnowledgeSkillCompetence"); `status` as published, empty if not said."""
+    """`type`: what the publisher says it is ("KnowledgeSkillCompetence"); `status` as published, empty if not said.
+
+    `keys`: by what an organisation is found (`register`); `valid_from` and `valid_to` as a register gives them.
+    """
 
     uri: str
     type: str = ""
@@ -34,6 +37,9 @@ class PublishedConcept(msgspec.Struct, frozen=True):
     status: str = ""
     country: str = ""
     labels: tuple[Label, ...] = ()
+    keys: tuple[str, ...] = ()
+    valid_from: str = ""
+    valid_to: str = ""
 
 
 def table_rows(content: bytes, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:

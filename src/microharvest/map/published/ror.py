@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from microharvest.map.published.concept import Label, PublishedConcept, Unreadable
+from microharvest.map.published.register import id_keys, name_key, site_key
 
 __all__ = ["organisations"]
 
@@ -28,12 +29,19 @@ class _Location(msgspec.Struct):
     geonames_details: _Place | None = None
 
 
+class _Link(msgspec.Struct):
+    value: str
+    type: str = ""
+
+
 class _Organisation(msgspec.Struct):
     id: str
     names: list[_Name]
     status: str
     locations: list[_Location] = []
     types: list[str] = []
+    links: list[_Link] = []
+    domains: list[str] = []
 
 
 _decoder = msgspec.json.Decoder(list[_Organisation])
@@ -50,8 +58,18 @@ def organisations(content: bytes, _language: str | None) -> Iterator[PublishedCo
             raise Unreadable(f"{one.id[:80]!r} is no ROR id.")
         country = next((place.geonames_details.country_code for place in one.locations if place.geonames_details), None)
         yield PublishedConcept(
-            one.id, " ".join(one.types), one.id.rpartition("/")[2], one.status, country or "", _labels(one.names)
-        )
+            one.id, " ".join(one.types), one.id.rpartition("/")[2], one.status, country or "", _labels(one.names),
+            _keys(one, country or ""),
+        )  # fmt: skip
+
+
+def _keys(one: _Organisation, country: str) -> tuple[str, ...]:
+    keys = [*id_keys("ror", one.id)]
+    for address in (*(link.value for link in one.links if link.type in {"", "website"}), *one.domains):
+        keys += site_key(address)
+    for name in one.names:
+        keys += name_key(country, name.value) if name.types != ["acronym"] else ()
+    return tuple(dict.fromkeys(keys))
 
 
 def _labels(names: list[_Name]) -> tuple[Label, ...]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from microharvest.map.vocabulary import concept_list
+from microharvest.model.coded import as_said
 from microharvest.model.instance import Instance
 from microharvest.model.offer import Offer, encode_offer
 from microharvest.model.organisation import Organisation
@@ -157,7 +158,7 @@ def _awarding(own: str, body: Organisation) -> str:
 
 
 def _outcome(ident: str, outcome: LearningOutcome) -> Piece:
-    uris = [skill.uri for skill in outcome.skills if skill.uri]
+    uris = [skill.uri for skill in outcome.skills if skill.uri and skill.coded]
     others = concept("relatedSkill", [uri for uri in uris if not uri.startswith(_ESCO_SKILL)])
     esco = concept("relatedESCOSkill", [uri for uri in uris if uri.startswith(_ESCO_SKILL)])
     return Piece(OUTCOMES, "learningOutcome", ident, "", texts("title", tagged(outcome.title)) + others + esco)
@@ -168,7 +169,7 @@ def organisation_id(body: Organisation) -> str:
     for identifier in body.identifiers:
         if identifier.scheme == "uri" and "://" in identifier.value:
             return identifier.value
-    digest = hashlib.blake2b(encode_offer(Offer(provider=body)), digest_size=12).hexdigest()
+    digest = hashlib.blake2b(encode_offer(Offer(provider=as_said(body))), digest_size=12).hexdigest()
     return f"{_BASE}organisation:{digest}"
 
 
