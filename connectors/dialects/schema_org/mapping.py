@@ -92,7 +92,7 @@ class Mapping:
             record.native_id = self._native_id(record, document, alone=len(found) == 1)
             yield record
         others = [(each, ["VerifiableCredential"]) for each in credentials]
-        others += [(each, sorted(types_of(each))) for each in _noise(nodes, found)]
+        others += [(each, sorted(types_of(each)) or ["untyped"]) for each in _noise(nodes, found)]
         for number, (node, types) in enumerate(others):
             yield self._refused(node, types, number, document)
 
@@ -184,12 +184,13 @@ def _offers(nodes: Nodes) -> list[dict[str, Any]]:
 
 
 def _noise(nodes: Nodes, found: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Things beside the offers (WebSite, BreadcrumbList, ImageObject...) that hold none and are no part of one."""
+    """Things beside the offers (WebSite, BreadcrumbList, ImageObject...) that hold none and are no part of one, and
+    what has a name and no type: it may be a course, and nobody says so."""
     owned = _owned(nodes, found)
     looked_at = COURSES | STARTS | PERHAPS | CREDENTIAL_TYPES
     for node in nodes.top():
         is_part = _key(node) in owned or any(types_of(inner) & looked_at for inner in nodes.inside(node))
-        if types_of(node) and not is_part:
+        if not is_part and (types_of(node) or "name" in node):
             yield node
 
 

@@ -44,7 +44,9 @@ def test_courses_are_found_wherever_they_lie(value: Any) -> None:
 @pytest.mark.parametrize(
     ("value", "others"),
     [
-        *[(value, 0) for value in ([], {}, None, "text", 5, {"name": "no type"})],
+        *[(value, 0) for value in ([], {}, None, "text", 5)],
+        ({"name": "no type"}, 1),
+        ([{"name": "no type"}, {"name": "nor here", "startDate": "2026-09-01"}, {"@id": "urn:x"}], 2),
         ({**CONTEXT, "@type": "Event", "name": "E"}, 1),
         ({**CONTEXT, "@type": "LearningResource", "learningResourceType": "slides"}, 1),
         ([{"@type": "Organization"}, [[{"@type": "WebSite"}]], {"@graph": [{"@type": "BreadcrumbList"}]}], 3),
