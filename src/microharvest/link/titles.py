@@ -52,7 +52,8 @@ _IS_YEAR = re.compile(rf"^{_YEAR}$")
 
 class Title(msgspec.Struct, frozen=True, array_like=True):
     """`words` in order, without marks, frames and run words; `marks` (kind, value), sorted; `cut`: its end is lost;
-    `code`: a course code glued to its front ("Louv3x: ..."); `frame`: the words that said grade, stage and bundle."""
+        `code`: a course code glued to its front ("Louv3x: ..."); `frame`: the words that said grade, stage and bundle, and
+    "and" where something is joined."""
 
     words: tuple[str, ...]
     marks: tuple[tuple[str, str], ...]
@@ -84,7 +85,7 @@ def read_title(text: str) -> Title:
     tokens = _TOKEN.findall(lasting) or _TOKEN.findall(plain)
     marks: set[tuple[str, str]] = set()
     used: set[int] = set()
-    frame: set[str] = set()
+    frame: set[str] = {"and"} if "&" in lasting or not lexicon.CONJUNCTIONS.isdisjoint(tokens) else set()
     for place, token in enumerate(tokens):
         for kind, value, taken in _marks_at(tokens, place, token):
             marks.add((kind, value))
