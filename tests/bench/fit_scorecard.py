@@ -48,8 +48,8 @@ BOUNDS: dict[tuple[str, str], tuple[float, float]] = {
     ("title", "reordered"): (0.0, 1.2),  # "Python web programming" need not be "Web programming with Python"
     ("title", "typo"): (0.0, 1.2),  # nor "Blues guitar fundamentals" "Guitar: blues guitar fundamentals"
     ("title", "reworded"): (0.0, 1.0),  # "PHP basics" need not be "PHP for beginners" where one provider has many
-    ("title", "extra"): (-9.0, 0.4),
-    ("title", "extra_far"): (-9.0, 0.4),
+    ("title", "extra"): (-9.0, -0.3),
+    ("title", "extra_far"): (-9.0, -0.3),
     ("ordinal", "same"): (0.0, 0.4),  # two courses of level 1 are no nearer for that
     ("year", "same"): (0.0, 0.4),
     ("grade", "same"): (0.0, 0.0),
@@ -57,7 +57,12 @@ BOUNDS: dict[tuple[str, str], tuple[float, float]] = {
     ("bundle", "same"): (0.0, 0.4),
     ("ordinal", "one_sided"): (-9.0, -3.5),
     ("grade", "one_sided"): (-9.0, -3.3),
-    ("provider", "alike"): (2.0, 2.0),  # "X" and "X Edison": campuses as often as spellings
+    ("provider", "alike"): (0.5, 0.5),  # "X - Montvale" and "X - Wayne": campuses rather than spellings
+    ("provider", "unnamed"): (3.2, 3.2),  # enough for equal titles of two sources, and for nothing less
+    ("price", "same"): (0.0, 1.0),  # a provider asks one price for many courses,
+    ("hours", "same"): (0.0, 1.2),  # and gives many the same hours
+    ("title", "swapped_near"): (-9.0, -1.2),
+    ("title", "swapped"): (-9.0, -1.6),
     ("provider", "some"): (-1.0, -1.0),
     ("provider", "other"): (-1.0, -1.0),
     ("price", "free"): (-9.0, 0.5),

@@ -34,7 +34,7 @@ _TRIPLE = ("absent", "same", "differ")
 _MARK = ("absent", "same", "one_sided", "conflict", "lost")
 BUCKETS: dict[str, tuple[str, ...]] = {
     "title": TITLE_BUCKETS,
-    "provider": ("absent", "same", "alike", "some", "other", "registered_apart"),
+    "provider": ("absent", "same", "alike", "some", "other", "registered_apart", "unnamed"),
     "id": _TRIPLE,
     "code": (*_TRIPLE, "differ_here"),
     "url": (*_TRIPLE, "differ_here", "generic", "doubted"),
@@ -51,7 +51,8 @@ BUCKETS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("ordinal", "year", "grade", "stage", "bundle", "tech"), _MARK),
 }
 """Feature -> its buckets; the first is "absent". `_here`: within one source;
-`lost`: one names a mark, the other's title is cut off where it may have stood."""
+`unnamed`: neither of two
+sources names a provider; `lost`: one names a mark, the other's title is cut off where it may have stood."""
 FEATURES = tuple(BUCKETS)
 CONFLICTS = dict.fromkeys(("ordinal", "year", "grade", "stage", "tech"), "conflict")
 """Feature -> the bucket that makes two records two offers whatever else agrees: only a person can say otherwise."""

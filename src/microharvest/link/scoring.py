@@ -120,7 +120,7 @@ def relate(columns: Columns, one: Ints, other: Ints) -> dict[str, NDArray[np.int
     same_source = columns.sources[one] == columns.sources[other]
     found["title"] = _titles(columns, one, other)
     found["provider"] = _providers(columns, one, other)
-    apart = found["provider"] > BUCKETS["provider"].index("same")
+    apart = (found["provider"] > _at("provider", "same")) & (found["provider"] != _at("provider", "unnamed"))
     code, url, start = found["code"], found["url"], found["start"]
     code[apart & (code == _at("code", "same"))] = _at("code", "absent")
     code[apart & (code == _at("code", "differ"))] = _at("code", "absent")
@@ -229,6 +229,7 @@ def _providers(columns: Columns, one: Ints, other: Ints) -> NDArray[np.int8]:
     mine, theirs = columns.provider[one], columns.provider[other]
     found = np.zeros(len(one), dtype=np.int8)
     there = (mine != 0) & (theirs != 0)
+    found[(mine == 0) & (theirs == 0) & (columns.sources[one] != columns.sources[other])] = _at("provider", "unnamed")
     found[there & (mine == theirs)] = _at("provider", "same")
     places = np.flatnonzero(there & (mine != theirs))
     numbers: dict[int, int] = {}

@@ -46,6 +46,7 @@ _EDITION_WORD = re.compile(
     rf"\b{_any(lexicon.EDITIONS)}\b(?=\W+{_YEAR}\b)|(?<={'[0-9]' * 4}) {_any(lexicon.EDITIONS)}\b"
 )
 _GLUED = re.compile(r"^([a-z]{2,}[\w.]*\d[\w.]*)\s*[:–—-]\s+(?=\w)")
+_INITIALS = re.compile(r"\b[a-z](?:\.[a-z])+\b\.?(?!\w)")
 _CEFR = re.compile(r"^[abc][12]$")
 _IS_YEAR = re.compile(rf"^{_YEAR}$")
 
@@ -72,6 +73,7 @@ def read_title(text: str) -> Title:
     """Read one title in whatever language."""
     plain = _unaccented(_repaired(text)).strip()
     cut = plain.endswith(("…", "..."))
+    plain = _INITIALS.sub(_joined, plain)
     for _ in range(2):
         shorter = _FRAME.sub("", plain, count=1)
         if not shorter or shorter == plain:
@@ -117,6 +119,12 @@ def _ends_with_letter(tokens: list[str], place: int) -> bool:
 def _unaccented(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN))
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+def _joined(found: re.Match[str]) -> str:
+    """ "A.A.S." is a word, and another one than "A.S."; "a.s" must not become a stop word."""
+    word = found[0].replace(".", "")
+    return found[0] if word in lexicon.STOPWORDS else word
 
 
 def _repaired(text: str) -> str:
