@@ -6,8 +6,8 @@ A word stands here because it is a common word of course titles, never because o
 from __future__ import annotations
 
 __all__ = [
-    "BUNDLES", "COHORTS", "CONJUNCTIONS", "EDITIONS", "FRAMES", "GRADES", "LANGUAGES", "MARKERS", "MONTHS", "NUMBERS", "OF",
-    "ROMANS", "SEASONS", "STAGES", "STARTS", "STOPWORDS",
+    "BUNDLES", "COHORTS", "CONJUNCTIONS", "EDITIONS", "FRAMES", "GRADES", "LANGUAGES", "MARKERS", "MONTHS", "NUMBERS",
+    "OF", "ROMANS", "SEASONS", "STAGES", "STARTS", "STOPWORDS",
 ]  # fmt: skip
 
 

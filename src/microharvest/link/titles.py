@@ -53,8 +53,8 @@ _IS_YEAR = re.compile(rf"^{_YEAR}$")
 
 class Title(msgspec.Struct, frozen=True, array_like=True):
     """`words` in order, without marks, frames and run words; `marks` (kind, value), sorted; `cut`: its end is lost;
-        `code`: a course code glued to its front ("Louv3x: ..."); `frame`: the words that said grade, stage and bundle, and
-    "and" where something is joined."""
+    `code`: a course code glued to its front ("Louv3x: ..."); `frame`: the words that said grade, stage and bundle,
+    and "and" where something is joined."""
 
     words: tuple[str, ...]
     marks: tuple[tuple[str, str], ...]
