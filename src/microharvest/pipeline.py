@@ -210,13 +210,14 @@ async def sync(
     merge: MergeSettings,
     rules: PublishSettings,
     *,
+    link_rules: LinkRules | None = None,
     environ: Mapping[str, str],
     clock: Clock = utc_now,
     progress: Progress | None = None,
 ) -> tuple[list[RunReport], LinkReport, PublishReport | None]:
     """Everything that is due, once: harvest `due`, link what changed, publish."""
     reports = await harvest(stores, settings, due, RunOptions(), environ=environ, clock=clock, progress=progress)
-    linked = await asyncio.to_thread(link, stores, sources, merge, clock=clock)
+    linked = await asyncio.to_thread(link, stores, sources, merge, rules=link_rules, clock=clock)
     try:
         released = await asyncio.to_thread(publish, stores, sources, rules, merge, clock=clock)
     except MicroharvestError as error:

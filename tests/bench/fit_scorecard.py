@@ -24,6 +24,7 @@ from microharvest.link.preparing import unpacked
 from microharvest.link.scorecard import BUCKETS, CONFLICTS, FEATURES, FLOOR, write_scorecard
 from microharvest.link.scoring import relate
 from microharvest.link.stored_columns import load_columns
+from microharvest.link.titles import MARK_KINDS
 from microharvest.store import matching
 from microharvest.store.database import Database
 from tests.bench.matching import clusters_of, read_rows
@@ -44,18 +45,24 @@ BOUNDS: dict[tuple[str, str], tuple[float, float]] = {
     ("title", "low"): (-4.0, 0.0),
     ("title", "some"): (-4.0, 0.0),
     ("title", "unsure"): (-4.0, 0.0),
-    ("title", "reordered"): (0.0, 3.2),  # "Python web programming" need not be "Web programming with Python"
+    ("title", "reordered"): (0.0, 1.2),  # "Python web programming" need not be "Web programming with Python"
+    ("title", "typo"): (0.0, 1.2),  # nor "Blues guitar fundamentals" "Guitar: blues guitar fundamentals"
     ("title", "reworded"): (0.0, 1.0),  # "PHP basics" need not be "PHP for beginners" where one provider has many
-    ("title", "extra"): (-9.0, 0.4),
-    ("title", "extra_far"): (-9.0, 0.4),
-    ("ordinal", "same"): (0.0, 0.6),  # two courses of level 1 are no nearer for that
-    ("year", "same"): (0.0, 0.6),
-    ("grade", "same"): (0.0, 0.3),
-    ("tech", "same"): (0.0, 0.3),
-    ("bundle", "same"): (0.0, 0.6),
+    ("title", "extra"): (-9.0, -0.3),
+    ("title", "extra_far"): (-9.0, -0.3),
+    ("ordinal", "same"): (0.0, 0.4),  # two courses of level 1 are no nearer for that
+    ("year", "same"): (0.0, 0.4),
+    ("grade", "same"): (0.0, 0.0),
+    ("tech", "same"): (0.0, 0.0),
+    ("bundle", "same"): (0.0, 0.4),
     ("ordinal", "one_sided"): (-9.0, -3.5),
     ("grade", "one_sided"): (-9.0, -3.3),
-    ("provider", "alike"): (2.0, 2.0),  # "X" and "X Edison": campuses as often as spellings
+    ("provider", "alike"): (0.5, 0.5),  # "X - Montvale" and "X - Wayne": campuses rather than spellings
+    ("provider", "unnamed"): (3.2, 3.2),  # enough for equal titles of two sources, and for nothing less
+    ("price", "same"): (0.0, 1.0),  # a provider asks one price for many courses,
+    ("hours", "same"): (0.0, 1.2),  # and gives many the same hours
+    ("title", "swapped_near"): (-9.0, -1.2),
+    ("title", "swapped"): (-9.0, -1.6),
     ("provider", "some"): (-1.0, -1.0),
     ("provider", "other"): (-1.0, -1.0),
     ("price", "free"): (-9.0, 0.5),
@@ -63,9 +70,13 @@ BOUNDS: dict[tuple[str, str], tuple[float, float]] = {
     ("ects", "differ"): (-9.0, -4.2),
     ("country", "same"): (0.0, 0.0),
     ("country", "differ"): (-1.5, -1.5),
-    ("stage", "same"): (0.5, 0.5),
+    ("stage", "same"): (0.3, 0.3),
     ("stage", "one_sided"): (-1.5, -1.5),
+    **{(kind, "lost"): (-9.0, 0.0) for kind in MARK_KINDS},
     ("bundle", "conflict"): (0.0, 0.0),
+    ("bundle", "one_sided"): (-9.0, -4.0),  # a programme has the name of its first course
+    ("ects", "differ_here"): (-9.0, -4.2),
+    ("size", "same"): (0.0, 1.3),  # no more than equal credits
 }
 
 

@@ -378,3 +378,28 @@ def test_a_feed_cannot_steer_the_terminal(project: Project) -> None:
     for words in (["explain", "oslo/1"], ["explain", "oslo"], ["explain", "run:1"], ["status"]):
         project.run(*words)
         assert not set("\x1b\x07\u202e") & set(project.out + project.err)
+
+
+def test_the_operators_rules_hold_from_the_first_sync_and_a_change_waits_in_sight(project: Project) -> None:
+    organisations = project.config / "organisations.toml"
+    organisations.write_text('same = [["Bell Works", "Ringers Hall"]]\n', encoding="utf-8")
+    project.feed("oslo", "1,Bell ringing,Bell Works,5,")
+    project.feed("other", "1,Bell ringing,Ringers Hall,5,")
+    project.run("sync")
+    assert project.lines("status")[0]["totals"]["clusters"] == 1
+    assert project.lines("status")[0]["link_rules_wait"] is False
+    organisations.write_text("same = []\n", encoding="utf-8")
+    (linked,) = project.lines("sync")
+    assert linked["link"]["newer_rules"] not in {None, linked["link"]["epoch"]}
+    assert project.lines("status")[0]["link_rules_wait"] is True
+    project.run("status")
+    assert "microharvest link --all --plan" in project.out
+    warned = [check for check in project.lines("doctor") if check["level"] == "warn"]
+    assert any("not in force yet" in check["said"] for check in warned)
+    project.run("link", "--all")
+    assert project.lines("status")[0]["link_rules_wait"] is False
+    assert project.lines("status")[0]["totals"]["clusters"] == 2
+    organisations.write_text("same = 3\n", encoding="utf-8")
+    assert project.run("status") == 0
+    assert "microharvest doctor" in project.out
+    assert project.code("sync") == (2, "config.invalid")

@@ -37,10 +37,8 @@ SHOWN = 20
 def link_offers(workspace: Workspace, screen: Screen, *, everything: bool, plan: bool) -> ExitStatus:
     """Bring clusters and golden records up to what was accepted, or show what would become of ids."""
     from microharvest import pipeline
-    from microharvest.link.rules import load_link_rules
 
-    rules = load_link_rules(workspace.folder)
-
+    rules = workspace.link_rules
     with workspace.stores() as stores, _bar(screen, "linking") as progress:
         report = pipeline.link(
             stores,

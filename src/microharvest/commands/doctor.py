@@ -20,6 +20,7 @@ from microharvest.commands.age import span
 from microharvest.commands.screen import Screen
 from microharvest.commands.workspace import Workspace
 from microharvest.errors import ExitStatus, MicroharvestError
+from microharvest.link.rules import rules_wait
 from microharvest.store.database import Database
 from microharvest.store.forgetting import unfinished
 from microharvest.store.status import Condition, condition_of, leases_held
@@ -50,7 +51,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 def examine(workspace: Workspace, screen: Screen) -> ExitStatus:
     """Run every check; 5 if the store is bad, 2 if anything else is, else 0. One that fails stops no other."""
     checks: list[Check] = []
-    for look in (_versions, _configuration, _connectors, _stores, _disk):
+    for look in (_versions, _configuration, _connectors, _stores, _link_rules, _disk):
         try:
             checks.extend(look(workspace))
         except MicroharvestError as error:
@@ -178,6 +179,15 @@ def _stores(workspace: Workspace) -> Iterator[Check]:
         )
     if not leases:
         yield Check(area="leases", level="ok", said="Nobody is working on a source.")
+
+
+def _link_rules(workspace: Workspace) -> Iterator[Check]:
+    rules = workspace.link_rules
+    with workspace.stores() as stores, stores.harvest.read() as connection:
+        waiting = rules_wait(connection, rules)
+    if waiting:
+        said = "The scorecard or the organisations of the configuration are not in force yet."
+        yield Check(area="configuration", level="warn", said=said, then="Look at `microharvest link --all --plan`.")
 
 
 def _database(database: Database, name: str) -> Iterator[Check]:

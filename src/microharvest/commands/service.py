@@ -32,6 +32,7 @@ def sync_once(workspace: Workspace, screen: Screen) -> ExitStatus:
                 workspace.sources,
                 workspace.merge,
                 workspace.publish,
+                link_rules=workspace.link_rules,
                 environ=workspace.environ,
             )
         )

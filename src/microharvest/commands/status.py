@@ -11,8 +11,10 @@ from microharvest.clock import iso, utc_now
 from microharvest.commands.age import ago, until
 from microharvest.commands.screen import Screen
 from microharvest.commands.workspace import Workspace
-from microharvest.errors import ExitStatus
+from microharvest.errors import ConfigError, ExitStatus
 from microharvest.explain.decisions import ReviewState, review_state
+from microharvest.link.rules import rules_wait
+from microharvest.store.database import Connection
 from microharvest.store.status import (
     CatalogueState,
     HarvestTotals,
@@ -56,6 +58,7 @@ def show_status(workspace: Workspace, screen: Screen) -> ExitStatus:
             states = {state.source: state for state in source_states(connection, now)}
             totals = harvest_totals(connection)
             review = review_state(connection)
+            waiting = _waits(connection, workspace)
         with stores.catalogue.read() as connection:
             catalogue = catalogue_state(connection)
     every = sorted({*states, *workspace.sources, *workspace.broken})
@@ -68,6 +71,7 @@ def show_status(workspace: Workspace, screen: Screen) -> ExitStatus:
                 "totals": msgspec.to_builtins(totals),
                 "catalogue": msgspec.to_builtins(catalogue),
                 "review": msgspec.to_builtins(review),
+                "link_rules_wait": waiting,
             }
         )
         return ExitStatus.DONE
@@ -77,8 +81,16 @@ def show_status(workspace: Workspace, screen: Screen) -> ExitStatus:
         return ExitStatus.DONE
     _show(screen, lines, totals, catalogue, states, now)
     _show_review(screen, review)
-    _advise(screen, lines, totals)
+    _advise(screen, lines, totals, waiting)
     return ExitStatus.DONE
+
+
+def _waits(connection: Connection, workspace: Workspace) -> bool | None:
+    """Do the rules of the configuration wait for `link --all`? None if they cannot be read: `doctor` says why."""
+    try:
+        return rules_wait(connection, workspace.link_rules)
+    except ConfigError:
+        return None
 
 
 def _line(source: str, state: SourceState | None, workspace: Workspace, now: datetime) -> Line:
@@ -184,7 +196,7 @@ def _show_review(screen: Screen, review: ReviewState) -> None:
         screen.say(f"{review.waiting:,} cluster decisions wait for a person: microharvest review next")
 
 
-def _advise(screen: Screen, lines: list[Line], totals: HarvestTotals) -> None:
+def _advise(screen: Screen, lines: list[Line], totals: HarvestTotals, waiting: bool | None) -> None:
     """The next steps, as commands."""
     steps = [
         f"microharvest approve {run['run']}   (or reject {run['run']}){'   planned only' if run['plan'] else ''}"
@@ -195,9 +207,11 @@ def _advise(screen: Screen, lines: list[Line], totals: HarvestTotals) -> None:
         steps.append("microharvest harvest --all")
     if totals.touched:
         steps.append(f"microharvest link   ({totals.touched:,} records wait for it)")
+    if waiting:
+        steps.append("microharvest link --all --plan   (the configuration's scorecard or organisations wait for it)")
     if totals.touched_clusters:
         steps.append(f"microharvest publish   ({totals.touched_clusters:,} clusters wait for it)")
-    if any(line.state in {"broken", "failed", "blocked"} for line in lines):
+    if waiting is None or any(line.state in {"broken", "failed", "blocked"} for line in lines):
         steps.append("microharvest doctor")
     for number, step in enumerate(steps[:6]):
         screen.say(f"{'Next: ' if not number else '      '}{step}", "dim")

@@ -16,6 +16,7 @@ from microharvest.settings import DEFAULT_DIR, MergeSettings, PublishSettings, Q
 from microharvest.sources import SourceConfig
 
 if TYPE_CHECKING:
+    from microharvest.link.rules import LinkRules
     from microharvest.pipeline import Stores
 
 __all__ = ["Workspace", "operator_name"]
@@ -87,6 +88,14 @@ class Workspace:
         from microharvest.settings import load_merge
 
         return load_merge(self.config_dir)
+
+    @property
+    def link_rules(self) -> LinkRules:
+        """The scorecard and the organisations; in force in a store that has none, else with `link --all`. Raises
+        ConfigError."""
+        from microharvest.link.rules import load_link_rules
+
+        return load_link_rules(self.folder)
 
     @property
     def publish(self) -> PublishSettings:

@@ -35,7 +35,8 @@ TITLE_BUCKETS = (
     *("unsure_some", "foreign", "unsure", "some", "low"),
 )
 """Best first, so that of several titles the nearest pair counts. `foreign*`: the languages are known to differ;
-`unsure*`: one is not known, and the words are others. `reworded`: "Basics of X" and "X for beginners"."""
+`unsure*`: one is not known, and the words are others. `reworded`: "Basics of X" and "X for beginners".
+`cut`: the end of one is lost, and what stood there may have been all that tells it from a sibling."""
 
 _NEAR, _FAR, _LOW = 80.0, 55.0, 35.0
 _OPPOSITES = (
@@ -54,7 +55,7 @@ _OPPOSITES = (
 
 def compare_titles(one: Spelling, other: Spelling, alike: float) -> str:
     """The bucket of two titles; `alike`: their token_sort_ratio, 0 to 100."""
-    if sorted(one.words) == sorted(other.words):
+    if one.cut == other.cut and sorted(one.words) == sorted(other.words):
         return "reworded" if one.frame != other.frame else "equal" if one.words == other.words else "reordered"
     foreign = bool(one.language and other.language and one.language != other.language)
     if (one.cut or other.cut) and _one_begins_the_other(one, other):
@@ -179,6 +180,15 @@ def _hours(one: int, other: int) -> str:
     return "same" if one == other else "near" if abs(one - other) <= 0.08 * max(one, other) else "differ"
 
 
+def _sizes(one: tuple[Sequence[int], int], other: tuple[Sequence[int], int]) -> str:
+    """Credits of one side against hours of the other: a credit is 25 to 30 hours, and 20 to 32 as feeds round."""
+    (mine, spent), (theirs, taken) = one, other
+    if bool(mine) == bool(theirs):
+        return "absent"
+    hours = spent or taken
+    return "same" if any(2 * points <= hours <= 3.2 * points for points in mine or theirs) else "differ"
+
+
 def _skills(one: Sequence[str], other: Sequence[str]) -> str:
     """The share of skills both name."""
     mine, theirs = set(one), set(other)
@@ -194,6 +204,7 @@ COMPARERS: dict[str, Callable[[Any, Any], str]] = {
     "bundle": _marks,
     "tech": _marks,
     "hours": _hours,
+    "size": _sizes,
     "skills": _skills,
     "ects": _sets,
     "eqf": _sets,

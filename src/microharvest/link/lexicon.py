@@ -6,8 +6,8 @@ A word stands here because it is a common word of course titles, never because o
 from __future__ import annotations
 
 __all__ = [
-    "BUNDLES", "COHORTS", "EDITIONS", "FRAMES", "GRADES", "LANGUAGES", "MARKERS", "MONTHS", "NUMBERS", "OF", "ROMANS",
-    "SEASONS", "STAGES", "STARTS", "STOPWORDS",
+    "BUNDLES", "COHORTS", "CONJUNCTIONS", "EDITIONS", "FRAMES", "GRADES", "LANGUAGES", "MARKERS", "MONTHS", "NUMBERS",
+    "OF", "ROMANS", "SEASONS", "STAGES", "STARTS", "STOPWORDS",
 ]  # fmt: skip
 
 
@@ -105,6 +105,9 @@ FRAMES = (
     r"(?:formation|opleiding|cursus)(?= )",
 )  # fmt: skip
 """What feeds put before the title proper, as patterns over the folded text."""
+
+CONJUNCTIONS = _words("and und et og och ja oder or ou")
+"""What joins two things: "accounting and bookkeeping" need not be "accounting (bookkeeping)"."""
 
 STOPWORDS = _words(
     "the a an of in on for to and with at by from de la le les l d des du en el los las y para pour dans et avec con "

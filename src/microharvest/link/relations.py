@@ -25,7 +25,7 @@ def relation_of(one: Features, other: Features, buckets: Mapping[str, str]) -> s
 
     `buckets`: {feature: bucket} of the pair.
     """
-    if buckets["provider"] not in {"same", "absent"}:
+    if buckets["provider"] not in {"same", "absent", "unnamed"}:
         apart = any(buckets[kind] == "conflict" for kind in ("ordinal", "year", "grade", "stage", "tech"))
         return "elsewhere=" if buckets["title"] in _ALIKE and not apart else None
     if buckets["ordinal"] == "conflict":

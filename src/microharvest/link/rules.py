@@ -15,11 +15,11 @@ import msgspec
 
 from microharvest.errors import ConfigError
 from microharvest.link.features import VERSION
-from microharvest.link.scorecard import Scorecard, load_scorecard, shipped
+from microharvest.link.scorecard import Scorecard, completed, load_scorecard, shipped
 from microharvest.store import matching
 from microharvest.store.database import Connection
 
-__all__ = ["LinkRules", "load_link_rules", "rules_from_row"]
+__all__ = ["LinkRules", "load_link_rules", "rules_from_row", "rules_wait"]
 
 
 class LinkRules(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,10 +67,16 @@ def load_link_rules(config_dir: Path) -> LinkRules:
     return LinkRules(card=load_scorecard(config_dir), aliases=said.same)
 
 
+def rules_wait(connection: Connection, rules: LinkRules) -> bool:
+    """Is everything linked under other rules than these, the configuration's? `link --all` makes them the store's."""
+    row = matching.epoch(connection)
+    return row is not None and rules_from_row(row).version != rules.version
+
+
 def rules_from_row(row: Any) -> LinkRules:
-    """The rules of the store's epoch."""
+    """The rules of the store's epoch. Buckets that are newer than its scorecard weigh what the shipped one says."""
     return LinkRules(
-        card=msgspec.json.decode(row.scorecard, type=Scorecard),
+        card=completed(msgspec.json.decode(row.scorecard, type=Scorecard)),
         aliases=msgspec.json.decode(row.aliases, type=tuple[tuple[str, ...], ...]),
     )
 

@@ -23,6 +23,7 @@ __all__ = [
     "FEATURES",
     "FLOOR",
     "Scorecard",
+    "completed",
     "load_scorecard",
     "scorecard_from",
     "shipped",
@@ -30,16 +31,17 @@ __all__ = [
 ]
 
 _TRIPLE = ("absent", "same", "differ")
-_MARK = ("absent", "same", "one_sided", "conflict")
+_MARK = ("absent", "same", "one_sided", "conflict", "lost")
 BUCKETS: dict[str, tuple[str, ...]] = {
     "title": TITLE_BUCKETS,
-    "provider": ("absent", "same", "alike", "some", "other", "registered_apart"),
+    "provider": ("absent", "same", "alike", "some", "other", "registered_apart", "unnamed"),
     "id": _TRIPLE,
     "code": (*_TRIPLE, "differ_here"),
-    "url": (*_TRIPLE, "differ_here", "generic"),
+    "url": (*_TRIPLE, "differ_here", "generic", "doubted"),
     "start": (*_TRIPLE, "same_here"),
-    "ects": _TRIPLE,
+    "ects": (*_TRIPLE, "differ_here"),
     "hours": (*_TRIPLE, "near"),
+    "size": _TRIPLE,
     "eqf": _TRIPLE,
     "isced": _TRIPLE,
     "skills": ("absent", "most", "many", "some", "few"),
@@ -48,7 +50,9 @@ BUCKETS: dict[str, tuple[str, ...]] = {
     "country": _TRIPLE,
     **dict.fromkeys(("ordinal", "year", "grade", "stage", "bundle", "tech"), _MARK),
 }
-"""Feature -> its buckets; the first is "absent". `_here`: within one source."""
+"""Feature -> its buckets; the first is "absent". `_here`: within one source;
+`unnamed`: neither of two
+sources names a provider; `lost`: one names a mark, the other's title is cut off where it may have stood."""
 FEATURES = tuple(BUCKETS)
 CONFLICTS = dict.fromkeys(("ordinal", "year", "grade", "stage", "tech"), "conflict")
 """Feature -> the bucket that makes two records two offers whatever else agrees: only a person can say otherwise."""
@@ -96,6 +100,15 @@ def shipped() -> Scorecard:
     """The scorecard of the package."""
     file = resources.files("microharvest.link").joinpath("scorecard.toml")
     return scorecard_from(file.read_bytes(), "scorecard.toml of the package")
+
+
+def completed(card: Scorecard) -> Scorecard:
+    """A scorecard of an older package with the buckets it lacks from the shipped one, and without those gone since."""
+    weights = {
+        name: {bucket: card.weights.get(name, {}).get(bucket, known) for bucket, known in row.items()}
+        for name, row in shipped().weights.items()
+    }
+    return msgspec.structs.replace(card, weights=weights)
 
 
 def load_scorecard(config_dir: Path) -> Scorecard:

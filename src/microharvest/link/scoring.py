@@ -27,6 +27,7 @@ _VALUES: dict[str, Callable[[Features], Any]] = {
     **{kind: methodcaller("marked", kind) for kind in MARK_KINDS},
     "hours": lambda one: one.hours,
     "skills": lambda one: one.skills,
+    "size": lambda one: (one.ects, one.hours) if bool(one.ects) != bool(one.hours) else (),
     "ects": lambda one: one.ects,
     "eqf": lambda one: (one.eqf,) if one.eqf else (),
     "isced": lambda one: one.isced,
@@ -38,6 +39,11 @@ _VALUES: dict[str, Callable[[Features], Any]] = {
     "url": lambda one: one.urls,
     "id": lambda one: one.ids,
 }  # fmt: skip
+_DOUBTS = (
+    *((kind, "one_sided") for kind in MARK_KINDS),
+    *(("ects", "differ"), ("ects", "differ_here"), ("size", "differ")),
+)
+"""What speaks for siblings that share one page: its address then says less."""
 
 
 class Organisations(msgspec.Struct, frozen=True):
@@ -114,7 +120,7 @@ def relate(columns: Columns, one: Ints, other: Ints) -> dict[str, NDArray[np.int
     same_source = columns.sources[one] == columns.sources[other]
     found["title"] = _titles(columns, one, other)
     found["provider"] = _providers(columns, one, other)
-    apart = found["provider"] > BUCKETS["provider"].index("same")
+    apart = (found["provider"] > _at("provider", "same")) & (found["provider"] != _at("provider", "unnamed"))
     code, url, start = found["code"], found["url"], found["start"]
     code[apart & (code == _at("code", "same"))] = _at("code", "absent")
     code[apart & (code == _at("code", "differ"))] = _at("code", "absent")
@@ -122,6 +128,9 @@ def relate(columns: Columns, one: Ints, other: Ints) -> dict[str, NDArray[np.int
     generic = columns.generic[one] | columns.generic[other]
     url[generic & (url != _at("url", "absent"))] = _at("url", "generic")
     url[same_source & (url == _at("url", "differ"))] = _at("url", "differ_here")
+    ects, size = found["ects"], found["size"]
+    ects[same_source & (ects == _at("ects", "differ"))] = _at("ects", "differ_here")
+    size[columns.values["size"][one] == columns.values["size"][other]] = _at("size", "absent")
     start[same_source & (start == _at("start", "same"))] = _at("start", "same_here")
     free = np.array([value == (0,) for value in columns.spelled["price"]], dtype=bool)
     nothing = free[columns.values["price"][one]] & free[columns.values["price"][other]]
@@ -130,8 +139,11 @@ def relate(columns: Columns, one: Ints, other: Ints) -> dict[str, NDArray[np.int
     known[(known == _at("id", "differ")) | columns.silenced_id[one] | columns.silenced_id[other]] = 0
     for name in MARK_KINDS:
         mine, theirs = columns.values[name][one] > 0, columns.values[name][other] > 0
-        lonely = (mine & ~theirs & ~columns.cut[other]) | (theirs & ~mine & ~columns.cut[one])
+        lonely, lost = mine ^ theirs, (mine & columns.cut[other]) | (theirs & columns.cut[one])
         found[name][lonely] = _at(name, "one_sided")
+        found[name][lonely & lost] = _at(name, "lost")
+    doubted = np.logical_or.reduce([found[name] == _at(name, bucket) for name, bucket in _DOUBTS])
+    url[doubted & (url == _at("url", "same"))] = _at("url", "doubted")
     return found
 
 
@@ -217,6 +229,7 @@ def _providers(columns: Columns, one: Ints, other: Ints) -> NDArray[np.int8]:
     mine, theirs = columns.provider[one], columns.provider[other]
     found = np.zeros(len(one), dtype=np.int8)
     there = (mine != 0) & (theirs != 0)
+    found[(mine == 0) & (theirs == 0) & (columns.sources[one] != columns.sources[other])] = _at("provider", "unnamed")
     found[there & (mine == theirs)] = _at("provider", "same")
     places = np.flatnonzero(there & (mine != theirs))
     numbers: dict[int, int] = {}

@@ -46,13 +46,15 @@ _EDITION_WORD = re.compile(
     rf"\b{_any(lexicon.EDITIONS)}\b(?=\W+{_YEAR}\b)|(?<={'[0-9]' * 4}) {_any(lexicon.EDITIONS)}\b"
 )
 _GLUED = re.compile(r"^([a-z]{2,}[\w.]*\d[\w.]*)\s*[:–—-]\s+(?=\w)")
+_INITIALS = re.compile(r"\b[a-z](?:\.[a-z])+\b\.?(?!\w)")
 _CEFR = re.compile(r"^[abc][12]$")
 _IS_YEAR = re.compile(rf"^{_YEAR}$")
 
 
 class Title(msgspec.Struct, frozen=True, array_like=True):
     """`words` in order, without marks, frames and run words; `marks` (kind, value), sorted; `cut`: its end is lost;
-    `code`: a course code glued to its front ("Louv3x: ..."); `frame`: the words that said grade, stage and bundle."""
+    `code`: a course code glued to its front ("Louv3x: ..."); `frame`: the words that said grade, stage and bundle,
+    and "and" where something is joined."""
 
     words: tuple[str, ...]
     marks: tuple[tuple[str, str], ...]
@@ -71,6 +73,7 @@ def read_title(text: str) -> Title:
     """Read one title in whatever language."""
     plain = _unaccented(_repaired(text)).strip()
     cut = plain.endswith(("…", "..."))
+    plain = _INITIALS.sub(_joined, plain)
     for _ in range(2):
         shorter = _FRAME.sub("", plain, count=1)
         if not shorter or shorter == plain:
@@ -84,7 +87,7 @@ def read_title(text: str) -> Title:
     tokens = _TOKEN.findall(lasting) or _TOKEN.findall(plain)
     marks: set[tuple[str, str]] = set()
     used: set[int] = set()
-    frame: set[str] = set()
+    frame: set[str] = {"and"} if "&" in lasting or not lexicon.CONJUNCTIONS.isdisjoint(tokens) else set()
     for place, token in enumerate(tokens):
         for kind, value, taken in _marks_at(tokens, place, token):
             marks.add((kind, value))
@@ -116,6 +119,12 @@ def _ends_with_letter(tokens: list[str], place: int) -> bool:
 def _unaccented(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN))
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+def _joined(found: re.Match[str]) -> str:
+    """ "A.A.S." is a word, and another one than "A.S."; "a.s" must not become a stop word."""
+    word = found[0].replace(".", "")
+    return found[0] if word in lexicon.STOPWORDS else word
 
 
 def _repaired(text: str) -> str:

@@ -35,6 +35,7 @@ from microharvest.store.leadership import leader_lock
 from microharvest.telemetry import logger
 
 if TYPE_CHECKING:
+    from microharvest.link.rules import LinkRules
     from microharvest.link.run import LinkReport
     from microharvest.pipeline import Stores
     from microharvest.publish.run import PublishReport
@@ -89,7 +90,7 @@ async def serve(
         async with Engine(stores.harvest, settings, environ=environ) as engine:
             work = Work(
                 harvest=lambda config: engine.harvest(config, RunOptions()),
-                link=partial(pipeline.link, stores),
+                link=lambda sources, merge: pipeline.link(stores, sources, merge, rules=roster.link_rules),
                 publish=partial(pipeline.publish, stores),
                 stop=engine.stopping.set,
             )
@@ -187,6 +188,7 @@ async def sync_once(
     merge: MergeSettings,
     rules: PublishSettings,
     *,
+    link_rules: LinkRules | None = None,
     environ: Mapping[str, str],
     clock: Clock = utc_now,
 ) -> tuple[list[RunReport], LinkReport, PublishReport | None]:
@@ -196,7 +198,9 @@ async def sync_once(
     due = await asyncio.to_thread(due_now, stores.harvest, sources, clock())
     for source in due:
         await asyncio.to_thread(begin_turn, stores.harvest, source, clock())
-    result = await pipeline.sync(stores, settings, due, sources, merge, rules, environ=environ, clock=clock)
+    result = await pipeline.sync(
+        stores, settings, due, sources, merge, rules, link_rules=link_rules, environ=environ, clock=clock
+    )
     for report in result[0]:
         config = due[report.source]
         early = slack_of(config.schedule)

@@ -1,7 +1,8 @@
 """What the daemon is configured to do, read again when a file changes. A broken file stops nobody but itself.
 
 The folder is scanned by names, times and sizes at each tick; a few hundred files cost a few milliseconds. What was
-loaded last stays in force until all of what is shared (`microharvest.toml`, `merge.toml`, `publish.toml`) is valid.
+loaded last stays in force until all of what is shared (`microharvest.toml`, `merge.toml`, `publish.toml`,
+`organisations.toml`, `scorecard.toml`) is valid.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from microharvest.errors import ConfigError
+from microharvest.link.rules import LinkRules, load_link_rules
 from microharvest.settings import MergeSettings, PublishSettings, load_merge, load_publish
 from microharvest.sources import SourceConfig, load_sources
 from microharvest.telemetry import logger
@@ -40,15 +42,17 @@ class Roster:
         self.broken: dict[str, ConfigError] = {}
         self.merge: MergeSettings
         self.rules: PublishSettings
+        self.link_rules: LinkRules
 
     def load(self) -> RosterChange:
         """Read everything. Raises ConfigError if a shared file is broken; then nothing has changed."""
         stamp = self._scan()
         broken: dict[str, ConfigError] = {}
         sources = load_sources(self._dir, self._environ, broken)
-        merge, rules = load_merge(self._dir), load_publish(self._dir)
+        merge, rules, link_rules = load_merge(self._dir), load_publish(self._dir), load_link_rules(self._dir)
         before, known = self.sources, self.broken
-        self.sources, self.broken, self.merge, self.rules, self._stamp = sources, broken, merge, rules, stamp
+        self.sources, self.broken, self._stamp = sources, broken, stamp
+        self.merge, self.rules, self.link_rules = merge, rules, link_rules
         for source, error in broken.items():
             if source not in known or known[source].sentence != error.sentence:
                 _log.error("config.broken", source=source, code=error.code, sentence=error.sentence)
