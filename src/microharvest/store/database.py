@@ -12,6 +12,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, ProgrammingError
 from sqlalchemy.pool import QueuePool
+from sqlalchemy.sql.expression import ColumnClause, TableClause
 
 from microharvest.errors import ConfigError, StoreError
 
 __all__ = ["Connection", "Database", "among", "insert_ignore", "table_of", "upsert"]
 
 _WRITE = "microharvest_write"
+_MANY = 500
+"""From so many rows on, they go to the driver as they are (SQLite), or through COPY (PostgreSQL)."""
 
 
 def table_of(row: Any) -> Table:
@@ -187,22 +191,68 @@ def upsert(
 ) -> None:
     """INSERT … ON CONFLICT (keys) DO UPDATE SET update, one executemany over dicts of the same shape.
 
+    Without `update` a conflict is passed over; without `keys`, too, it raises.
     `where`: a condition in SQL over the table's name and `excluded`, the same on both databases. The statement
-    has one row of values: a list in VALUES is four times slower than executemany.
+    has one row of values: a list in VALUES is four times slower than executemany. On PostgreSQL many rows go through
+    COPY.
     """
     if not values:
         return
-    table = table_of(row)
-    insert: Any = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+    table, names = table_of(row), list(values[0])
+    is_postgresql = connection.dialect.name == "postgresql"
+    poured = is_postgresql and len(values) >= _MANY
+    insert: Any = (postgresql if is_postgresql else sqlite).insert(table)
+    if poured:
+        insert = insert.from_select(names, _poured(connection, table, values, keys if update else ()))
+    statement = insert
     if update:
         statement = insert.on_conflict_do_update(
             index_elements=list(keys),
             set_={name: insert.excluded[name] for name in update},
             where=text(where) if where else None,
         )
-    else:
+    elif keys:
         statement = insert.on_conflict_do_nothing(index_elements=list(keys))
-    connection.execute(statement, list(values))
+    if poured:
+        connection.execute(statement)
+    elif len(values) < _MANY:
+        connection.execute(statement, list(values))
+    else:
+        compiled: Any = statement.compile(dialect=connection.dialect, column_keys=names)
+        connection.exec_driver_sql(str(compiled), _bound(connection, table, compiled.positiontup, values))
+
+
+def _bound(
+    connection: Connection, table: Table, names: Sequence[str], values: Sequence[Mapping[str, Any]]
+) -> list[tuple[Any, ...]]:
+    """Rows as the driver takes them: SQLAlchemy's own binding costs more than the database does."""
+    kinds = [table.c[name].type.dialect_impl(connection.dialect) for name in names]
+    binds = [(place, bind) for place, kind in enumerate(kinds) if (bind := kind.bind_processor(connection.dialect))]
+    rows = list(map(itemgetter(*names), values)) if len(names) > 1 else [(one[names[0]],) for one in values]
+    if not any(callable(bind) for _, bind in binds):
+        return rows
+    listed = [list(row) for row in rows]
+    for place, bind in binds:
+        for row in listed:
+            row[place] = bind(row[place])
+    return [tuple(row) for row in listed]
+
+
+def _poured(connection: Connection, table: Table, values: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> Any:
+    """SELECT of rows that were copied into a temporary table; of rows with one key the last, as one after the other."""
+    names = list(values[0])
+    if keys:
+        values = list({tuple(one[key] for key in keys): one for one in values}.values())
+    listed = ", ".join(f'"{name}"' for name in names)
+    connection.exec_driver_sql("DROP TABLE IF EXISTS poured")
+    shape = f'SELECT {listed} FROM "{table.name}" LIMIT 0'  # noqa: S608
+    connection.exec_driver_sql(f"CREATE TEMP TABLE poured ON COMMIT DROP AS {shape}")
+    cursor: Any = connection.connection.cursor()
+    with cursor.copy(f"COPY poured ({listed}) FROM STDIN") as copy:
+        for row in _bound(connection, table, names, values):
+            copy.write_row(row)
+    poured = TableClause("poured", *(ColumnClause(name, table.c[name].type) for name in names))
+    return select(*poured.c)
 
 
 def insert_ignore(
