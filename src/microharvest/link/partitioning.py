@@ -22,7 +22,8 @@ from microharvest.model.decision import Assertion
 __all__ = ["Gathering", "gatherings", "group_part"]
 
 Edge = tuple[Record, Record, int]
-_PART = 1000
+PART = 1000
+"""Records of one worker's job."""
 
 
 class Gathering(msgspec.Struct, array_like=True):
@@ -51,7 +52,7 @@ def gatherings(
     part_of: dict[Record, int] = {}
     parts: list[list[Record]] = [[]]
     for component in components(rids, hold):
-        if len(parts[-1]) >= _PART:
+        if len(parts[-1]) >= PART:
             parts.append([])
         part_of.update(dict.fromkeys(component, len(parts) - 1))
         parts[-1] += component

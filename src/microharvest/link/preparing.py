@@ -61,9 +61,9 @@ def read_touched(connection: Connection, limit: int, workers: Workers = HERE) ->
     return len(touched)
 
 
-def parts(items: Sequence[Item], size: int = PART) -> Iterator[Sequence[Item]]:
+def parts(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
     """Slices, each a worker's job."""
-    return (items[begin : begin + size] for begin in range(0, len(items), size))
+    return (items[begin : begin + PART] for begin in range(0, len(items), PART))
 
 
 def _read_part(part: Sequence[tuple[str, bytes]]) -> list[tuple[bytes, int, bytes]]:

@@ -6,6 +6,7 @@ same functions run in place and give the same; a worker that dies costs time alo
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -37,7 +38,7 @@ class Workers:
         self._count = count
         self._threads: ThreadPoolExecutor | None = None
         self._own = threading.local()
-        self._started: list[tuple[subprocess.Popen[bytes], Connection]] = []
+        self.started: list[tuple[subprocess.Popen[bytes], Connection]] = []
 
     def map(self, function: Callable[[Job], Result], jobs: Iterable[Job]) -> Iterator[Result]:
         """Results in the order of the jobs, which are drawn as they are needed. `function`: of a module, pure."""
@@ -70,7 +71,7 @@ class Workers:
             command = [sys.executable, "-m", "microharvest.link.workers", str(theirs.fileno())]
             started = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)  # noqa: S603
             theirs.close()
-            self._started.append((started, pipe))
+            self.started.append((started, pipe))
             self._own.pipe = pipe
         return pipe
 
@@ -78,7 +79,7 @@ class Workers:
         """End the processes."""
         if self._threads is not None:
             self._threads.shutdown(cancel_futures=True)
-        for started, pipe in self._started:
+        for started, pipe in self.started:
             pipe.close()
             started.wait()
 
@@ -88,7 +89,7 @@ HERE = Workers(0)
 
 def _serve(pipe: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the owner decides when a pass stops
-    os.environ.pop("MICROHARVEST_FAILPOINTS", None)
+    gc.disable()  # nothing here makes cycles
     with suppress(EOFError, OSError):
         while True:
             function, job = pipe.recv()

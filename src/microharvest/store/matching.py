@@ -271,7 +271,8 @@ def edges_of(connection: Connection, rids: Iterable[int]) -> list[Any]:
     listed = list(rids)
     found: dict[tuple[int, int], Any] = {}
     for side in (_edge.c.one, _edge.c.other):
-        found.update({row[:2]: row for row in connection.execute(select(_edge).where(among(connection, side, listed)))})
+        rows = connection.execute(select(_edge).where(among(connection, side, listed))).all()
+        found.update(zip([row[:2] for row in rows], rows, strict=True))
     return list(found.values())
 
 
@@ -280,7 +281,7 @@ def neighbours_of(connection: Connection, rids: Sequence[int]) -> set[int]:
     found: set[int] = set()
     for side in (_edge.c.one, _edge.c.other):
         statement = select(_edge.c.one, _edge.c.other).where(among(connection, side, rids))
-        found.update(chain.from_iterable(connection.execute(statement)))
+        found.update(chain.from_iterable(connection.execute(statement).all()))
     return found
 
 
@@ -311,7 +312,7 @@ def waiting(connection: Connection, stage: int) -> list[int]:
     whose = func.coalesce(_provider.c.organisation, _record.c.node)
     joined = _joined.join(_due, _due.c.rid == _record.c.rid)
     statement = select(_record.c.rid).select_from(joined).where(_due.c.stage == stage).order_by(whose, _record.c.rid)
-    return list(connection.execute(statement).scalars())
+    return [row[0] for row in connection.execute(statement).all()]
 
 
 def waiting_among(connection: Connection, rids: Iterable[int], stage: int) -> list[int]:
