@@ -2,8 +2,10 @@
 
     python -m tests.bench.linking RECORDS [--store URL] [--once]
 
-Full link, 1,000 more records, 1,000 touched, 2 % churn; `--once` leaves out the last step, a second store linked at
-once from the final state, which must hold the same clusters.
+Full link, 1,000 more records, 1,000 touched, 2 % churn; then a second store linked at once from the final state, which
+must hold the same clusters, margins and relations (`--once` leaves that out). Offers are written as an acceptance
+leaves them, without a harvest: what is measured is link alone, each time in a process of its own. `peak`: that process
+and its workers together, each at its own peak.
 """
 
 from __future__ import annotations
@@ -11,134 +13,62 @@ from __future__ import annotations
 import os
 import random
 import resource
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import delete, insert, select, text
 
 from microharvest.link.run import link_changed
+from microharvest.link.workers import cores
 from microharvest.model.ids import content_hash, id_hash
-from microharvest.model.instance import Instance
-from microharvest.model.offer import Offer, encode_offer
-from microharvest.model.organisation import Organisation
-from microharvest.model.values import Credits, Identifier, Price
+from microharvest.model.offer import encode_offer
 from microharvest.settings import MergeSettings
-from microharvest.store.database import Database, insert_ignore, table_of
+from microharvest.store.database import Database, insert_ignore, table_of, upsert
 from microharvest.store.harvest_tables import MemberRow, NodeRow, RecordRow, TouchedRow, VersionRow
+from microharvest.store.match_tables import LinkMarginRow, RelationRow
 from microharvest.store.schema import migrate
+from tests.bench.offers import offers
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-_START = ("Bral", "Cor", "Dun", "Fel", "Gar", "Hol", "Jun", "Kel", "Lor", "Mar", "Nor", "Pel", "Ros", "Sel")
-_END = (
-    "bach",
-    "den",
-    "fort",
-    "gen",
-    "ham",
-    "land",
-    "mont",
-    "nes",
-    "port",
-    "rick",
-    "sted",
-    "ton",
-    "ville",
-    "wick",
-    "zell",
-)
-_KINDS = ("University of {}", "{} College", "{} Academy Ltd", "Volkshochschule {}", "Universidad de {}")
-_FIRST = "applied clinical digital industrial organic public rural social sustainable urban visual wireless"
-_SECOND = (
-    "accounting botany carpentry dentistry ecology forestry geology horticulture journalism logistics masonry nursing "
-    "optics pharmacy radiology sculpture tailoring viticulture welding zoology"
-)
-_SUBJECTS = [f"{first} {second}" for first in _FIRST.split() for second in _SECOND.split()]
-_FOR = ["", " for beginners", " in hospitals", " in small firms", " for migrants", " with open data", " on farms"]
-_MARKS = [("", ""), (" – Level 1", " – Level 2"), (" (Part 1)", " (Part 2)"), (" 2024", " 2025")]
-_FRAMES = ["{}", "Microcredential: {}", "{} (autumn 2026)", "{} – cohort 2", "[Online] {}"]
+Record = tuple[str, str]
+Doc = tuple[str, str, bytes]
 
 
-def offers(count: int, seed: int) -> Iterator[tuple[str, str, Offer]]:
-    """(source, native id, offer): every true offer is told by one to five records of three sources."""
-    chance = random.Random(seed)
-    number = 0
-    while number < count:
-        place = (
-            chance.choice(_START) + chance.choice("aeiou") + chance.choice(_END) + chance.choice(["", " North", " II"])
-        )
-        name, register = chance.choice(_KINDS).format(place), f"R{chance.randrange(10**9)}"
-        country = chance.choice(["AT", "DE", "ES", "FI", "IE", "NO"])
-        for _ in range(60):
-            title = chance.choice(_SUBJECTS).capitalize() + chance.choice(_FOR)
-            for mark in sorted(set(chance.choice(_MARKS))):
-                told = _told(chance, title + mark, name, register, country)
-                for source in [
-                    "provider",
-                    *chance.choices(["provider", "national", "aggregator"], k=chance.randrange(5)),
-                ]:
-                    number += 1
-                    yield source, f"{seed}-{number}", next(told)
-                    if number == count:
-                        return
+def docs(count: int, seed: int) -> Iterable[Doc]:
+    """Generated offers, encoded."""
+    return ((source, native_id, encode_offer(offer)) for source, native_id, offer in offers(count, seed))
 
 
-def _told(chance: random.Random, title: str, name: str, register: str, country: str) -> Iterator[Offer]:
-    """One true offer, as different records tell it."""
-    code, ects, month = f"C{chance.randrange(10**6)}", Decimal(chance.randrange(1, 20)), chance.randrange(1, 13)
-    known = (Identifier(scheme="id", value=register),)
-    while True:
-        provider = Organisation(
-            name={"en": name if chance.random() < 0.9 else name.upper()},
-            identifiers=known if chance.random() < 0.5 else (),
-            country=country,
-        )
-        yield Offer(
-            title={"en": chance.choice(_FRAMES).format(title)},
-            provider=provider,
-            identifiers=(Identifier(scheme="code", value=code),) if chance.random() < 0.4 else (),
-            credits=(Credits(framework="ECTS", points=ects),) if chance.random() < 0.6 else (),
-            instances=(Instance(start_date=f"2026-{month:02d}-05"),) if chance.random() < 0.6 else (),
-            prices=(Price(amount=Decimal(100 * month), currency="EUR"),) if chance.random() < 0.4 else (),
-            country=country,
-        )
-
-
-def fill(database: Database, said: Sequence[tuple[str, str, Offer]], run: int) -> None:
+def fill(database: Database, said: Iterable[Doc], run: int) -> None:
     """Accept offers, as an acceptance would."""
-    version, record = table_of(VersionRow), table_of(RecordRow)
-    with database.write() as connection:
-        first = int(connection.execute(text("SELECT COALESCE(MAX(id), 0) FROM version")).scalar_one()) + 1
-        rows: list[dict[str, Any]] = []
-        same = {"place": "0", "deleted": False, "media_type": "application/json", "raw": b"", "raw_hash": b"r"}
-        same |= {"issues": "[]", "map_version": "1", "created": NOW, "run": run}
-        for place, (source, native_id, offer) in enumerate(said):
-            doc = encode_offer(offer)
-            own = {"source": source, "native_id": native_id, "id_hash": id_hash(native_id)}
-            rows.append({"id": first + place, "doc": doc, "doc_hash": content_hash(doc), **own, **same})
-        connection.execute(insert(version), rows)
-        for row in rows:
-            row.update(head=row["id"], status="active")
-        known = {(row.source, row.native_id) for row in connection.execute(select(record.c.source, record.c.native_id))}
-        names = ("source", "native_id", "id_hash", "head", "raw_hash", "doc_hash", "map_version", "status")
-        fresh = [{name: row[name] for name in names} for row in rows if (row["source"], row["native_id"]) not in known]
-        if fresh:
-            connection.execute(
-                insert(record), [{**row, "missing_runs": 0, "first_seen": NOW, "last_seen": NOW} for row in fresh]
-            )
-        for row in rows:
-            if (row["source"], row["native_id"]) in known:
-                here = (record.c.source == row["source"]) & (record.c.native_id == row["native_id"])
-                connection.execute(update(record).where(here).values(head=row["head"]))
-        touch(connection, [(row["source"], row["native_id"]) for row in rows])
+    listed = iter(said)
+    same = {"place": "0", "deleted": False, "media_type": "application/json", "raw": b"", "raw_hash": b"r"}
+    same |= {"issues": "[]", "map_version": "1", "created": NOW, "run": run}
+    names = ("source", "native_id", "id_hash", "head", "raw_hash", "doc_hash", "map_version", "status")
+    while part := list(islice(listed, 20_000)):
+        with database.write() as connection:
+            first = int(connection.execute(text("SELECT COALESCE(MAX(id), 0) FROM version")).scalar_one()) + 1
+            rows: list[dict[str, Any]] = [
+                {"id": number, "head": number, "status": "active", "source": source, "native_id": native_id, "doc": doc,
+                 "id_hash": id_hash(native_id), "doc_hash": content_hash(doc), **same}
+                for number, (source, native_id, doc) in enumerate(part, first)
+            ]  # fmt: skip
+            versions = [{name: row[name] for name in row if name not in {"head", "status"}} for row in rows]
+            upsert(connection, VersionRow, versions, keys=(), update=())
+            times = {"missing_runs": 0, "first_seen": NOW, "last_seen": NOW}
+            records = [{**{name: row[name] for name in names}, **times} for row in rows]
+            upsert(connection, RecordRow, records, keys=("source", "native_id"), update=("head", "doc_hash"))
+            touch(connection, [one[:2] for one in part])
 
 
-def touch(connection: Any, records: Sequence[tuple[str, str]]) -> None:
+def touch(connection: Any, records: Sequence[Record]) -> None:
     """Somebody has to look at these."""
     rows = [{"source": source, "native_id": native_id} for source, native_id in records]
     insert_ignore(connection, TouchedRow, rows, keys=("source", "native_id"))
@@ -153,74 +83,101 @@ def opened(url: str) -> Database:
     return database
 
 
-def linked(database: Database, what: str) -> None:
-    """Link, and say what it took."""
+def linked(url: str, what: str) -> None:
+    """Link in a process of its own, which says what it took."""
+    print(f"{what:26}", end="", flush=True)
+    subprocess.run([sys.executable, "-m", "tests.bench.linking", "link", url], check=True)
+
+
+def link(url: str) -> None:
+    """The measured process."""
     began, cpu = time.perf_counter(), time.process_time()
     seconds: dict[str, float] = {}
-    report = link_changed(database, {}, MergeSettings(), stages=seconds)
+    report = link_changed(Database(url), {}, MergeSettings(), stages=seconds)
     wall, spent = time.perf_counter() - began, time.process_time() - cpu
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    stages = "  ".join(f"{name} {took:.1f}" for name, took in seconds.items())
-    did = "  ".join(
-        f"{name} {getattr(report, name):,}" for name in ("touched", "compared", "created", "moved", "merged")
+    own, others = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    peak = (own.ru_maxrss + cores() * others.ru_maxrss) // 1024
+    stages = "  ".join(f"{name.removeprefix('link.')} {took:.1f}" for name, took in seconds.items())
+    did = "  ".join(f"{name} {getattr(report, name):,}" for name in ("touched", "compared", "created", "moved"))
+    print(
+        f"{wall:8.2f} s  CPU {spent:7.2f} + {others.ru_utime + others.ru_stime:7.2f} s  peak {peak:5} MB"
+        f"  {did}  [{stages}]  load {os.getloadavg()[0]:.1f}",
+        flush=True,
     )
-    print(f"{what:28} {wall:8.2f} s  CPU {spent:8.2f} s  peak {peak:6} MB  {did}  [{stages}]", flush=True)
 
 
-def members(database: Database) -> dict[tuple[str, str], str]:
+def members(database: Database) -> dict[Record, str]:
     """Who is in which cluster."""
     with database.read() as connection:
         return {(row.source, row.native_id): row.cluster_id for row in connection.execute(select(table_of(MemberRow)))}
 
 
-def groups(of: dict[tuple[str, str], str]) -> set[frozenset[tuple[str, str]]]:
-    """The clusters without their ids."""
-    found: dict[str, set[tuple[str, str]]] = {}
-    for record, cluster in of.items():
+def outcome(database: Database) -> tuple[set[Any], ...]:
+    """Clusters, margins and relations; a cluster stands for its members, for ids have a history."""
+    found: dict[str, set[Record]] = {}
+    for record, cluster in members(database).items():
         found.setdefault(cluster, set()).add(record)
-    return {frozenset(group) for group in found.values()}
+    least = {cluster: min(group) for cluster, group in found.items()}
+    with database.read() as connection:
+        margins = {(least[row[0]], *row[1:]) for row in connection.execute(select(table_of(LinkMarginRow)))}
+        relations = {
+            (*((least[one], least[other]) if kind != "elsewhere" else sorted((least[one], least[other]))), kind)
+            for one, other, kind in connection.execute(select(table_of(RelationRow)))
+        }
+    return {frozenset(group) for group in found.values()}, margins, relations
+
+
+def churn(database: Database, count: int) -> set[Record]:
+    """Half a percent say something else, half a percent are gone, one percent are new; those that are not as before."""
+    record, version = table_of(RecordRow), table_of(VersionRow)
+    with database.write() as connection:
+        listed = [tuple(row) for row in connection.execute(select(record.c.source, record.c.native_id))]
+        chosen = random.Random(1).sample(sorted(listed), 2 * (count // 200))
+        gone, changed = chosen[: count // 200], chosen[count // 200 :]
+        for source, native_id in gone:
+            connection.execute(delete(record).where(record.c.source == source, record.c.native_id == native_id))
+            connection.execute(delete(version).where(version.c.source == source, version.c.native_id == native_id))
+        touch(connection, gone)
+    fill(database, [(*one, doc) for one, (*_, doc) in zip(changed, docs(len(changed), 3), strict=True)], 3)
+    fill(database, docs(count // 100, 4), 3)
+    return set(chosen)
 
 
 def measure(url: str, again: str | None, count: int) -> None:
     """All steps over one store; `again`: the address of another, linked at once from the final state."""
-    database, chance = opened(url), random.Random(1)
-    base, more = list(offers(count, 1)), list(offers(1000 + count // 100, 2))
-    for begin in range(0, count, 50_000):
-        fill(database, base[begin : begin + 50_000], 1)
-    print(f"{count:,} records in the store; load {os.getloadavg()[0]:.1f}", flush=True)
-    linked(database, "full link")
+    database = opened(url)
+    fill(database, docs(count, 1), 1)
+    print(f"{count:,} records in the store", flush=True)
+    linked(url, "full link")
+    fill(database, docs(1000, 2), 2)
+    linked(url, "1,000 more")
     before = members(database)
-    fill(database, more[:1000], 2)
-    linked(database, "1,000 more")
-    touched = [(source, native_id) for source, native_id, _ in chance.sample(base, 1000)]
     with database.write() as connection:
-        touch(connection, touched)
-    linked(database, "1,000 touched, unchanged")
-    churn = chance.sample(range(count), count // 100)
-    changed = [(base[place][0], base[place][1], base[-1 - place][2]) for place in churn[: len(churn) // 2]]
-    gone = {base[place][:2] for place in churn[len(churn) // 2 :]}
-    fill(database, [*changed, *more[1000:]], 3)
-    record = table_of(RecordRow)
-    with database.write() as connection:
-        for source, native_id in gone:
-            connection.execute(delete(record).where(record.c.source == source, record.c.native_id == native_id))
-        touch(connection, sorted(gone))
-    linked(database, "2 % churn")
-    now, moved = members(database), {one[:2] for one in changed} | gone
+        touch(connection, random.Random(2).sample(sorted(before), 1000))
+    linked(url, "1,000 touched, unchanged")
+    print(f"ids that moved: {len(members(database).items() ^ before.items())}")
+    moved = churn(database, count)
+    linked(url, "2 % churn")
+    now = members(database)
     kept = [of == now.get(one) for one, of in before.items() if one not in moved]
     print(f"ids of unchanged records that stayed: {sum(kept) / len(kept):.5f}")
     if again is not None:
-        final = {one[:2]: one for one in [*base, *more, *changed] if one[:2] not in gone}
         other = opened(again)
-        listed = list(final.values())
-        for begin in range(0, len(listed), 50_000):
-            fill(other, listed[begin : begin + 50_000], 1)
-        linked(other, "all at once")
-        print(f"incremental == batch: {groups(now) == groups(members(other))}")
+        record, version = table_of(RecordRow), table_of(VersionRow)
+        joined = record.join(version, version.c.id == record.c.head)
+        with database.read() as connection:
+            columns = select(record.c.source, record.c.native_id, version.c.doc).select_from(joined)
+            fill(other, (tuple(row) for row in connection.execute(columns.execution_options(yield_per=10_000))), 1)
+        linked(again, "all at once")
+        for name, one, two in zip(("clusters", "margins", "relations"), outcome(database), outcome(other), strict=True):
+            print(f"{name} incremental == batch: {one == two} ({len(one):,})")
 
 
 def main(arguments: Sequence[str]) -> None:
     """Measure."""
+    if arguments[:1] == ["link"]:
+        link(arguments[1])
+        return
     count = int(arguments[0]) if arguments else 100_000
     with tempfile.TemporaryDirectory() as folder:
         url = (

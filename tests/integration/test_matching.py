@@ -14,11 +14,13 @@ import msgspec
 import pytest
 from sqlalchemy import Connection, delete, select
 
+from microharvest.link import pairing, partitioning, preparing, run
 from microharvest.link.clustering import Record
 from microharvest.link.evidence import evidence_of
 from microharvest.link.report import LinkReport
 from microharvest.link.rules import LinkRules, shipped_rules
 from microharvest.link.run import link_changed
+from microharvest.link.workers import Workers
 from microharvest.model.decision import Assertion
 from microharvest.model.offer import Offer
 from microharvest.model.organisation import Organisation
@@ -38,7 +40,7 @@ from microharvest.store.match_tables import (
     RelationRow,
 )
 from microharvest.telemetry import arm_failpoints
-from tests.bench.linking import offers
+from tests.bench.offers import offers
 from tests.integration.offers_at_hand import Shelf, offer
 
 Told = tuple[str, str, Offer]
@@ -76,6 +78,7 @@ def seen(shelf: Shelf) -> dict[str, object]:
             for row in shelf.rows(MatchEdgeRow)
         },
         "margins": {(name[row.cluster_id], row.kind, row.margin) for row in shelf.rows(LinkMarginRow)},
+        "relations": {(frozenset((name[row.one_id], name[row.other_id])), row.kind) for row in shelf.rows(RelationRow)},
     }
 
 
@@ -109,6 +112,30 @@ def test_shuffled_records_in_any_batches_end_in_the_same_clusters(shelf: Shelf, 
     shelf.touch(*told[0][:2])
     assert link(shelf).moved == 0
     assert seen(shelf) == found
+
+
+def test_many_small_parts_in_other_processes_end_where_one_part_ends(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = list(offers(400, 6))
+    for name in ("BACKLOG", "FEW", "MOST"):
+        monkeypatch.setattr(run, name, 37)
+    monkeypatch.setattr(preparing, "PART", 7)
+    monkeypatch.setattr(partitioning, "PART", 5)
+    monkeypatch.setattr(pairing, "PAIRS_OF_PART", 11)
+    for one in told:
+        shelf.put(*one)
+    pools: list[Workers] = []
+    monkeypatch.setattr(run, "Workers", lambda count: pools.append(Workers(count)) or pools[-1])
+    link(shelf)
+    monkeypatch.undo()
+    (pool,) = pools
+    assert [process.returncode for process, _ in pool.started] == [0] * len(pool.started) != []
+    found, ids = seen(shelf), {(row.source, row.native_id): row.cluster_id for row in shelf.rows(MemberRow)}
+    assert found == at_once(told)
+    assert link(shelf, everything=True).moved == 0
+    assert seen(shelf) == found
+    assert ids == {(row.source, row.native_id): row.cluster_id for row in shelf.rows(MemberRow)}
 
 
 def test_what_comes_and_goes_leaves_no_trace(shelf: Shelf) -> None:

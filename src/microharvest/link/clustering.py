@@ -162,7 +162,7 @@ def _margins(
     refused: dict[int, tuple[int, tuple[int, int]]] = {}
     for across in sorted(sums):
         for place in across:
-            if place not in refused or sums[across] > refused[place][0]:
+            if sums[across] > -_SURE // 2 and (place not in refused or sums[across] > refused[place][0]):
                 refused[place] = (sums[across], loudest[across][1])
     found = []
     for place, group in enumerate(groups):

@@ -111,12 +111,12 @@ def _left_over(mine: set[str], theirs: set[str]) -> tuple[list[str], list[str]]:
 
 def is_slip(one: str, other: str) -> bool:
     """Two spellings of one word in letters a to z: close, without digits, and not each other's opposite."""
-    if not (one + other).isascii():
-        return False
-    if min(len(one), len(other)) < 3 or any(letter.isdigit() for letter in one + other):
-        return False
     allowed = 1 if max(len(one), len(other)) < 8 else 2
-    return Levenshtein.distance(one, other, score_cutoff=allowed) <= allowed and not _opposite(one, other)
+    if abs(len(one) - len(other)) > allowed or Levenshtein.distance(one, other, score_cutoff=allowed) > allowed:
+        return False
+    if min(len(one), len(other)) < 3 or not (one + other).isascii():
+        return False
+    return not any(letter.isdigit() for letter in one + other) and not _opposite(one, other)
 
 
 def _opposite(one: str, other: str) -> bool:

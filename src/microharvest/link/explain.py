@@ -51,7 +51,7 @@ def explain_cluster(database: Database, cluster_id: str) -> dict[str, Any]:
         golden = links.golden_of(connection, [cluster_id]).get(cluster_id)
         statuses = {(row.source, row.native_id): row.status for row in links.heads_of(connection, members)}
         margins = matching.margins_of(connection, [cluster_id])
-        relations = matching.relations_of(connection, [cluster_id])
+        relations = matching.relations_of(connection, [cluster_id]).get(cluster_id, [])
     silent = {(row["kind"], row["value"]) for row in silenced}
     return {
         "id": cluster_id,

@@ -7,119 +7,34 @@ records off the list of what is due; looking at what did not change writes nothi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import combinations
+from itertools import chain
 from typing import Any
 
 import msgspec
-import numpy as np
 
 from microharvest.link.assertions import settle
 from microharvest.link.closing import Asking, Neighbourhood, read_neighbourhood
-from microharvest.link.clustering import COMPONENT_CAP, Margin, Partition, Record, bytes_of, components, partition
+from microharvest.link.clustering import Margin, Partition, Record, bytes_of
 from microharvest.link.identity import Redirect, assign
+from microharvest.link.partitioning import gatherings, group_part
+from microharvest.link.preparing import parts
 from microharvest.link.relations import direction
-from microharvest.link.report import LinkReport, Oversized
+from microharvest.link.report import LinkReport
 from microharvest.link.scorecard import Scorecard
-from microharvest.link.scoring import score
-from microharvest.link.standing import standing
-from microharvest.link.stored import golden_row, read_heads, says_the_same
-from microharvest.link.stored_columns import load_columns
+from microharvest.link.stored import ToMerge, golden_part, read_heads, says_the_same
+from microharvest.link.stored_columns import gather
 from microharvest.link.undoing import keep_moves, moved_ids, recall
+from microharvest.link.workers import Workers
+from microharvest.model.decision import ordered
 from microharvest.model.ids import cluster_id
 from microharvest.settings import MergeSettings
 from microharvest.sources import SourceConfig
 from microharvest.store import decisions, links, matching
 from microharvest.store.database import Connection
 
-__all__ = ["Grouping", "group_records"]
-
-_LEFT = 400
-_RELATIONS = 20
-"""A cluster names at most so many others of one kind: the smallest ids."""
-
-
-def group_records(
-    connection: Connection, around: Neighbourhood, card: Scorecard
-) -> tuple[Partition, tuple[Oversized, ...]]:
-    """Group a neighbourhood; components over the cap, which were cut at their weakest pairs, are reported."""
-    positive = [
-        (around.names[edge.one], around.names[edge.other], edge.weight)
-        for edge in around.edges
-        if edge.weight > 0 and edge.sibling is None
-    ]
-    settled = list(settle(around.assertions, set(around.rows)))
-    same = [(one.one, one.other) for one in settled if one.kind == "same"]
-    parts, oversized = _cut(around.rows, positive, same)
-    loaded = load_columns(connection, [around.rows[record] for part in parts if len(part) > 1 for record in part])
-    pairs = [pair for part in parts for pair in combinations(part, 2)]
-    weights: dict[tuple[Record, Record], int] = {}
-    if pairs:
-        rids = np.array([[around.rows[one].rid, around.rows[other].rid] for one, other in pairs], dtype=np.int64)
-        scored = score(loaded.columns, loaded.at(rids[:, 0]), loaded.at(rids[:, 1]), card).weight
-        weights.update(zip(pairs, scored.tolist(), strict=True))
-    inside = {record: number for number, part in enumerate(parts) for record in part}
-    across: dict[tuple[Record, Record], int] = {}
-    for edge in around.edges:
-        one, other = _ordered(around.names[edge.one], around.names[edge.other])
-        if edge.sibling is None and inside.get(one) != inside.get(other):
-            across[one, other] = edge.weight
-    return _with_near_misses(partition(list(around.rows), weights, settled), across), oversized
-
-
-def _ordered(one: Record, other: Record) -> tuple[Record, Record]:
-    return (one, other) if bytes_of(one) < bytes_of(other) else (other, one)
-
-
-def _cut(
-    records: Mapping[Record, Any], positive: Sequence[tuple[Record, Record, int]], same: Sequence[tuple[Record, Record]]
-) -> tuple[list[list[Record]], tuple[Oversized, ...]]:
-    """Components; one over the cap is taken apart by leaving out its weakest pairs, a hundredth at a time."""
-    parts: list[list[Record]] = []
-    oversized = []
-    for part in components(records, [*((one, other) for one, other, _ in positive), *same]):
-        if len(part) <= COMPONENT_CAP:
-            parts.append(part)
-            continue
-        oversized.append(Oversized(records=len(part), one=part[0]))
-        inside = set(part)
-        parts += _taken_apart(part, [edge for edge in positive if edge[0] in inside])
-    return parts, tuple(oversized)
-
-
-def _taken_apart(part: list[Record], positive: Sequence[tuple[Record, Record, int]]) -> list[list[Record]]:
-    parts: list[list[Record]] = []
-    large, least = part, 0
-    while large:
-        least += 100
-        strong = [(one, other) for one, other, weight in positive if weight >= least]
-        rest = components(large, strong)
-        parts += [one for one in rest if len(one) <= COMPONENT_CAP]
-        large = [record for one in rest if len(one) > COMPONENT_CAP for record in one]
-        if not strong:
-            return [*parts, *([record] for record in large)]
-    return parts
-
-
-def _with_near_misses(found: Partition, across: Mapping[tuple[Record, Record], int]) -> Partition:
-    """Margins also know the strongest remembered pair to a record that hangs together with nothing here."""
-    group = {record: number for number, members in enumerate(found.groups) for record in members}
-    best: dict[int, Margin] = {}
-    for pair in sorted(across):
-        margin = Margin(kind="apart", margin=across[pair], one=pair[0], other=pair[1])
-        for record in pair:
-            if record not in group:
-                continue
-            held = best.get(group[record])
-            if held is None or margin.margin > held.margin:
-                best[group[record]] = margin
-    margins = []
-    for number, known in enumerate(found.margins):
-        apart = [one for one in known if one.kind == "apart"] + ([best[number]] if number in best else [])
-        strongest = max(apart, key=lambda one: one.margin, default=None)
-        margins.append((*(one for one in known if one.kind == "merge"), *([strongest] if strongest else [])))
-    return msgspec.structs.replace(found, margins=tuple(margins))
+__all__ = ["Grouping"]
 
 
 class Grouping:
@@ -135,28 +50,45 @@ class Grouping:
         number: int,
         report: LinkReport,
         asking: Asking,
+        workers: Workers,
     ) -> None:
         self.connection, self.card, self.sources, self.merge = connection, card, sources, merge
-        self.now, self.number, self.report, self.asking = now, number, report, asking
+        self.now, self.number, self.report, self.asking, self.workers = now, number, report, asking, workers
 
-    def run(self, limit: int) -> int:
-        """The number of records that are no longer due; 0 when none was."""
-        start = [row.rid for row in matching.due_records(self.connection, matching.GROUPS, limit)]
-        left = matching.left_clusters(self.connection, _LEFT)
-        if not start and not left:
-            return 0
-        around = read_neighbourhood(self.connection, start, left, self.asking)
-        found, oversized = group_records(self.connection, around, self.card)
+    def run(self, rows: Sequence[Any], left: Sequence[str]) -> int:
+        """Look at `rows` and all that hangs together with them, and at clusters that lost a member."""
+        around = read_neighbourhood(self.connection, [row.rid for row in rows], left, self.asking)
+        found = self._partition(around)
         ids = self._store_groups(found.groups, around)
         touched = {*around.before.values(), *left}
         self._store_golden(found.groups, ids, touched)
         self._store_margins(found, ids, touched)
-        self._store_relations(around, ids, touched)
+        self._store_relations(around, dict(self._placed(found.groups, ids)), {*ids, *touched})
         matching.drop_due(self.connection, [row.rid for row in around.rows.values()])
         matching.drop_left(self.connection, left)
-        self.report.oversized.extend(oversized)
-        self.report.contradictions.extend(found.contradictions)
-        return len(start) + len(left)
+        return len(rows) + len(left)
+
+    def _partition(self, around: Neighbourhood) -> Partition:
+        """All groups, in order of their smallest member."""
+        names = around.names
+        edges = [
+            (*ordered(names[one], names[other]), weight)
+            for one, other, weight, sibling in around.edges
+            if sibling is None
+        ]
+        rids = {record: row.rid for record, row in around.rows.items()}
+        settled = list(settle(around.assertions, set(rids)))
+        jobs = gatherings(rids, edges, settled, gather(self.connection, list(around.rows.values())), self.card)
+        said: list[tuple[tuple[Record, ...], tuple[Margin, ...]]] = []
+        for found, oversized in self.workers.map(group_part, jobs):
+            said += zip(found.groups, found.margins, strict=True)
+            self.report.oversized.extend(oversized)
+            self.report.contradictions.extend(found.contradictions)
+        said.sort(key=lambda one: bytes_of(one[0][0]))
+        return Partition(groups=tuple(one[0] for one in said), margins=tuple(one[1] for one in said))
+
+    def _placed(self, groups: Sequence[Sequence[Record]], ids: Sequence[str]) -> Iterator[tuple[Record, str]]:
+        return ((record, cluster) for group, cluster in zip(groups, ids, strict=True) for record in group)
 
     def _store_groups(self, groups: Sequence[Sequence[Record]], around: Neighbourhood) -> list[str]:
         """Give each group its id and write members, clusters and redirects; the ids in order of the groups."""
@@ -218,20 +150,20 @@ class Grouping:
         """Renew golden records that differ; clusters nobody active is left in lose theirs."""
         stored = links.golden_of(self.connection, {*ids, *left})
         given = decisions.value_decisions(self.connection, ids)
-        heads = read_heads(self.connection, [record for group in groups for record in group])
+        heads = read_heads(self.connection, [record for group in groups for record in group], self.sources)
+        listed = [
+            ToMerge(cluster, present, given.get(cluster, ()))
+            for cluster, group in zip(ids, groups, strict=True)
+            if (present := [heads[record] for record in group if record in heads])
+        ]
         rows: list[dict[str, Any]] = []
-        kept = set()
-        for cluster, group in zip(ids, groups, strict=True):
-            present = [heads[record] for record in group if record in heads]
-            if not present:
-                continue
-            kept.add(cluster)
-            decided = standing(given.get(cluster, ()), [head.offer for head in present]).decided
-            row = golden_row(cluster, present, self.sources, self.merge, self.now, decided)
-            old = stored.get(cluster)
+        for row in chain.from_iterable(
+            self.workers.map(golden_part, ((part, self.merge, self.now) for part in parts(listed)))
+        ):
+            old = stored.get(row["cluster_id"])
             if old is None or not says_the_same(old, row):
                 rows.append(row)
-        emptied = sorted(stored.keys() - kept)
+        emptied = sorted(stored.keys() - {one.cluster for one in listed})
         links.store_golden(self.connection, rows)
         links.delete_golden(self.connection, emptied)
         links.touch_clusters(self.connection, [*(row["cluster_id"] for row in rows), *emptied])
@@ -257,21 +189,15 @@ class Grouping:
         if {tuple(row[name] for name in names) for row in rows} != {tuple(row) for row in held}:
             matching.replace_margins(self.connection, {*ids, *left}, rows)
 
-    def _store_relations(self, around: Neighbourhood, ids: Sequence[str], left: set[str]) -> None:
+    def _store_relations(self, around: Neighbourhood, cluster_of: dict[Record, str], own: set[str]) -> None:
         """What clusters are to their siblings; publish looks again at those whose relations changed."""
-        siblings = [edge for edge in around.edges if edge.sibling is not None]
-        names = around.names
-        cluster_of = links.members_of(
-            self.connection, {names[rid] for edge in siblings for rid in (edge.one, edge.other)}
-        )
-        found: dict[tuple[str, str], set[tuple[str, str, str]]] = {}
-        for edge in siblings:
-            pair = [cluster_of[names[rid]] for rid in (edge.one, edge.other) if names[rid] in cluster_of]
-            if len(set(pair)) == 2:
-                related = direction(edge.sibling, *pair)
-                for cluster in pair:
-                    found.setdefault((cluster, related[2]), set()).add(related)
-        own = {*ids, *left}
-        rows = {row for (cluster, _), group in found.items() if cluster in own for row in sorted(group)[:_RELATIONS]}
-        changed = matching.replace_relations(self.connection, own, sorted(rows))
+        siblings = [(around.names[edge[0]], around.names[edge[1]], edge[3]) for edge in around.edges if edge[3]]
+        outside = {record for edge in siblings for record in edge[:2]} - cluster_of.keys()
+        cluster_of.update(links.members_of(self.connection, outside))
+        found = {
+            (direction(relation, cluster_of[one], cluster_of[other]))
+            for one, other, relation in siblings
+            if one in cluster_of and other in cluster_of and cluster_of[one] != cluster_of[other]
+        }
+        changed = matching.replace_relations(self.connection, own, found)
         links.touch_clusters(self.connection, sorted(changed))

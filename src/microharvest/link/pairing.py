@@ -6,16 +6,17 @@ epoch's scorecard; whoever was near before or is near now is due to be grouped a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
-from microharvest.link.preparing import unpacked
-from microharvest.link.relations import relation_of
+from microharvest.link.relations import TELLING, relation_of
 from microharvest.link.scorecard import BUCKETS, Scorecard
 from microharvest.link.scoring import Ints, Scores, score
-from microharvest.link.stored_columns import Loaded, load_columns
+from microharvest.link.stored_columns import Gathered, Loaded, gather, read_columns
+from microharvest.link.workers import HERE, Workers
 from microharvest.store import matching
 from microharvest.store.database import Connection
 
@@ -23,49 +24,76 @@ __all__ = ["NEAR", "candidate_pairs", "compare_due"]
 
 NEAR = -2000
 """Pairs that weigh less are forgotten: nobody need look at them."""
+PAIRS_OF_PART = 20_000
+"""Pairs of one worker's job."""
+
+_Job = tuple[Gathered, Ints, Ints, Scorecard]
 
 
-def compare_due(connection: Connection, card: Scorecard, limit: int) -> int:
-    """Score the next records that are due; how many records."""
-    rows = matching.due_records(connection, matching.PAIRS, limit)
-    if not rows:
-        return 0
-    due = {row.rid: unpacked(row.keys) for row in rows}
-    keys = set().union(*due.values())
-    crowded = {k for k, row in matching.stops_of(connection, keys).items() if row.reason == "crowded"}
-    one, other = candidate_pairs(due, matching.carriers_of(connection, keys - crowded))
-    partners = sorted(set(np.concatenate([one, other]).tolist()) - due.keys())
-    loaded = load_columns(connection, [*rows, *matching.records_of(connection, partners)])
-    edges = _edges(loaded, one, other, score(loaded.columns, loaded.at(one), loaded.at(other), card))
-    rids = list(due)
-    before = {rid for row in matching.edges_of(connection, rids) for rid in (row.one, row.other)}
+def compare_due(connection: Connection, card: Scorecard, rows: Sequence[Any], workers: Workers = HERE) -> int:
+    """Score `rows`, which are due for it; how many records. A pair whose other record is due later is left to it."""
+    rids = [row.rid for row in rows]
+    keys = np.frombuffer(b"".join(row.keys for row in rows), dtype=np.int64)
+    owners = np.repeat(np.array(rids, dtype=np.int64), [len(row.keys) // 8 for row in rows])
+    crowded = matching.stops_of(connection, set(keys.tolist()), reason="crowded")
+    spoken = ~np.isin(keys, np.array(list(crowded), dtype=np.int64))
+    keys, owners = keys[spoken], owners[spoken]
+    one, other = candidate_pairs(keys, owners, *matching.carriers_of(connection, set(keys.tolist())))
+    partners = _sorted(np.concatenate([one, other]))
+    outside = partners[~np.isin(partners, np.array(rids, dtype=np.int64))].tolist()
+    later = np.array(matching.waiting_among(connection, outside, matching.PAIRS), dtype=np.int64)
+    now = ~(np.isin(one, later) | np.isin(other, later))
+    one, other = one[now], other[now]
+    theirs = matching.records_of(connection, np.setdiff1d(outside, later).tolist())
+    jobs = _jobs(gather(connection, [*rows, *theirs]), rids, one, other, card)
+    edges = list(chain.from_iterable(workers.map(_compare_part, jobs)))
+    near = matching.neighbours_of(connection, rids)
     matching.drop_edges(connection, rids)
     matching.store_edges(connection, edges)
-    now = {rid for row in edges for rid in (row["one"], row["other"])}
+    near.update(rid for edge in edges for rid in (edge["one"], edge["other"]))
     matching.advance(connection, rids, matching.GROUPS)
-    matching.add_due(connection, sorted((before | now) - due.keys()), matching.GROUPS)
+    matching.add_due(connection, sorted(near.difference(rids)), matching.GROUPS)
     return len(rows)
 
 
-def candidate_pairs(due: Mapping[int, object], carriers: Sequence[tuple[int, int]]) -> tuple[Ints, Ints]:
-    """Distinct pairs (smaller number first) of records that share a key and of which one at least is in `due`.
+def _jobs(gathered: Gathered, rids: Sequence[int], one: Ints, other: Ints, card: Scorecard) -> Iterator[_Job]:
+    """Pairs in parts, those of neighbours in `rids` together, each with the records it needs."""
+    places = {rid: place for place, rid in enumerate(gathered.rids)}
+    order = np.array([places[rid] for rid in one.tolist()], dtype=np.int64)
+    order = np.argsort(np.minimum(order, [places[rid] for rid in other.tolist()]), kind="stable")
+    for begin in range(0, len(order), PAIRS_OF_PART):
+        part = order[begin : begin + PAIRS_OF_PART]
+        left, right = one[part], other[part]
+        yield gathered.of(_sorted(np.concatenate([left, right])).tolist(), places), left, right, card
 
-    `carriers`: (key, number) of all that carry the keys.
+
+def _compare_part(job: _Job) -> list[dict[str, Any]]:
+    gathered, one, other, card = job
+    loaded = read_columns(gathered)
+    return _edges(loaded, one, other, score(loaded.columns, loaded.at(one), loaded.at(other), card))
+
+
+def _sorted(numbers: Ints) -> Ints:
+    """Ascending, each once (np.unique hashes, which is far slower)."""
+    ordered = np.sort(numbers)
+    return ordered[np.concatenate([[True], ordered[1:] != ordered[:-1]])] if len(ordered) else ordered
+
+
+def candidate_pairs(keys: Ints, owners: Ints, carried: Ints, carriers: Ints) -> tuple[Ints, Ints]:
+    """Distinct pairs (smaller number first) of records that share a key and of which one at least is an owner.
+
+    `keys[i]` is carried by `owners[i]`; `carried[i]` by `carriers[i]`: all that carry any of the keys.
     """
-    if not carriers:
-        return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    everyone = np.array(carriers, dtype=np.int64)
-    everyone = everyone[np.argsort(everyone[:, 0], kind="stable")]
-    mine = everyone[np.isin(everyone[:, 1], np.fromiter(due, np.int64, len(due)))]
-    begin = np.searchsorted(everyone[:, 0], mine[:, 0], "left")
-    counts = np.searchsorted(everyone[:, 0], mine[:, 0], "right") - begin
-    one = np.repeat(mine[:, 1], counts)
+    order = np.argsort(carried, kind="stable")
+    carried, carriers = carried[order], carriers[order]
+    begin = np.searchsorted(carried, keys, "left")
+    counts = np.searchsorted(carried, keys, "right") - begin
+    one = np.repeat(owners, counts)
     within = np.arange(len(one)) - np.repeat(np.cumsum(counts) - counts, counts)
-    other = everyone[np.repeat(begin, counts) + within, 1]
+    other = carriers[np.repeat(begin, counts) + within]
     kept = one != other
-    packed = np.sort((np.minimum(one, other)[kept] << 32) | np.maximum(one, other)[kept])
-    packed = packed[np.concatenate([[True], packed[1:] != packed[:-1]])] if len(packed) else packed
-    return packed >> 32, packed & 0xFFFFFFFF
+    pairs = _sorted((np.minimum(one, other)[kept] << 32) | np.maximum(one, other)[kept])
+    return pairs >> 32, pairs & 0xFFFFFFFF
 
 
 def _edges(loaded: Loaded, one: Ints, other: Ints, scores: Scores) -> list[dict[str, Any]]:
@@ -76,12 +104,14 @@ def _edges(loaded: Loaded, one: Ints, other: Ints, scores: Scores) -> list[dict[
     bundle = scores.buckets["bundle"] == BUCKETS["bundle"].index("one_sided")
     near = scores.weight > NEAR
     sibling = (scores.weight <= 0) & alike & (title > 0) & ((scores.bare > 0) | apart | bundle)
+    kept = np.flatnonzero(near | sibling)
+    names = {name: [BUCKETS[name][bucket] for bucket in scores.buckets[name][kept].tolist()] for name in TELLING}
     edges: list[dict[str, Any]] = []
-    for place in np.flatnonzero(near | sibling).tolist():
+    for number, place in enumerate(kept.tolist()):
         left, right = int(one[place]), int(other[place])
         relation = None
         if sibling[place]:
-            buckets = {name: BUCKETS[name][row[place]] for name, row in scores.buckets.items()}
+            buckets = {name: row[number] for name, row in names.items()}
             relation = relation_of(loaded.features[loaded.places[left]], loaded.features[loaded.places[right]], buckets)
         if near[place] or relation is not None:
             edges.append({"one": left, "other": right, "weight": int(scores.weight[place]), "sibling": relation})

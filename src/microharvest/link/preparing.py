@@ -7,8 +7,9 @@ silence is judged anew whenever a record that carries or carried it changed.
 from __future__ import annotations
 
 import array
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -16,13 +17,17 @@ from microharvest.link.features import Features, decode_features, encode_feature
 from microharvest.link.keys import BLOCK_CAP, GUARDED, Key, guard_of, key_hash, keys_of
 from microharvest.link.organisations import node_key, resolve
 from microharvest.link.stored_columns import decode_node
+from microharvest.link.workers import HERE, Workers
 from microharvest.model.offer import decode_offer
 from microharvest.store import links, matching
 from microharvest.store.database import Connection
 
-__all__ = ["packed", "read_touched", "renew_keys", "resolve_providers", "unpacked"]
+__all__ = ["packed", "parts", "read_touched", "renew_keys", "resolve_providers", "unpacked"]
 
 Record = tuple[str, str]
+Item = TypeVar("Item")
+PART = 1000
+"""Records of one worker's job."""
 MARK = 0
 """The number under which `match_due` says that providers must be resolved."""
 
@@ -39,44 +44,61 @@ def unpacked(keys: bytes) -> set[int]:
     return set(found)
 
 
-def read_touched(connection: Connection, limit: int) -> int:
+def read_touched(connection: Connection, limit: int, workers: Workers = HERE) -> int:
     """Features of the next touched records into the store; how many touched rows were consumed."""
     touched = links.lock_touched(connection, limit)
     if not touched:
         return 0
     known = {(row.source, row.native_id): row for row in matching.records_by_identity(connection, touched)}
-    there: dict[Record, Features] = {}
-    forgotten = set(touched)
-    for head in links.heads_of(connection, touched):
-        forgotten.discard((head.source, head.native_id))
-        if head.status != "withdrawn" and head.doc is not None:
-            there[head.source, head.native_id] = features_of(decode_offer(head.doc), head.native_id)
-    _store_features(connection, there, known)
-    _forget(connection, [record for record in touched if record not in there], known, sorted(forgotten))
+    heads = list(links.docs_of(connection, touched))
+    there = [head for head in heads if head.status != "withdrawn" and head.doc is not None]
+    said = workers.map(_read_part, parts([(head.native_id, head.doc) for head in there]))
+    _store_features(connection, zip(there, chain.from_iterable(said), strict=True), known)
+    forgotten = set(touched) - {(head.source, head.native_id) for head in heads}
+    gone = set(touched) - {(head.source, head.native_id) for head in there}
+    _forget(connection, sorted(gone), known, sorted(forgotten))
     links.drop_touched(connection, touched)
     return len(touched)
 
 
-def _store_features(connection: Connection, there: Mapping[Record, Features], known: Mapping[Record, Any]) -> None:
+def parts(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """Slices, each a worker's job."""
+    return (items[begin : begin + PART] for begin in range(0, len(items), PART))
+
+
+def _read_part(part: Sequence[tuple[str, bytes]]) -> list[tuple[bytes, int, bytes]]:
+    """Of (native id, offer) each: encoded features, node and encoded provider."""
+    found = []
+    for native_id, doc in part:
+        features = features_of(decode_offer(doc), native_id)
+        provider = features.provider
+        node = (0, b"") if provider is None else (node_key(provider), msgspec.msgpack.encode(provider))
+        found.append((encode_features(features), *node))
+    return found
+
+
+def _store_features(
+    connection: Connection, said: Iterable[tuple[Any, tuple[bytes, int, bytes]]], known: Mapping[Record, Any]
+) -> None:
     rows: list[dict[str, Any]] = []
     nodes: dict[int, bytes] = {}
     left: set[int] = set()
     same, number = [], matching.next_rid(connection)
-    for record, features in there.items():
-        doc, old = encode_features(features), known.get(record)
+    for head, (doc, node, provider) in said:
+        old = known.get((head.source, head.native_id))
         if old is not None and old.doc == doc:
             same.append(old.rid)
             continue
-        node = 0
-        if features.provider is not None:
-            node = node_key(features.provider)
-            nodes[node] = msgspec.msgpack.encode(features.provider)
+        if node:
+            nodes[node] = provider
         if old is None:
             rid, number = number, number + 1
         else:
             rid = old.rid
             left.add(old.node)
-        rows.append({"rid": rid, "source": record[0], "native_id": record[1], "node": node, "doc": doc, "keys": b""})
+        rows.append(
+            {"rid": rid, "source": head.source, "native_id": head.native_id, "node": node, "doc": doc, "keys": b""}
+        )
     matching.store_records(connection, rows)
     matching.add_due(connection, [row["rid"] for row in rows], matching.KEYS)
     matching.add_due(connection, same, matching.GROUPS)
@@ -100,14 +122,13 @@ def _forget(
     held = {row.rid: unpacked(row.keys) for row in rows}
     matching.store_keys(connection, [(k, rid) for rid, keys in held.items() for k in keys], [])
     matching.drop_records(connection, rids)
-    judge_keys(connection, {}, set().union(*held.values()))
+    judge_keys(connection, {}, set().union(*held.values()), {})
     if matching.drop_orphan_providers(connection, {row.node for row in rows} - {0}):
         matching.add_due(connection, [MARK], matching.PROVIDERS)
 
 
 def _neighbours_due(connection: Connection, rids: Sequence[int]) -> None:
-    own = set(rids)
-    near = {rid for row in matching.edges_of(connection, rids) for rid in (row.one, row.other)} - own
+    near = matching.neighbours_of(connection, rids).difference(rids)
     matching.add_due(connection, sorted(near), matching.GROUPS)
 
 
@@ -123,42 +144,61 @@ def resolve_providers(connection: Connection, aliases: Sequence[Sequence[str]]) 
     return max(1, len(changed))
 
 
-def renew_keys(connection: Connection, limit: int) -> int:
-    """The keys of the next records that are due for them; how many records."""
-    rows = matching.due_records(connection, matching.KEYS, limit)
-    if not rows:
-        return 0
+def renew_keys(connection: Connection, rows: Sequence[Any], workers: Workers = HERE) -> int:
+    """The keys of `rows`, which are due for them; how many records."""
+    said = workers.map(_key_part, parts([(row.doc, row.organisation or 0) for row in rows]))
     named: dict[int, Key] = {}
+    carriers: dict[int, Any] = {}
     gone, new, written, moved = [], [], [], set()
-    for row in rows:
-        keys = {key_hash(key): key for key in keys_of(decode_features(row.doc), row.organisation or 0)}
-        held = unpacked(row.keys)
-        named.update(keys)
-        moved |= {k for k, (kind, _) in keys.items() if k not in held or kind in GUARDED} | (held - keys.keys())
-        gone += [(k, row.rid) for k in held - keys.keys()]
-        new += [(k, row.rid) for k in keys.keys() - held]
-        if held != keys.keys():
-            written.append({"rid": row.rid, "keys": packed(keys)})
+    for row, (doc, guarded) in zip(rows, chain.from_iterable(said), strict=True):
+        named.update(guarded)
+        if doc == row.keys:
+            continue
+        keys, held = unpacked(doc), unpacked(row.keys)
+        moved |= keys ^ held
+        carriers.update(dict.fromkeys(keys - held, row))
+        gone += [(k, row.rid) for k in held - keys]
+        new += [(k, row.rid) for k in keys - held]
+        written.append({"rid": row.rid, "keys": doc})
     matching.store_keys(connection, sorted(gone), sorted(new))
     matching.store_record_keys(connection, written)
-    judge_keys(connection, named, moved)
+    judge_keys(connection, named, moved | named.keys(), carriers, workers)
     matching.advance(connection, [row.rid for row in rows], matching.PAIRS)
     return len(rows)
 
 
-def judge_keys(connection: Connection, named: Mapping[int, Key], moved: Iterable[int]) -> None:
+def _key_part(part: Sequence[tuple[bytes, int]]) -> list[tuple[bytes, list[tuple[int, Key]]]]:
+    """Of (features, organisation) each: keys packed, and those among them that are guarded by name."""
+    found = []
+    for doc, organisation in part:
+        keys = {key_hash(key): key for key in keys_of(decode_features(doc), organisation)}
+        found.append((packed(keys), [(k, key) for k, key in keys.items() if key[0] in GUARDED]))
+    return found
+
+
+def judge_keys(
+    connection: Connection,
+    named: Mapping[int, Key],
+    moved: set[int],
+    carriers: Mapping[int, Any],
+    workers: Workers = HERE,
+) -> None:
     """Which of the `moved` keys are silent now; where that changed, all carriers are due to be compared again.
 
-    `named`: what the hashes stand for, as far as somebody may newly fall silent: a key that only lost carriers cannot.
+    `named`: what the hashes of guarded keys stand for, `carriers`: a record that newly carries each of the others; a
+    key that only lost carriers cannot newly fall silent.
     """
-    moved = set(moved)
     stops = matching.stops_of(connection, moved)
     sizes = matching.key_sizes(connection, moved)
-    names = {**{k: (row.kind, row.value) for k, row in stops.items()}, **named}
-    reasons: dict[int, str | None] = {k: "crowded" for k in names.keys() & moved if sizes.get(k, 0) > BLOCK_CAP}
-    judged = [k for k in names.keys() & moved if names[k][0] in GUARDED and 1 < sizes.get(k, 0) <= BLOCK_CAP]
-    reasons.update(_guards(connection, {k: names[k] for k in judged}))
-    silent = [
+    names: dict[int, Key] = {k: (row.kind, row.value) for k, row in stops.items()} | dict(named)
+    crowded = {k for k, size in sizes.items() if size > BLOCK_CAP}
+    for row in {carriers[k].rid: carriers[k] for k in crowded - names.keys() if k in carriers}.values():
+        every = {key_hash(key): key for key in keys_of(decode_features(row.doc), row.organisation or 0)}
+        names.update({k: key for k, key in every.items() if k in crowded})
+    reasons: dict[int, str | None] = dict.fromkeys(names.keys() & crowded, "crowded")
+    judged = [k for k in moved.intersection(names) if names[k][0] in GUARDED and 1 < sizes.get(k, 0) <= BLOCK_CAP]
+    reasons.update(_guards(connection, {k: names[k] for k in judged}, workers))
+    silent: list[dict[str, Any]] = [
         {"k": k, "kind": names[k][0], "value": names[k][1], "reason": reason, "records": sizes[k]}
         for k, reason in sorted(reasons.items())
         if reason is not None
@@ -167,7 +207,7 @@ def judge_keys(connection: Connection, named: Mapping[int, Key], moved: Iterable
     speaking = sorted(stops.keys() - {row["k"] for row in silent})
     matching.replace_stops(connection, speaking, changed)
     flipped = [*speaking, *(row["k"] for row in changed if _flips(stops.get(row["k"]), row))]
-    matching.add_due(connection, sorted({rid for _, rid in matching.carriers_of(connection, flipped)}), matching.PAIRS)
+    matching.add_due(connection, sorted(set(matching.carriers_of(connection, flipped)[1].tolist())), matching.PAIRS)
 
 
 def _differs(old: Any, new: Mapping[str, Any]) -> bool:
@@ -179,11 +219,21 @@ def _flips(old: Any, new: Mapping[str, Any]) -> bool:
     return old is None or (old.reason == "crowded") != (new["reason"] == "crowded")
 
 
-def _guards(connection: Connection, names: Mapping[int, Key]) -> dict[int, str | None]:
-    carriers = matching.carriers_of(connection, names)
-    rows = {row.rid: row for row in matching.records_of(connection, {rid for _, rid in carriers})}
-    read = {rid: (row.source, row.organisation or 0, decode_features(row.doc)) for rid, row in rows.items()}
-    blocks: dict[int, list[tuple[str, int, Features]]] = {k: [] for k in names}
-    for k, rid in carriers:
-        blocks[k].append(read[rid])
-    return {k: guard_of(names[k], block) for k, block in blocks.items()}
+def _guards(connection: Connection, names: Mapping[int, Key], workers: Workers) -> dict[int, str | None]:
+    keys, rids = matching.carriers_of(connection, names)
+    carriers = matching.records_of(connection, set(rids.tolist()))
+    rows = {row.rid: (row.source, row.organisation or 0, row.doc) for row in carriers}
+    blocks: dict[int, list[tuple[str, int, bytes]]] = {k: [] for k in names}
+    for k, rid in zip(keys.tolist(), rids.tolist(), strict=True):
+        blocks[k].append(rows[rid])
+    said = workers.map(_guard_part, parts([(names[k], block) for k, block in blocks.items()]))
+    return dict(zip(blocks, chain.from_iterable(said), strict=True))
+
+
+def _guard_part(part: Sequence[tuple[Key, list[tuple[str, int, bytes]]]]) -> list[str | None]:
+    read: dict[bytes, Features] = {}
+    for _, block in part:
+        read.update({doc: decode_features(doc) for *_, doc in block if doc not in read})
+    return [
+        guard_of(key, [(source, organisation, read[doc]) for source, organisation, doc in block]) for key, block in part
+    ]

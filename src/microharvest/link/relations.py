@@ -6,7 +6,10 @@ from collections.abc import Mapping
 
 from microharvest.link.features import Features
 
-__all__ = ["RELATIONS", "direction", "relation_of"]
+__all__ = ["RELATIONS", "TELLING", "direction", "relation_of"]
+
+TELLING = ("provider", "title", "ordinal", "year", "grade", "stage", "tech", "bundle")
+"""The features whose buckets decide."""
 
 RELATIONS = {
     "progression": "The other one follows: the next level, or the advanced course after the introduction.",
@@ -23,7 +26,7 @@ _ALIKE = frozenset({"equal", "reordered", "reworded", "typo", "cut"})
 def relation_of(one: Features, other: Features, buckets: Mapping[str, str]) -> str | None:
     """A code of RELATIONS and whether `other` follows (`>`), precedes (`<`) or neither (`=`); None if no relation.
 
-    `buckets`: {feature: bucket} of the pair.
+    `buckets`: {feature: bucket} of the pair, at least of those in TELLING.
     """
     if buckets["provider"] not in {"same", "absent", "unnamed"}:
         apart = any(buckets[kind] == "conflict" for kind in ("ordinal", "year", "grade", "stage", "tech"))

@@ -8,10 +8,12 @@ decisions; no order of harvests or passes matters.
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
+from typing import Any
 
 from microharvest.clock import Clock, utc_now
 from microharvest.link.closing import Asking
@@ -21,6 +23,7 @@ from microharvest.link.pairing import compare_due
 from microharvest.link.preparing import read_touched, renew_keys, resolve_providers
 from microharvest.link.report import LinkReport
 from microharvest.link.rules import LinkRules, rules_from_row, shipped_rules
+from microharvest.link.workers import HERE, Workers, cores
 from microharvest.settings import MergeSettings
 from microharvest.sources import SourceConfig
 from microharvest.store import decisions, links, matching
@@ -29,8 +32,13 @@ from microharvest.telemetry import failpoint
 
 __all__ = ["LinkReport", "link_changed"]
 
-READ, COMPARED, GROUPED = 2000, 2000, 2000
-"""Records per transaction: what bounds memory, and how long others wait for the store."""
+FEW, MOST = 2000, 32_000
+"""Records per transaction: what bounds memory. Steps grow while they are quick, for others wait for the store."""
+QUICK_S, SLOW_S = 1.5, 4.0
+LEFT = 400
+"""Clusters that lost a member, looked at in one transaction."""
+BACKLOG = 10_000
+"""From so many records on, other processes help."""
 
 Progress = Callable[[int, int], None]
 _Opened = Callable[[], AbstractContextManager[Connection]]
@@ -58,7 +66,7 @@ def link_changed(
     """
     report = LinkReport(plan=plan)
     if not plan:
-        _Pass(database.write, sources, merge, rules, report, asking, clock, progress, stages).run(everything)
+        _Pass(database.write, sources, merge, rules, report, asking, clock, progress, stages).carry_out(everything)
         return report
     with database.rehearse() as connection:
 
@@ -66,8 +74,21 @@ def link_changed(
         def same() -> Iterator[Connection]:
             yield connection
 
-        _Pass(same, sources, merge, rules, report, asking, clock, progress, stages).run(everything)
+        _Pass(same, sources, merge, rules, report, asking, clock, progress, stages).carry_out(everything)
     return report
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """A step makes hundreds of thousands of rows that live until its end: looking for cycles among them again and again
+    took a quarter of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 class _Pass:
@@ -91,13 +112,21 @@ class _Pass:
         self.stages = {} if stages is None else stages
         self.number: int | None = None
         self.done = self.total = 0
+        self.workers = HERE
+        self.sizes: dict[str, int] = {}
+        self.waiting: dict[int, list[int]] = {}
 
-    def run(self, everything: bool) -> None:
+    def carry_out(self, everything: bool) -> None:
         with self.opened() as connection:
             links.claim(connection)
             self._begin(connection, everything)
-        while self._read() or self._work():
-            pass
+        if self.total > 4 * BACKLOG:
+            self.workers = Workers(cores())
+        try:
+            while self._read() or self._work():
+                pass
+        finally:
+            self.workers.close()
         with self.opened() as connection:
             self.report.silenced = matching.count_stops(connection)
 
@@ -116,32 +145,38 @@ class _Pass:
         if self.wanted is not None and self.wanted.version != self.rules.version:
             self.report.newer_rules = self.wanted.version
         due = matching.count_due(connection)
-        self.total = 3 * links.count_touched(connection) + sum(n * (4 - stage) for stage, n in due.items())
+        self.total = 4 * links.count_touched(connection) + sum(n * (4 - stage) for stage, n in due.items())
 
     def _read(self) -> int:
         """Features of what was touched."""
-        count = self._step("link.read", lambda connection: read_touched(connection, READ))
+        count = self._step("link.read", lambda connection, size: read_touched(connection, size, self.workers))
         self.report.touched += count
         return count
 
     def _work(self) -> int:
         """The earliest stage that anybody waits for."""
-        count = self._step("link.providers", lambda connection: resolve_providers(connection, self.rules.aliases), 0)
+        count = self._step("link.providers", lambda connection, _: resolve_providers(connection, self.rules.aliases), 0)
         if not count:
-            count = self._step("link.keys", lambda connection: renew_keys(connection, READ))
+            count = self._step("link.keys", self._renew)
         if not count:
-            count = self._step("link.pairs", lambda connection: compare_due(connection, self.rules.card, COMPARED))
+            count = self._step("link.pairs", self._compare)
             self.report.compared += count
         return count or self._step("link.stored", self._group)
 
-    def _step(self, point: str, work: Callable[[Connection], int], weight: int = 1) -> int:
+    def _step(self, point: str, work: Callable[[Connection, int], int], weight: int = 1) -> int:
         began = time.perf_counter()
-        with self.opened() as connection:
+        size = self.sizes.setdefault(point, FEW)
+        with self.opened() as connection, _uncollected():
             links.claim(connection)
-            count = work(connection)
+            count = work(connection, size)
             if count:
                 failpoint(point)
-        self.stages[point] = self.stages.get(point, 0.0) + time.perf_counter() - began
+        took = time.perf_counter() - began
+        if took < QUICK_S and count >= size:
+            self.sizes[point] = min(2 * size, MOST)
+        elif took > SLOW_S:
+            self.sizes[point] = max(size // 2, FEW)
+        self.stages[point] = self.stages.get(point, 0.0) + took
         if count:
             failpoint("link.done")
             self.done += count * weight
@@ -149,11 +184,33 @@ class _Pass:
                 self.progress(self.done, max(self.total, self.done))
         return count
 
-    def _group(self, connection: Connection) -> int:
-        now: datetime = self.clock()
+    def _due(self, connection: Connection, stage: int, size: int) -> list[Any]:
+        """The next records that wait for a stage: listed once, looked up when it is their turn."""
+        while True:
+            waiting = self.waiting.get(stage) or matching.waiting(connection, stage)
+            self.waiting[stage] = waiting[size:]
+            rows = matching.due_records(connection, waiting[:size], stage)
+            if rows or not waiting:
+                return rows
+
+    def _renew(self, connection: Connection, size: int) -> int:
+        rows = self._due(connection, matching.KEYS, size)
+        return renew_keys(connection, rows, self.workers) if rows else 0
+
+    def _compare(self, connection: Connection, size: int) -> int:
+        rows = self._due(connection, matching.PAIRS, size)
+        return compare_due(connection, self.rules.card, rows, self.workers) if rows else 0
+
+    def _group(self, connection: Connection, size: int) -> int:
+        rows = self._due(connection, matching.GROUPS, size)
+        left = matching.left_clusters(connection, LEFT)
+        if not rows and not left:
+            return 0
         if self.number is None:
             self.number = links.next_pass(connection)
+        now: datetime = self.clock()
         grouping = Grouping(
-            connection, self.rules.card, self.sources, self.merge, now, self.number, self.report, self.asking
+            *(connection, self.rules.card, self.sources, self.merge, now, self.number, self.report, self.asking),
+            self.workers,
         )
-        return grouping.run(GROUPED)
+        return grouping.run(rows, left)

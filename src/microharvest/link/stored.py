@@ -11,35 +11,37 @@ from msgspec import json
 
 from microharvest.clock import iso
 from microharvest.link.clustering import Record
-from microharvest.model.decision import Decided
+from microharvest.link.standing import standing
 from microharvest.model.golden import Contribution, golden, lasting
 from microharvest.model.ids import content_hash
-from microharvest.model.offer import Offer, decode_offer, encode_offer
+from microharvest.model.offer import decode_offer, encode_offer
 from microharvest.settings import Authority, MergeSettings
 from microharvest.sources import SourceConfig
 from microharvest.store import links
 from microharvest.store.database import Connection
 
-__all__ = ["Head", "authority_of", "golden_row", "read_heads", "says_the_same"]
+__all__ = ["ToMerge", "golden_part", "golden_row", "read_heads", "says_the_same"]
 
 _encoder = json.Encoder(decimal_format="number", order="deterministic")
+Head = tuple[str, str, int, str, Authority, bytes]
+"""An accepted record that is there (active or missing): source, native id, version, its time, authority, offer."""
 
 
-class Head(msgspec.Struct, frozen=True, kw_only=True):
-    """An accepted record that is there (active or missing): version number, its time, offer."""
+class ToMerge(msgspec.Struct, array_like=True):
+    """A cluster, the heads of its members, and the decisions on its values."""
 
-    source: str
-    native_id: str
-    version: int
-    at: Any
-    offer: Offer
+    cluster: str
+    heads: list[Head]
+    decisions: Sequence[Any] = ()
 
 
-def read_heads(connection: Connection, records: Iterable[Record]) -> dict[Record, Head]:
+def read_heads(
+    connection: Connection, records: Iterable[Record], sources: Mapping[str, SourceConfig]
+) -> dict[Record, Head]:
     """The heads of those records that are there."""
     return {
-        (row.source, row.native_id): Head(
-            source=row.source, native_id=row.native_id, version=row.version, at=row.at, offer=decode_offer(row.doc)
+        (row.source, row.native_id): (
+            *(row.source, row.native_id, row.version, iso(row.at) or "", authority_of(sources, row.source), row.doc),
         )
         for row in links.heads_of(connection, records, coded=True)
         if row.status != "withdrawn" and row.doc is not None
@@ -51,29 +53,19 @@ def authority_of(sources: Mapping[str, SourceConfig], source: str) -> Authority:
     return sources[source].authority if source in sources else "aggregator"
 
 
-def golden_row(
-    cluster: str,
-    heads: Sequence[Head],
-    sources: Mapping[str, SourceConfig],
-    merge: MergeSettings,
-    now: datetime,
-    decided: Mapping[str, Decided],
-) -> dict[str, Any]:
-    """The row of `golden`: `members` is JSON [[source, native_id, version]], sorted by bytes.
+def golden_part(job: tuple[Sequence[ToMerge], MergeSettings, datetime]) -> list[dict[str, Any]]:
+    """A worker's job: the rows of clusters."""
+    return [golden_row(one, *job[1:]) for one in job[0]]
 
-    `decided`: the values that people gave to its fields.
-    """
+
+def golden_row(cluster: ToMerge, merge: MergeSettings, now: datetime) -> dict[str, Any]:
+    """The row of `golden`: `members` is JSON [[source, native_id, version]], sorted by bytes."""
     contributions = [
-        Contribution(
-            source=head.source,
-            native_id=head.native_id,
-            version=head.version,
-            at=iso(head.at) or "",
-            authority=authority_of(sources, head.source),
-            offer=head.offer,
-        )
-        for head in heads
-    ]
+        Contribution(source=source, native_id=native_id, version=version, at=at, authority=authority,
+                     offer=decode_offer(doc))
+        for source, native_id, version, at, authority, doc in cluster.heads
+    ]  # fmt: skip
+    decided = standing(cluster.decisions, [one.offer for one in contributions]).decided
     offer, provenance = golden(contributions, merge, decided)
     doc = encode_offer(offer)
     members = sorted(
@@ -81,7 +73,7 @@ def golden_row(
         key=lambda row: (str(row[0]).encode(), str(row[1]).encode()),
     )
     return {
-        "cluster_id": cluster,
+        "cluster_id": cluster.cluster,
         "doc": doc,
         "doc_hash": content_hash(doc),
         "provenance": _encoder.encode(provenance),

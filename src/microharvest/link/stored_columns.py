@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import array
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -15,18 +16,48 @@ from microharvest.link.scoring import Columns, Ints, Organisations, columns_of
 from microharvest.store import matching
 from microharvest.store.database import Connection
 
-__all__ = ["Loaded", "decode_node", "load_columns"]
+__all__ = ["Gathered", "Loaded", "decode_node", "gather", "load_columns", "read_columns"]
 
 _nodes = msgspec.msgpack.Decoder(Node)
 
 
+class Gathered(msgspec.Struct, array_like=True):
+    """What the store knows of records, before it is decoded: plain values that cross to a worker.
+
+    `rids`, `docs` (features), `sources` and `providers` (organisations) by place; `silent`: hashes of keys that join
+    nobody.
+    """
+
+    rids: list[int]
+    docs: list[bytes]
+    sources: list[str]
+    providers: list[int]
+    organisations: Organisations
+    silent: frozenset[int]
+
+    def of(self, rids: Iterable[int], places: Mapping[int, int]) -> Gathered:
+        """Only some of the records, and what is said of them. `places` {rid: place}."""
+        at = [places[rid] for rid in rids]
+        providers = [self.providers[place] for place in at]
+        known, wanted = self.organisations, set(providers)
+        return Gathered(
+            rids=[self.rids[place] for place in at],
+            docs=[self.docs[place] for place in at],
+            sources=[self.sources[place] for place in at],
+            providers=providers,
+            organisations=Organisations(
+                {key: known.names[key] for key in wanted if key in known.names}, known.registered & wanted
+            ),
+            silent=self.silent,
+        )
+
+
 class Loaded(msgspec.Struct):
-    """Records in columns; `places` {rid: place}, `features` and `rows` by place."""
+    """Records in columns; `places` {rid: place}, `features` by place."""
 
     columns: Columns
     places: dict[int, int]
     features: list[Features]
-    rows: Sequence[Any]
 
     def at(self, rids: Ints) -> Ints:
         """Places of numbers."""
@@ -40,26 +71,37 @@ def decode_node(document: bytes) -> Node:
 
 def load_columns(connection: Connection, rows: Sequence[Any]) -> Loaded:
     """`rows`: of `matching.records_of`."""
-    features = [decode_features(row.doc) for row in rows]
-    hashes = {
-        (kind, value): key_hash((kind, value))
-        for record in features
-        for kind, values in zip(GUARDED, (record.ids, record.urls), strict=True)
-        for value in values
-    }
-    silent = matching.stops_of(connection, hashes.values())
-    organisations = [row.organisation or 0 for row in rows]
+    return read_columns(gather(connection, rows))
+
+
+def gather(connection: Connection, rows: Sequence[Any]) -> Gathered:
+    """`rows`: of `matching.records_of`."""
+    keys = array.array("q", b"".join(row.keys for row in rows))
+    providers = [row.organisation or 0 for row in rows]
+    return Gathered(
+        rids=[row.rid for row in rows],
+        docs=[row.doc for row in rows],
+        sources=[row.source for row in rows],
+        providers=providers,
+        organisations=_organisations(connection, set(providers) - {0}),
+        silent=frozenset(k for k, row in matching.stops_of(connection, set(keys)).items() if row.kind in GUARDED),
+    )
+
+
+def read_columns(gathered: Gathered) -> Loaded:
+    """Decoded and put into columns. Pure."""
+    features = [decode_features(doc) for doc in gathered.docs]
+    silent = gathered.silent
     return Loaded(
         columns=columns_of(
             features,
-            [row.source for row in rows],
-            organisations,
-            _organisations(connection, set(organisations) - {0}),
-            lambda kind, value: hashes[kind, value] in silent,
+            gathered.sources,
+            gathered.providers,
+            gathered.organisations,
+            lambda kind, value: bool(silent) and key_hash((kind, value)) in silent,
         ),
-        places={row.rid: place for place, row in enumerate(rows)},
+        places={rid: place for place, rid in enumerate(gathered.rids)},
         features=features,
-        rows=rows,
     )
 
 

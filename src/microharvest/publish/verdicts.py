@@ -73,11 +73,11 @@ def _relations(connection: Connection, ids: Sequence[str]) -> dict[str, list[dic
     """{cluster: [{kind, entry, direction}]}: `to`, the other entry follows, contains or renews this one; `from`, this
     one does; `both`, neither comes first."""
     found: dict[str, list[dict[str, str]]] = {}
-    for row in sorted(matching.relations_of(connection, ids), key=tuple):
-        even = row.kind == "elsewhere"
-        for own, other, way in ((row.one_id, row.other_id, "to"), (row.other_id, row.one_id, "from")):
-            said = {"kind": row.kind, "entry": other, "direction": "both" if even else way}
-            found.setdefault(own, []).append(said)
+    for own, rows in matching.relations_of(connection, ids).items():
+        for row in rows:
+            other, way = (row.other_id, "to") if row.one_id == own else (row.one_id, "from")
+            way = "both" if row.kind == "elsewhere" else way
+            found.setdefault(own, []).append({"kind": row.kind, "entry": other, "direction": way})
     return found
 
 

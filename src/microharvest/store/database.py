@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, ProgrammingError
 from sqlalchemy.pool import QueuePool
+from sqlalchemy.sql.expression import ColumnClause, TableClause
 
 from microharvest.errors import ConfigError, StoreError
 
 __all__ = ["Connection", "Database", "among", "insert_ignore", "table_of", "upsert"]
 
 _WRITE = "microharvest_write"
+_MANY = 500
+"""From so many rows on, they go to the driver as they are (SQLite), or through COPY (PostgreSQL)."""
 
 
 def table_of(row: Any) -> Table:
@@ -189,24 +193,74 @@ def upsert(
 ) -> None:
     """INSERT … ON CONFLICT (keys) DO UPDATE SET update, one executemany over dicts of the same shape.
 
+    Without `update` a conflict is passed over; without `keys`, too, it raises.
     `where`: a condition in SQL over the table's name and `excluded`, the same on both databases. The statement
-    has one row of values: a list in VALUES is four times slower than executemany.
+    has one row of values: a list in VALUES is four times slower than executemany. On PostgreSQL many rows go through
+    COPY.
     """
-    if values:
-        statement = _upsert_statement(connection.dialect.name, row, tuple(keys), tuple(update), where)
+    if not values:
+        return
+    dialect, names = connection.dialect.name, list(values[0])
+    if len(values) >= _MANY and dialect == "postgresql":
+        table = table_of(row)
+        rows = _poured(connection, table, values, keys if update else ())
+        connection.execute(_or_else(postgresql.insert(table).from_select(names, rows), keys, update, where))
+        return
+    statement = _upsert_statement(dialect, row, tuple(keys), tuple(update), where)
+    if len(values) < _MANY:
         connection.execute(statement, list(values))
+    else:
+        compiled: Any = statement.compile(dialect=connection.dialect, column_keys=names)
+        connection.exec_driver_sql(str(compiled), _bound(connection, table_of(row), compiled.positiontup, values))
 
 
 @lru_cache(maxsize=256)
 def _upsert_statement(dialect: str, row: Any, keys: tuple[str, ...], update: tuple[str, ...], where: str | None) -> Any:
-    insert: Any = (postgresql if dialect == "postgresql" else sqlite).insert(table_of(row))
-    if not update:
-        return insert.on_conflict_do_nothing(index_elements=list(keys))
-    return insert.on_conflict_do_update(
-        index_elements=list(keys),
-        set_={name: insert.excluded[name] for name in update},
-        where=text(where) if where else None,
-    )
+    return _or_else((postgresql if dialect == "postgresql" else sqlite).insert(table_of(row)), keys, update, where)
+
+
+def _or_else(insert: Any, keys: Sequence[str], update: Sequence[str], where: str | None) -> Any:
+    """The insert, and what becomes of it where the key is taken."""
+    if update:
+        return insert.on_conflict_do_update(
+            index_elements=list(keys),
+            set_={name: insert.excluded[name] for name in update},
+            where=text(where) if where else None,
+        )
+    return insert.on_conflict_do_nothing(index_elements=list(keys)) if keys else insert
+
+
+def _bound(
+    connection: Connection, table: Table, names: Sequence[str], values: Sequence[Mapping[str, Any]]
+) -> list[tuple[Any, ...]]:
+    """Rows as the driver takes them: SQLAlchemy's own binding costs more than the database does."""
+    kinds = [table.c[name].type.dialect_impl(connection.dialect) for name in names]
+    binds = [(place, bind) for place, kind in enumerate(kinds) if (bind := kind.bind_processor(connection.dialect))]
+    rows = list(map(itemgetter(*names), values)) if len(names) > 1 else [(one[names[0]],) for one in values]
+    if not any(callable(bind) for _, bind in binds):
+        return rows
+    listed = [list(row) for row in rows]
+    for place, bind in binds:
+        for row in listed:
+            row[place] = bind(row[place])
+    return [tuple(row) for row in listed]
+
+
+def _poured(connection: Connection, table: Table, values: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> Any:
+    """SELECT of rows that were copied into a temporary table; of rows with one key the last, as one after the other."""
+    names = list(values[0])
+    if keys:
+        values = list({tuple(one[key] for key in keys): one for one in values}.values())
+    listed = ", ".join(f'"{name}"' for name in names)
+    connection.exec_driver_sql("DROP TABLE IF EXISTS poured")
+    shape = f'SELECT {listed} FROM "{table.name}" LIMIT 0'  # noqa: S608
+    connection.exec_driver_sql(f"CREATE TEMP TABLE poured ON COMMIT DROP AS {shape}")
+    cursor: Any = connection.connection.cursor()
+    with cursor.copy(f"COPY poured ({listed}) FROM STDIN") as copy:
+        for row in _bound(connection, table, names, values):
+            copy.write_row(row)
+    poured = TableClause("poured", *(ColumnClause(name, table.c[name].type) for name in names))
+    return select(*poured.c)
 
 
 def insert_ignore(

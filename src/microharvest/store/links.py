@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, exists, func, insert, select, text, tuple_, update
+from sqlalchemy import Connection, delete, exists, func, insert, select, text, update
 
 from microharvest.store.coding import shown_join
 from microharvest.store.database import among, insert_ignore, table_of, upsert
@@ -35,6 +35,7 @@ __all__ = [
     "cluster_states",
     "count_touched",
     "delete_golden",
+    "docs_of",
     "drop_members",
     "drop_touched",
     "golden_of",
@@ -55,7 +56,6 @@ __all__ = [
 ]
 
 Pair = tuple[str, str]
-_CHUNK = 400
 _LOCK = 0x6D68_6C69_6E6B
 """Any constant that nobody else uses as an advisory lock: the bytes of `mhlink`."""
 
@@ -117,8 +117,16 @@ def next_pass(connection: Connection) -> int:
 
 def drop_touched(connection: Connection, records: Sequence[Pair]) -> None:
     """The rows are consumed."""
-    for part in _parts(records):
-        connection.execute(delete(_touched).where(tuple_(_touched.c.source, _touched.c.native_id).in_(part)))
+    for condition in _named(connection, _touched, records):
+        connection.execute(delete(_touched).where(condition))
+
+
+def docs_of(connection: Connection, records: Iterable[Pair]) -> Iterator[Any]:
+    """(source, native_id, status, doc) of records as accepted."""
+    columns = (_record.c.source, _record.c.native_id, _record.c.status, _version.c.doc)
+    joined = _record.join(_version, _version.c.id == _record.c.head)
+    for condition in _named(connection, _record, records):
+        yield from connection.execute(select(*columns).select_from(joined).where(condition)).all()
 
 
 def heads_of(connection: Connection, records: Iterable[Pair], *, coded: bool = False) -> Iterator[Any]:
@@ -158,8 +166,8 @@ def store_members(connection: Connection, members: dict[Pair, str]) -> None:
 
 def drop_members(connection: Connection, records: Sequence[Pair]) -> None:
     """Records that were forgotten leave their cluster."""
-    for part in _parts(records):
-        connection.execute(delete(_member).where(tuple_(_member.c.source, _member.c.native_id).in_(part)))
+    for condition in _named(connection, _member, records):
+        connection.execute(delete(_member).where(condition))
 
 
 def cluster_states(connection: Connection, clusters: Iterable[str]) -> dict[str, str]:
@@ -170,14 +178,12 @@ def cluster_states(connection: Connection, clusters: Iterable[str]) -> dict[str,
 
 def add_clusters(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """New clusters: id, source, native_id, n, created."""
-    if rows:
-        connection.execute(insert(_cluster), [{"state": "active", **row} for row in rows])
+    upsert(connection, ClusterRow, [{"state": "active", **row} for row in rows], keys=(), update=())
 
 
 def set_cluster_state(connection: Connection, clusters: Sequence[str], state: str) -> None:
     """`active` or `merged`."""
-    for part in _parts(clusters):
-        connection.execute(update(_cluster).where(_cluster.c.id.in_(part)).values(state=state))
+    connection.execute(update(_cluster).where(among(connection, _cluster.c.id, clusters)).values(state=state))
 
 
 def add_redirects(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
@@ -188,27 +194,25 @@ def add_redirects(connection: Connection, rows: Sequence[dict[str, Any]]) -> Non
 
 def redirects_of(connection: Connection, clusters: Iterable[str]) -> list[Any]:
     """(old_id, new_id, reason, at) of merges that ended these clusters and splits they came out of, oldest first."""
-    found: list[Any] = []
-    for part in _parts(clusters):
-        ended = (_redirect.c.reason == "merged_into") & _redirect.c.old_id.in_(part)
-        left = (_redirect.c.reason == "split_from") & _redirect.c.new_id.in_(part)
-        found.extend(connection.execute(select(_redirect).where(ended | left).order_by(_redirect.c.id)))
-    return found
+    listed = list(clusters)
+    ended = (_redirect.c.reason == "merged_into") & among(connection, _redirect.c.old_id, listed)
+    left = (_redirect.c.reason == "split_from") & among(connection, _redirect.c.new_id, listed)
+    return list(connection.execute(select(_redirect).where(ended | left).order_by(_redirect.c.id)))
 
 
 def members_were(connection: Connection, records: Iterable[Pair]) -> dict[Pair, str]:
     """The cluster that each record had before a decision moved it, of those that were moved."""
-    found: dict[Pair, str] = {}
-    for part in _parts(records):
-        rows = connection.execute(select(_was).where(tuple_(_was.c.source, _was.c.native_id).in_(part)))
-        found.update({(row.source, row.native_id): row.cluster_id for row in rows})
-    return found
+    return {
+        (row.source, row.native_id): row.cluster_id
+        for condition in _named(connection, _was, records)
+        for row in connection.execute(select(_was).where(condition))
+    }
 
 
 def keep_were(connection: Connection, members: dict[Pair, str], forget: Iterable[Pair]) -> None:
     """Remember clusters of records, where none is remembered yet; and forget those of others."""
-    for part in _parts(forget):
-        connection.execute(delete(_was).where(tuple_(_was.c.source, _was.c.native_id).in_(part)))
+    for condition in _named(connection, _was, forget):
+        connection.execute(delete(_was).where(condition))
     rows = [{"source": one, "native_id": two, "cluster_id": cluster} for (one, two), cluster in members.items()]
     insert_ignore(connection, MemberWasRow, rows, keys=("source", "native_id"))
 
@@ -227,8 +231,7 @@ def store_golden(connection: Connection, rows: Sequence[dict[str, Any]]) -> None
 
 def delete_golden(connection: Connection, clusters: Sequence[str]) -> None:
     """Clusters without an active member have no golden record."""
-    for part in _parts(clusters):
-        connection.execute(delete(_golden).where(_golden.c.cluster_id.in_(part)))
+    connection.execute(delete(_golden).where(among(connection, _golden.c.cluster_id, clusters)))
 
 
 def touch_clusters(connection: Connection, clusters: Sequence[str]) -> None:
@@ -244,10 +247,3 @@ def _named(connection: Connection, table: Any, records: Iterable[Pair]) -> Itera
         by_source.setdefault(source, []).append(native_id)
     for source, ids in sorted(by_source.items()):
         yield (table.c.source == source) & among(connection, table.c.native_id, ids)
-
-
-def _parts(items: Iterable[Any]) -> Iterator[list[Any]]:
-    """Lists short enough for one statement's parameters (SQLite allows 32,766)."""
-    every = list(items)
-    for start in range(0, len(every), _CHUNK):
-        yield every[start : start + _CHUNK]

@@ -7,9 +7,13 @@ the numbers mean nothing outside this store.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection, bindparam, delete, exists, func, insert, literal, or_, select, update
 
 from microharvest.store.database import among, insert_ignore, table_of, upsert
@@ -52,6 +56,7 @@ __all__ = [
     "left_clusters",
     "margins_of",
     "names_of",
+    "neighbours_of",
     "next_rid",
     "organisations_of",
     "providers",
@@ -70,11 +75,16 @@ __all__ = [
     "store_providers",
     "store_record_keys",
     "store_records",
+    "waiting",
+    "waiting_among",
 ]
 
 Pair = tuple[str, str]
+Ints = NDArray[np.int64]
 PROVIDERS, KEYS, PAIRS, GROUPS = range(4)
 """What a due record waits for; a record that waits for one thing waits for all after it."""
+NAMED = 20
+"""A cluster names at most so many others of one kind, those with the smallest ids; all are kept."""
 
 _epoch, _record, _provider = table_of(MatchEpochRow), table_of(MatchRecordRow), table_of(MatchProviderRow)
 _key, _stop, _edge, _due = table_of(MatchKeyRow), table_of(MatchStopRow), table_of(MatchEdgeRow), table_of(MatchDueRow)
@@ -121,6 +131,14 @@ def records_of(connection: Connection, rids: Iterable[int]) -> list[Any]:
     return list(connection.execute(statement).all())
 
 
+def due_records(connection: Connection, rids: Iterable[int], stage: int) -> list[Any]:
+    """The same, in the order of `rids`, of those that wait for `stage`."""
+    listed = list(rids)
+    waiting = set(waiting_among(connection, listed, stage))
+    rows = {row.rid: row for row in records_of(connection, waiting)}
+    return [rows[rid] for rid in listed if rid in rows]
+
+
 def all_rids(connection: Connection) -> list[int]:
     """The numbers of all records."""
     return list(connection.execute(select(_record.c.rid).order_by(_record.c.rid)).scalars())
@@ -158,7 +176,7 @@ def erase_record(connection: Connection, source: str, native_id: str) -> None:
         silent = [k for k, stop in stops_of(connection, keys).items() if stop.reason != "crowded"]
         near = {rid for edge in edges_of(connection, [row.rid]) for rid in (edge.one, edge.other)} - {row.rid}
         add_due(connection, sorted(near), GROUPS)
-        add_due(connection, sorted({rid for _, rid in carriers_of(connection, silent)}), KEYS)
+        add_due(connection, sorted(set(carriers_of(connection, silent)[1].tolist())), KEYS)
         replace_stops(connection, silent, [])
         drop_edges(connection, [row.rid])
         connection.execute(delete(_key).where(_key.c.rid == row.rid, among(connection, _key.c.k, keys)))
@@ -220,16 +238,20 @@ def key_sizes(connection: Connection, keys: Iterable[int]) -> dict[int, int]:
     return {row[0]: int(row[1]) for row in connection.execute(counted).all()}
 
 
-def carriers_of(connection: Connection, keys: Iterable[int]) -> list[tuple[int, int]]:
-    """(k, rid) of all carriers."""
+def carriers_of(connection: Connection, keys: Iterable[int]) -> tuple[Ints, Ints]:
+    """All carriers: keys, and who carries them."""
     statement = select(_key.c.k, _key.c.rid).where(among(connection, _key.c.k, keys))
-    return [(row[0], row[1]) for row in connection.execute(statement).all()]
+    rows = connection.execute(statement).all()
+    found = np.fromiter(chain.from_iterable(rows), np.int64, 2 * len(rows)).reshape(-1, 2)
+    return found[:, 0], found[:, 1]
 
 
-def stops_of(connection: Connection, keys: Iterable[int]) -> dict[int, Any]:
-    """The silent ones among keys, with their rows."""
-    rows = connection.execute(select(_stop).where(among(connection, _stop.c.k, keys))).all()
-    return {row.k: row for row in rows}
+def stops_of(connection: Connection, keys: Iterable[int], reason: str | None = None) -> dict[int, Any]:
+    """The silent ones among keys, with their rows; those of one reason."""
+    statement = select(_stop).where(among(connection, _stop.c.k, keys))
+    if reason is not None:
+        statement = statement.where(_stop.c.reason == reason)
+    return {row.k: row for row in connection.execute(statement).all()}
 
 
 def replace_stops(connection: Connection, speaking: Sequence[int], silent: Sequence[dict[str, Any]]) -> None:
@@ -244,17 +266,23 @@ def count_stops(connection: Connection) -> dict[str, int]:
     return {row[0]: int(row[1]) for row in connection.execute(counted).all()}
 
 
-def edges_of(connection: Connection, rids: Iterable[int], *, positive: bool = False) -> list[Any]:
+def edges_of(connection: Connection, rids: Iterable[int]) -> list[Any]:
     """(one, other, weight, sibling) of all pairs that touch records; both ways round are looked up by index."""
     listed = list(rids)
     found: dict[tuple[int, int], Any] = {}
     for side in (_edge.c.one, _edge.c.other):
-        statement = select(_edge).where(among(connection, side, listed))
-        if positive:
-            statement = statement.where(_edge.c.weight > 0, _edge.c.sibling.is_(None))
-        for row in connection.execute(statement).all():
-            found[row.one, row.other] = row
+        rows = connection.execute(select(_edge).where(among(connection, side, listed))).all()
+        found.update(zip([row[:2] for row in rows], rows, strict=True))
     return list(found.values())
+
+
+def neighbours_of(connection: Connection, rids: Sequence[int]) -> set[int]:
+    """The other records of all pairs that touch records, and those of these that have one."""
+    found: set[int] = set()
+    for side in (_edge.c.one, _edge.c.other):
+        statement = select(_edge.c.one, _edge.c.other).where(among(connection, side, rids))
+        found.update(chain.from_iterable(connection.execute(statement).all()))
+    return found
 
 
 def drop_edges(connection: Connection, rids: Sequence[int]) -> None:
@@ -279,10 +307,18 @@ def is_due(connection: Connection, rid: int) -> bool:
     return connection.execute(select(_due.c.rid).where(_due.c.rid == rid)).first() is not None
 
 
-def due_records(connection: Connection, stage: int, limit: int) -> list[Any]:
-    """Records that wait for `stage`, as `records_of`, those of one provider together."""
-    statement = select(*_columns).select_from(_joined.join(_due, _due.c.rid == _record.c.rid))
-    return list(connection.execute(statement.where(_due.c.stage == stage).order_by(_record.c.rid).limit(limit)).all())
+def waiting(connection: Connection, stage: int) -> list[int]:
+    """Everybody who waits for `stage`, those of one organisation together: they have most pairs among themselves."""
+    whose = func.coalesce(_provider.c.organisation, _record.c.node)
+    joined = _joined.join(_due, _due.c.rid == _record.c.rid)
+    statement = select(_record.c.rid).select_from(joined).where(_due.c.stage == stage).order_by(whose, _record.c.rid)
+    return [row[0] for row in connection.execute(statement).all()]
+
+
+def waiting_among(connection: Connection, rids: Iterable[int], stage: int) -> list[int]:
+    """Those of `rids` that wait for `stage`."""
+    statement = select(_due.c.rid).where(_due.c.stage == stage, among(connection, _due.c.rid, rids))
+    return list(connection.execute(statement).scalars())
 
 
 def count_due(connection: Connection) -> dict[int, int]:
@@ -331,32 +367,36 @@ def margins_of(connection: Connection, clusters: Iterable[str]) -> list[Any]:
 def replace_margins(connection: Connection, clusters: Iterable[str], rows: Sequence[dict[str, Any]]) -> None:
     """The margins of `clusters` become `rows`."""
     connection.execute(delete(_margin).where(among(connection, _margin.c.cluster_id, clusters)))
-    if rows:
-        connection.execute(insert(_margin), list(rows))
+    upsert(connection, LinkMarginRow, rows, keys=(), update=())
 
 
-def relations_of(connection: Connection, clusters: Iterable[str]) -> list[Any]:
-    """(one_id, other_id, kind) of all relations that name clusters."""
+def relations_of(connection: Connection, clusters: Iterable[str]) -> dict[str, list[Any]]:
+    """{cluster: (one_id, other_id, kind) of its relations, sorted}, of each kind those to the smallest ids."""
+    wanted = set(clusters)
+    found: dict[str, list[Any]] = {}
+    counts: Counter[tuple[str, str]] = Counter()
+    for row in sorted(_relations(connection, wanted), key=lambda row: (*sorted(row[:2]), row.kind)):
+        for own in wanted.intersection(row[:2]):
+            counts[own, row.kind] += 1
+            if counts[own, row.kind] <= NAMED:
+                found.setdefault(own, []).append(row)
+    return {cluster: sorted(rows, key=tuple) for cluster, rows in found.items()}
+
+
+def _relations(connection: Connection, clusters: Iterable[str]) -> list[Any]:
     listed = list(clusters)
     touching = or_(among(connection, _relation.c.one_id, listed), among(connection, _relation.c.other_id, listed))
     return list(connection.execute(select(_relation).where(touching)).all())
 
 
-def replace_relations(
-    connection: Connection, clusters: Iterable[str], rows: Sequence[tuple[str, str, str]]
-) -> set[str]:
+def replace_relations(connection: Connection, clusters: Iterable[str], rows: set[tuple[str, str, str]]) -> set[str]:
     """The relations that name `clusters` become `rows`; the clusters whose relations are others now."""
-    listed = sorted(clusters)
-    held = {(row.one_id, row.other_id, row.kind) for row in relations_of(connection, listed)}
-    for one, other, kind in sorted(held - set(rows)):
-        connection.execute(
-            delete(_relation).where(_relation.c.one_id == one, _relation.c.other_id == other, _relation.c.kind == kind)
-        )
-    fresh = sorted(set(rows) - held)
-    insert_ignore(
-        connection,
-        RelationRow,
-        [{"one_id": one, "other_id": other, "kind": kind} for one, other, kind in fresh],
-        keys=("one_id", "other_id", "kind"),
-    )
-    return {cluster for row in {*fresh, *(held - set(rows))} for cluster in row[:2]}
+    held = {(row.one_id, row.other_id, row.kind) for row in _relations(connection, clusters)}
+    gone, fresh = sorted(held - rows), sorted(rows - held)
+    if gone:
+        r = _relation.c
+        this = (r.one_id == bindparam("a")) & (r.other_id == bindparam("b")) & (r.kind == bindparam("c"))
+        connection.execute(delete(_relation).where(this), [dict(zip("abc", row, strict=True)) for row in gone])
+    names = ("one_id", "other_id", "kind")
+    insert_ignore(connection, RelationRow, [dict(zip(names, row, strict=True)) for row in fresh], keys=names)
+    return {cluster for row in (*fresh, *gone) for cluster in row[:2]}

@@ -1,0 +1,134 @@
+"""Which records of a neighbourhood are one offer: components, all their pairs scored, the groups they fall into. Pure.
+
+What must stay true: what is found of a component depends on its records, their pairs and what people said of them
+alone, whichever other components are looked at with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+
+import msgspec
+import numpy as np
+
+from microharvest.link.clustering import COMPONENT_CAP, Margin, Partition, Record, components, partition
+from microharvest.link.report import Oversized
+from microharvest.link.scorecard import Scorecard
+from microharvest.link.scoring import score
+from microharvest.link.stored_columns import Gathered, read_columns
+from microharvest.model.decision import Assertion
+
+__all__ = ["Gathering", "gatherings", "group_part"]
+
+Edge = tuple[Record, Record, int]
+PART = 1000
+"""Records of one worker's job."""
+
+
+class Gathering(msgspec.Struct, array_like=True):
+    """Whole components with all remembered pairs (the smaller record first, siblings left out) that touch them.
+
+    `rids`: the records' numbers, which `gathered` speaks of.
+    """
+
+    rids: dict[Record, int]
+    edges: list[Edge]
+    assertions: list[Assertion]
+    gathered: Gathered
+    card: Scorecard
+
+
+def gatherings(
+    rids: Mapping[Record, int],
+    edges: Sequence[Edge],
+    assertions: Sequence[Assertion],
+    gathered: Gathered,
+    card: Scorecard,
+) -> Iterator[Gathering]:
+    """A closed neighbourhood in parts, to be grouped one by one. `assertions`: of records in it."""
+    hold = [(one, other) for one, other, weight in edges if weight > 0]
+    hold += [(one.one, one.other) for one in assertions if one.kind == "same"]
+    part_of: dict[Record, int] = {}
+    parts: list[list[Record]] = [[]]
+    for component in components(rids, hold):
+        if len(parts[-1]) >= PART:
+            parts.append([])
+        part_of.update(dict.fromkeys(component, len(parts) - 1))
+        parts[-1] += component
+    near: list[list[Edge]] = [[] for _ in parts]
+    for edge in edges:
+        for number in {part_of[record] for record in edge[:2] if record in part_of}:
+            near[number].append(edge)
+    places = {rid: place for place, rid in enumerate(gathered.rids)}
+    for number, part in enumerate(parts):
+        own = {record: rids[record] for record in part}
+        said = [one for one in assertions if part_of[one.one] == number or part_of[one.other] == number]
+        yield Gathering(own, near[number], said, gathered.of(own.values(), places), card)
+
+
+def group_part(job: Gathering) -> tuple[Partition, tuple[Oversized, ...]]:
+    """Group records; components over the cap, which were cut at their weakest pairs, are reported."""
+    positive = [edge for edge in job.edges if edge[2] > 0]
+    same = [(one.one, one.other) for one in job.assertions if one.kind == "same"]
+    parts, oversized = _cut(job.rids, positive, same)
+    pairs = [pair for part in parts for pair in combinations(part, 2)]
+    weights: dict[tuple[Record, Record], int] = {}
+    if pairs:
+        loaded = read_columns(job.gathered)
+        numbers = np.array([[job.rids[one], job.rids[other]] for one, other in pairs], dtype=np.int64)
+        scored = score(loaded.columns, loaded.at(numbers[:, 0]), loaded.at(numbers[:, 1]), job.card).weight
+        weights.update(zip(pairs, scored.tolist(), strict=True))
+    inside = {record: number for number, part in enumerate(parts) for record in part}
+    across = {(one, other): weight for one, other, weight in job.edges if inside.get(one) != inside.get(other)}
+    return _with_near_misses(partition(list(job.rids), weights, job.assertions), across), oversized
+
+
+def _cut(
+    records: Mapping[Record, int], positive: Sequence[tuple[Record, Record, int]], same: Sequence[tuple[Record, Record]]
+) -> tuple[list[list[Record]], tuple[Oversized, ...]]:
+    """Components; one over the cap is taken apart by leaving out its weakest pairs, a hundredth at a time."""
+    parts: list[list[Record]] = []
+    oversized = []
+    for part in components(records, [*((one, other) for one, other, _ in positive), *same]):
+        if len(part) <= COMPONENT_CAP:
+            parts.append(part)
+            continue
+        oversized.append(Oversized(records=len(part), one=part[0]))
+        inside = set(part)
+        parts += _taken_apart(part, [edge for edge in positive if edge[0] in inside])
+    return parts, tuple(oversized)
+
+
+def _taken_apart(part: list[Record], positive: Sequence[tuple[Record, Record, int]]) -> list[list[Record]]:
+    parts: list[list[Record]] = []
+    large, least = part, 0
+    while large:
+        least += 100
+        strong = [(one, other) for one, other, weight in positive if weight >= least]
+        rest = components(large, strong)
+        parts += [one for one in rest if len(one) <= COMPONENT_CAP]
+        large = [record for one in rest if len(one) > COMPONENT_CAP for record in one]
+        if not strong:
+            return [*parts, *([record] for record in large)]
+    return parts
+
+
+def _with_near_misses(found: Partition, across: Mapping[tuple[Record, Record], int]) -> Partition:
+    """Margins also know the strongest remembered pair to a record that hangs together with nothing here."""
+    group = {record: number for number, members in enumerate(found.groups) for record in members}
+    best: dict[int, Margin] = {}
+    for pair in sorted(across):
+        margin = Margin(kind="apart", margin=across[pair], one=pair[0], other=pair[1])
+        for record in pair:
+            if record not in group:
+                continue
+            held = best.get(group[record])
+            if held is None or margin.margin > held.margin:
+                best[group[record]] = margin
+    margins = []
+    for number, known in enumerate(found.margins):
+        apart = [one for one in known if one.kind == "apart"] + ([best[number]] if number in best else [])
+        strongest = max(apart, key=lambda one: one.margin, default=None)
+        margins.append((*(one for one in known if one.kind == "merge"), *([strongest] if strongest else [])))
+    return msgspec.structs.replace(found, margins=tuple(margins))
