@@ -8,7 +8,7 @@ copies of all they refer to, so that it can be read alone. What stays true: the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from microharvest.connectors.dialects.elm.courses import (  # found by a path hook
     LOQ,

@@ -33,7 +33,8 @@ MERGE_FIELDS = (
     *("source_label", "is_microcredential", "credits", "workload_hours", "duration", "eqf_level", "nqf_level"),
     *("isced_f", "subjects", "languages", "modes", "schedule", "setting", "activities", "assessment"),
     *("quality_assurance", "learning_outcomes", "skills", "occupations", "sectors", "entitlements"),
-    *("entry_requirement", "target_group", "part_of", "has_part", "prices", "grants", "accessibility", "instances", "country", "status", "modified"),
+    *("entry_requirement", "target_group", "part_of", "has_part", "prices", "grants"),
+    *("accessibility", "instances", "country", "status", "modified"),
 )
 """What `[precedence]` may name: the fields of an offer (a test ties this list to the model, which lies above)."""
 

@@ -1,0 +1,79 @@
+"""What an export says, before it is XML or JSON-LD: objects of the model's classes and their values, in LOQ's order.
+
+Written down once, so that both forms say the same. Names are the elements of LOQ XML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from microharvest.model.values import LangMap
+
+__all__ = ["Coded", "Link", "Part", "Tagged", "Thing", "coded", "inside", "link", "text", "texts"]
+
+
+class Tagged(NamedTuple):
+    """A text in a language."""
+
+    text: str
+    language: str
+
+
+class Coded(NamedTuple):
+    """A concept by its address, and what it is called where no list of the profile's own says it."""
+
+    uri: str
+    labels: LangMap
+
+
+class Link(NamedTuple):
+    """A reference to an object of the same document."""
+
+    ident: str
+
+
+class Part(NamedTuple):
+    """One value of an object; a plain string is a literal of the type that the property has."""
+
+    name: str
+    value: Tagged | Coded | Link | Thing | str
+
+
+class Thing(NamedTuple):
+    """An object: its class, its parts, and its address; one without is a part of its owner."""
+
+    kind: str
+    parts: tuple[Part, ...]
+    ident: str | None = None
+
+
+Parts = tuple[Part, ...]
+"""Zero or more values of one property, so that an absent one vanishes from a sequence."""
+
+
+def texts(name: str, by_language: LangMap) -> Parts:
+    """One value per language."""
+    return tuple(Part(name, Tagged(words, tag)) for tag, words in by_language.items())
+
+
+def text(name: str, value: str | None) -> Parts:
+    """A literal, or nothing."""
+    return (Part(name, value),) if value else ()
+
+
+def coded(name: str, uris: Iterable[str | None], labels: dict[str, LangMap] | None = None) -> Parts:
+    """One value per concept, each address once; None is passed over."""
+    known = labels or {}
+    return tuple(Part(name, Coded(uri, known.get(uri, {}))) for uri in dict.fromkeys(uris) if uri)
+
+
+def link(name: str, idents: Iterable[str]) -> Parts:
+    """References."""
+    return tuple(Part(name, Link(ident)) for ident in idents)
+
+
+def inside(name: str, kind: str, *parts: Parts) -> Parts:
+    """An object without an address; nothing where it would say nothing."""
+    said = tuple(one for several in parts for one in several)
+    return (Part(name, Thing(kind, said)),) if said else ()
