@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 from collections.abc import Iterable
 from datetime import date
@@ -67,7 +68,7 @@ def schema(shared: Path, folder: Path, version: Any) -> etree.XMLSchema:
     shutil.copytree(shared / "vocab" / "elm-cv", target / "cv", copy_function=shutil.copyfile)
     if version == "3.3":
         for path in (target / "loq.xsd", target / "cv" / "loq_individuals.xsd"):
-            text = path.read_text("utf-8").replace(OLD, NEW).replace('value="3.1.0"', 'value="3.3.1"')
+            text = path.read_text("utf-8").replace(OLD, NEW).replace('"3.1.0"', '"3.3.1"')
             path.chmod(0o644)
             path.write_text(text, "utf-8")
         tree = etree.parse(target / "loq.xsd")
@@ -90,18 +91,26 @@ def schema(shared: Path, folder: Path, version: Any) -> etree.XMLSchema:
 
 def shacl(shared: Path) -> Any:
     """The published shapes of LOQ and of its vocabularies, with the three patterns replaced that no Python engine
-    takes (`(?i)` behind the start, classes of Java), and without the odd scheme asked of ESCO."""
+    takes (`(?i)` behind the start, classes of Java), with the shape of the specification switched on, which is shipped
+    switched off, and without what contradicts itself: a scheme asked of ESCO that it does not have, a status
+    of entitlements that the closed shape beside it takes for a text."""
     import rdflib
 
     model = shared / "feeds" / "elm" / "model"
     text = (model / "LOQ-constraints.ttl").read_text("utf-8")
-    text = text.replace("^(?i)(http|https)", "^(http|https)").replace("[\\\\p{L}\\\\p{Nl}\\\\p{Nd}]", "\\\\w")
-    assert "\\p{" not in text
+    text, changed = re.subn(
+        r'sh:pattern "(\^\(\?i\))?[^"]*\\p\{[^"]*"',
+        lambda found: f'sh:pattern "{"^https?://" if found[1] else "^."}"',
+        text,
+    )
+    assert changed == 3
     shapes = rdflib.Graph()
     shapes.parse(data=text, format="turtle")
     listed = (model / "LOQ-constraints-mdr.ttl").read_text("utf-8")
     shapes.parse(data=listed, format="turtle")
-    for name in ("EscoSkillRestriction", "EscoOccupationRestriction"):
+    shapes.remove((None, rdflib.URIRef("http://www.w3.org/ns/shacl#deactivated"), None))
+    odd = ("EscoSkillRestriction", "EscoOccupationRestriction", "LearningEntitlementSpecificationShapeCV")
+    for name in odd:
         shape = rdflib.URIRef(f"http://data.europa.eu/snb/model/ap/loq-constraints-mdr/{name}")
         shapes.remove((shape, None, None))
     return shapes
@@ -127,17 +136,19 @@ def as_loq_says(offer: Offer) -> Offer:
         offer,
         alt_title=_apart(offer.alt_title),
         grants=_apart(offer.grants),
-        identifiers=tuple(sorted(offer.identifiers, key=repr)),
+        identifiers=tuple(sorted(offer.identifiers, key=_key)),
         provider=_seated(offer.provider, offer) if offer.provider else None,
-        awarding_body=tuple(sorted((_seated(body, offer) for body in offer.awarding_body), key=repr)),
+        awarding_body=tuple(sorted((_seated(body, offer) for body in offer.awarding_body), key=_key)),
         source_label=label,
-        credential_type=Concept(uri=offer.credential_type.uri) if offer.credential_type else None,
+        credential_type=Concept(uri=offer.credential_type.uri)
+        if offer.credential_type and offer.credential_type.uri
+        else None,
         is_microcredential=Microcredential(),
         modified=_midnight(offer.modified),
         duration=None,
         schedule=None,
         prices=(),
-        instances=tuple(sorted((_instance(one, offer) for one in offer.instances or (Instance(),)), key=repr)),
+        instances=tuple(sorted((_instance(one, offer) for one in offer.instances or (Instance(),)), key=_key)),
         quality_assurance=tuple(
             sorted(
                 (
@@ -146,22 +157,24 @@ def as_loq_says(offer: Offer) -> Offer:
                         title=one.title or _type_label(one.type, "accreditations"),
                     )
                     for one in offer.quality_assurance
-                ), key=repr,
+                ), key=_key,
             )
         ),
         entitlements=tuple(
             sorted(
                 (
                     msgspec.structs.replace(
-                        one, title=one.title or _type_label(one.type, "entitlements"), occupations=_sorted(one.occupations)
+                        one,
+                        title=one.title or _type_label(one.type, "entitlements"),
+                        occupations=_sorted(one.occupations),
                     )
                     for one in offer.entitlements
-                ), key=repr,
+                ), key=_key,
             )
         ),
         learning_outcomes=tuple(
             sorted(
-                (msgspec.structs.replace(one, skills=_sorted(one.skills)) for one in offer.learning_outcomes), key=repr
+                (msgspec.structs.replace(one, skills=_sorted(one.skills)) for one in offer.learning_outcomes), key=_key
             )
         ),
         **{
@@ -175,13 +188,17 @@ def as_loq_says(offer: Offer) -> Offer:
     )  # fmt: skip
 
 
+def _key(one: Any) -> bytes:
+    return msgspec.json.encode(one, order="sorted")
+
+
 def _sorted(values: Iterable[Any]) -> tuple[Any, ...]:
     """RDF has no order."""
-    return tuple(sorted(values, key=repr))
+    return tuple(sorted(values, key=_key))
 
 
 def _apart(several: Iterable[dict[str, str]]) -> tuple[dict[str, str], ...]:
-    return _sorted({tag: text} for texts in several for tag, text in texts.items())
+    return _sorted({tag: text} for tag, text in {pair for texts in several for pair in texts.items()})
 
 
 def _seated(body: Organisation, offer: Offer) -> Organisation:

@@ -172,8 +172,9 @@ def _occupations_lost(entry: Offer, version: Version) -> bool:
 
 
 def _country_lost(entry: Offer, version: Version) -> bool:
-    bodies = [*awarding(entry), *([entry.provider] if entry.provider else [])]
-    return bool(bodies) and placed(bodies[0], entry).country != entry.country
+    """It is read from the awarding bodies, of which RDF says none first, else from the provider."""
+    bodies = awarding(entry) or ([entry.provider] if entry.provider else [])
+    return any(placed(body, entry).country != entry.country for body in bodies)
 
 
 def _place_lost(instance: Instance) -> bool:
