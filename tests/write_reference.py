@@ -11,6 +11,8 @@ from pathlib import Path
 from microharvest.errors import ERROR_CODES
 from microharvest.harvest.guard import HOLD_CODES
 from microharvest.model.issue import ISSUE_CODES
+from microharvest.publish.elm.demands import DEMANDS
+from microharvest.publish.elm.losses import LOSSES
 from microharvest.quality.facts import FACTS
 
 __all__ = ["HANDBOOK", "reference", "with_reference"]
@@ -27,7 +29,10 @@ def reference() -> str:
     issues = _table("Issue", ISSUE_CODES)
     facts = {fact.code: fact.raise_it for group in FACTS.values() for fact in group}
     scores = _table("Score", facts)
+    demands = _table("LOQ demand", DEMANDS)
+    losses = _table("LOQ left out", {code: loss.why for code, loss in LOSSES.items()})
     parts = {"Errors": errors, "Holds": holds, "Issues": issues, "Scores": scores}
+    parts |= {"Withheld from LOQ": demands, "Left out of LOQ": losses}
     return "\n\n".join(f"### {title}\n\n{table}" for title, table in parts.items())
 
 

@@ -400,9 +400,7 @@ def export(
     from microharvest.commands.catalogue import export_elm, export_table
 
     if what == "elm-xml" or what == "elm-jsonld":
-        return _run(
-            common, lambda workspace, screen: export_elm(workspace, screen, what, out, elm_version, withheld, beside)
-        )
+        return _run(common, lambda at, screen: export_elm(at, screen, what, out, elm_version, withheld, beside))
     return _run(
         common,
         lambda workspace, screen: export_table(workspace, screen, what, form, out, spreadsheet_safe=spreadsheet_safe),

@@ -41,6 +41,8 @@ CASES = {
         f'languages = ["en"]\n[fetch]\nformat = "csv"\n[identity]\nkey = ["course_id"]\n{UDEMY}',
     ),
 }  # fmt: skip
+MOST = 400
+"""Offers of one feed: a second or two of libxml2's time for the keys of a document, which grows with its square."""
 FIELD = Subject(code="0031", uri="http://data.europa.eu/snb/isced-f/0031")
 
 
@@ -92,16 +94,16 @@ def test_real_offers_are_valid_and_come_back(
 ) -> None:
     given = offers_of(case, tmp_path)
     assert given
-    whole = [completed(one) for one in given]
+    whole = [completed(one) for one in given[:MOST]]
     for form, version in (("elm-xml", "3.1"), ("elm-xml", "3.3"), ("elm-jsonld", "3.1")):
         document, report = written(whole, version, form)
-        assert (report.written, report.withheld) == (len(given), 0)
+        assert (report.written, report.withheld) == (len(whole), 0)
         if form == "elm-xml":
             schemas[version].assertValid(etree.fromstring(document))
         else:
             assert violations(written(whole[:40], version, form)[0], shapes) == []
         found = read_back(document, tmp_path, form)
-        assert len(found) == len(given)
+        assert len(found) == len(whole)
         told = {field for code in report.left_out for field in LOSSES[code].fields}
         differing: Counter[str] = Counter()
         for number, one in enumerate(whole):
@@ -110,13 +112,18 @@ def test_real_offers_are_valid_and_come_back(
         assert differing.keys() <= told
 
 
-@pytest.mark.parametrize(("case", "all_of_them", "reasons"), [])
-def test_what_a_feed_lacks_withholds_its_offers(
-    case: str, all_of_them: int, reasons: dict[str, int], tmp_path: Path
-) -> None:
-    given = offers_of(case, tmp_path)
-    _, report = written(given, "3.1", "elm-xml")
-    assert (report.written + report.withheld, report.reasons) == (all_of_them, reasons)
+@pytest.mark.parametrize(
+    ("case", "count", "reasons"),
+    [
+        ("loq", 1, {"provider": 1}),  # the other of two is a qualification nobody offers
+        ("quality_link", 0, {"provider": 2, "homepage": 1, "country": 1}),
+        ("open_university", 0, {"country": 965, "isced_f": 965, "language": 965, "learning_outcomes": 469}),
+        ("kouta_small", 0, {"homepage": 1, "country": 1, "isced_f": 1, "language": 1}),
+    ],
+)
+def test_what_a_feed_lacks_withholds_its_offers(case: str, count: int, reasons: dict[str, int], tmp_path: Path) -> None:
+    _, report = written(offers_of(case, tmp_path), "3.1", "elm-xml")
+    assert (report.written, report.reasons) == (count, reasons)
 
 
 def test_what_is_written_from_xml_conforms_too(tmp_path: Path, shapes: Any) -> None:

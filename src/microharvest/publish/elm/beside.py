@@ -13,6 +13,7 @@ from msgspec import json
 
 from microharvest.publish.elm.bodies import BASE
 from microharvest.publish.elm.loq import specification_id
+from microharvest.publish.elm.terms import is_iri
 from microharvest.quality.scores import Scores, score_entry
 from microharvest.settings import QualitySettings
 
@@ -25,7 +26,6 @@ CONTEXT: dict[str, Any] = {
     "prov": "http://www.w3.org/ns/prov#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
     "attribution": "dc:rights",
-    "computed": {"@id": "dqv:computedOn", "@type": "@id"},
     "derivedFrom": "prov:wasDerivedFrom",
     "identifier": "dc:identifier",
     "licence": {"@id": "dc:license", "@type": "@id"},
@@ -45,7 +45,7 @@ def beside(entry_id: str, doc: bytes, day: date, weights: QualitySettings) -> di
         "@id": specification_id(entry_id),
         "@type": "prov:Entity",
         "identifier": entry_id,
-        "licence": told.get("licences", []),
+        "licence": [one for one in told.get("licences", ()) if is_iri(one)],
         "attribution": told.get("attribution", []),
         "derivedFrom": [
             {"@type": "prov:Entity", "source": one["source"], "identifier": one["native_id"]}

@@ -50,27 +50,36 @@ def left_out(entry: Offer, version: Version) -> list[str]:
     return [code for code, loss in LOSSES.items() if loss.holds(entry, version)]
 
 
-def _listed_concepts(entry: Offer) -> Iterator[tuple[str, str, tuple[Concept | None, ...]]]:
-    """(field, list, concepts) wherever LOQ takes the concepts of one list alone."""
-    yield "modes", "modes", entry.modes
-    yield "schedule", "schedules", (entry.schedule,)
-    yield "setting", "settings", (entry.setting,)
-    yield "activities", "activities", entry.activities
-    yield "target_group", "target_groups", entry.target_group
-    yield "credential_type", "credential_types", (entry.credential_type,)
+def _listed_concepts(entry: Offer) -> Iterator[tuple[str, tuple[Concept | None, ...]]]:
+    """(list, concepts) wherever LOQ takes the concepts of one list alone."""
+    yield "modes", entry.modes
+    yield "schedules", (entry.schedule,)
+    yield "settings", (entry.setting,)
+    yield "activities", entry.activities
+    yield "target_groups", entry.target_group
+    if not _is_category(entry):
+        yield "credential_types", (entry.credential_type,)
     for instance in entry.instances:
-        yield "instances", "modes", instance.modes
-        yield "instances", "schedules", (instance.schedule,)
+        yield "modes", instance.modes
+        yield "schedules", (instance.schedule,)
     for outcome in entry.learning_outcomes:
-        yield "learning_outcomes", "skill_types", (outcome.type,)
-        yield "learning_outcomes", "skill_reuse_levels", (outcome.reuse_level,)
+        yield "skill_types", (outcome.type,)
+        yield "skill_reuse_levels", (outcome.reuse_level,)
+
+
+def _is_category(entry: Offer) -> bool:
+    """A type in the source's own words alone is the category."""
+    kind = entry.credential_type
+    words = set(category(entry).values())
+    return kind is not None and kind.uri is None and not words.isdisjoint(kind.label.values())
 
 
 def _no_term(entry: Offer, version: Version) -> bool:
-    return any(
-        len(listed(filter(None, concepts), known, version)) < len(set(map(id, filter(None, concepts))))
-        for _, known, concepts in _listed_concepts(entry)
-    )
+    for known, several in _listed_concepts(entry):
+        concepts = [one for one in several if one is not None]
+        if len(listed(concepts, known, version)) < len(concepts):
+            return True
+    return False
 
 
 def _open_concepts(entry: Offer) -> Iterator[Concept]:
@@ -84,7 +93,7 @@ def _open_concepts(entry: Offer) -> Iterator[Concept]:
 
 
 def _label_lost(entry: Offer, version: Version) -> bool:
-    closed = [one for _, _, concepts in _listed_concepts(entry) for one in concepts if one is not None]
+    closed = [one for _, concepts in _listed_concepts(entry) for one in concepts if one is not None]
     closed += [one for one in entry.assessment if one.uri]
     closed += [one.type for one in entry.quality_assurance if one.type is not None]
     closed += [one for each in entry.entitlements for one in (each.type, each.status) if one is not None]
