@@ -5,12 +5,16 @@ Written down once, so that both forms say the same. Names are the elements of LO
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from microharvest.model.values import LangMap
 
-__all__ = ["Coded", "Link", "Part", "Tagged", "Thing", "coded", "inside", "link", "text", "texts"]
+__all__ = ["Coded", "Link", "Part", "Tagged", "Thing", "clean", "coded", "inside", "link", "text", "texts"]
+
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+"""No XML 1.0 document may hold the controls and surrogates; the C1 controls are never meant."""
 
 
 class Tagged(NamedTuple):
@@ -54,12 +58,17 @@ Parts = tuple[Part, ...]
 
 def texts(name: str, by_language: LangMap) -> Parts:
     """One value per language."""
-    return tuple(Part(name, Tagged(words, tag)) for tag, words in by_language.items())
+    return tuple(Part(name, Tagged(clean(words), tag)) for tag, words in by_language.items())
 
 
 def text(name: str, value: str | None) -> Parts:
     """A literal, or nothing."""
-    return (Part(name, value),) if value else ()
+    return (Part(name, clean(value)),) if value else ()
+
+
+def clean(value: str) -> str:
+    """The text without what no form of a document should hold."""
+    return _FORBIDDEN.sub("", value)
 
 
 def coded(name: str, uris: Iterable[str | None], labels: dict[str, LangMap] | None = None) -> Parts:

@@ -6,7 +6,6 @@ to each other and are written side by side. Names are ours, every text and attri
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Iterable
 from contextlib import ExitStack
@@ -16,7 +15,7 @@ from typing import IO, BinaryIO
 from xml.sax.saxutils import escape, quoteattr
 
 from microharvest.publish.elm.demands import Version
-from microharvest.publish.elm.said import Coded, Link, Part, Tagged, Thing
+from microharvest.publish.elm.said import Coded, Link, Part, Tagged, Thing, clean
 
 __all__ = ["XmlDocument", "element_of"]
 
@@ -37,8 +36,6 @@ _SPACES: dict[Version, tuple[str, str]] = {
     "3.1": ("http://data.europa.eu/snb/model/ap/loq-constraints/", "3.1.0"),
     "3.3": ("http://data.europa.eu/snb/model/application-profile/loq-constraints/", "3.3.1"),
 }
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-"""No XML 1.0 document may hold the controls and surrogates; the C1 controls are never meant."""
 
 
 class XmlDocument:
@@ -90,21 +87,17 @@ def _part(part: Part) -> str:
         case Thing():
             return element_of(name, value)
         case Tagged():
-            return _element(name, (escape(_clean(value.text)),), language=value.language)
+            return _element(name, (escape(value.text),), language=value.language)
         case Coded():
             labels = (_part(Part("skos:prefLabel", Tagged(words, tag))) for tag, words in value.labels.items())
             return _element(name, labels, uri=value.uri)
         case Link():
             return _element(name, (), idref=value.ident)
         case _:
-            return _element(name, (escape(_clean(value)),))
+            return _element(name, (escape(value),))
 
 
 def _element(name: str, inner: Iterable[str], **attributes: str) -> str:
-    shown = "".join(f" {key}={quoteattr(_clean(value))}" for key, value in attributes.items())
+    shown = "".join(f" {key}={quoteattr(clean(value))}" for key, value in attributes.items())
     content = "".join(inner)
     return f"<{name}{shown}>{content}</{name}>" if content else f"<{name}{shown}/>"
-
-
-def _clean(value: str) -> str:
-    return _FORBIDDEN.sub("", value)
