@@ -14,6 +14,8 @@ from microharvest.check.report import GRADES, HEAVY
 from microharvest.errors import ERROR_CODES
 from microharvest.harvest.guard import HOLD_CODES
 from microharvest.model.issue import ISSUE_CODES
+from microharvest.publish.elm.demands import DEMANDS
+from microharvest.publish.elm.losses import LOSSES
 from microharvest.quality.facts import FACTS
 
 __all__ = ["CHECKS", "HANDBOOK", "checks", "reference", "with_reference"]
@@ -31,7 +33,10 @@ def reference() -> str:
     issues = _table("Issue", ISSUE_CODES)
     facts = {fact.code: fact.raise_it for group in FACTS.values() for fact in group}
     scores = _table("Score", facts)
+    demands = _table("LOQ demand", DEMANDS)
+    losses = _table("LOQ left out", {code: loss.why for code, loss in LOSSES.items()})
     parts = {"Errors": errors, "Holds": holds, "Issues": issues, "Scores": scores}
+    parts |= {"Withheld from LOQ": demands, "Left out of LOQ": losses}
     return "\n\n".join(f"### {title}\n\n{table}" for title, table in parts.items())
 
 

@@ -369,7 +369,7 @@ def serve(*, host: str | None = None, port: int | None = None, common: Common = 
 
 @app.command
 def export(
-    what: Literal["offers", "entries", "elm-xml"],
+    what: Literal["offers", "entries", "elm-xml", "elm-jsonld"],
     /,
     *,
     out: Annotated[str, Parameter(allow_leading_hyphen=True)],
@@ -377,6 +377,7 @@ def export(
     spreadsheet_safe: bool = False,
     elm_version: Literal["3.1", "3.3"] = "3.3",
     withheld: Path | None = None,
+    beside: Path | None = None,
     common: Common = AS_SET,
 ) -> ExitStatus:
     """Write all accepted offers, or all published entries, to a file.
@@ -384,8 +385,8 @@ def export(
     Parameters
     ----------
     what
-        Offers (what each source says), entries (what the catalogue publishes), or elm-xml (those entries that say what
-        the European Learning Model demands, as LOQ XML).
+        Offers (what each source says), entries (what the catalogue publishes), or elm-xml and elm-jsonld (those entries
+        that say what the European Learning Model demands, as LOQ XML or JSON-LD).
     out
         File to write; - for standard output.
     form
@@ -393,15 +394,16 @@ def export(
     spreadsheet_safe
         Put an apostrophe before cells that a spreadsheet would take for formulas (csv).
     elm_version
-        3.1 or 3.3 (elm-xml): the namespace changed between them.
+        3.1 or 3.3 (elm-…): the namespace changed between them.
     withheld
-        File for the entries that elm-xml leaves out, with every reason, as JSON lines.
+        File for the entries that elm-… leaves out, with every reason, as JSON lines.
+    beside
+        File for scores and provenance of the entries that elm-… writes, as JSON-LD about the same addresses.
     """
     from microharvest.commands.catalogue import export_elm, export_table
 
-    if what == "elm-xml":
-        return _run(common, lambda workspace, screen: export_elm(workspace, screen, out, elm_version, withheld))
-
+    if what == "elm-xml" or what == "elm-jsonld":
+        return _run(common, lambda at, screen: export_elm(at, screen, what, out, elm_version, withheld, beside))
     return _run(
         common,
         lambda workspace, screen: export_table(workspace, screen, what, form, out, spreadsheet_safe=spreadsheet_safe),

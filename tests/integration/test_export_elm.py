@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import io
-import shutil
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import pyoxigraph as ox
 import pytest
 from lxml import etree
 
-from microharvest.harvest.worker import ReadingPlan, inline_parcels, make_reading
-from microharvest.kit import Body, DialectSettings, Request
 from microharvest.link.run import link_changed
-from microharvest.map.apply import Defaults
 from microharvest.model.instance import Instance
-from microharvest.model.offer import Offer, decode_offer
+from microharvest.model.offer import Offer
 from microharvest.model.organisation import Organisation
 from microharvest.model.values import Concept, Credits, Identifier, LearningOutcome, Location, Price, Subject
 from microharvest.publish.elm.document import LoqReport, export_loq
 from microharvest.publish.run import publish
 from microharvest.settings import MergeSettings, PublishSettings
-from microharvest.store.parcel import decode_parcel
 from tests.integration.offers_at_hand import Shelf, offer, source
+from tests.loq_files import read_back, schema, written
 
 SOURCES = {"a": source("a")}
 SNB = "http://data.europa.eu/snb/"
@@ -74,37 +71,23 @@ def shelf(store_url: str) -> Iterator[Shelf]:
     made.database.dispose()
 
 
-def write(shelf: Shelf, version: Any = "3.3") -> tuple[bytes, LoqReport, list[Any]]:
+def write(shelf: Shelf, version: Any = "3.3", form: Any = "elm-xml") -> tuple[bytes, LoqReport, list[Any]]:
     link_changed(shelf.database, SOURCES, MergeSettings(), clock=shelf.clock)
     publish(shelf.database, shelf.database, SOURCES, PublishSettings(), clock=shelf.clock)
     out, left = io.BytesIO(), io.BytesIO()
-    report = export_loq(shelf.database, out, version, withheld_to=left)
+    report = export_loq(shelf.database, out, version, form, withheld_to=left)
     return out.getvalue(), report, [msgspec.json.decode(line) for line in left.getvalue().splitlines()]
 
 
-def read_back(document: bytes, folder: Path) -> list[Offer]:
-    """What our own elm dialect makes of it."""
-    path = folder / "loq.xml"
-    path.write_bytes(document)
-    url = "https://x.example/loq.xml"
-    plan = ReadingPlan(
-        protocol="file", dialect="elm", url=url, fetch={}, settings=DialectSettings(), defaults=Defaults(),
-        known_file=None, batch_size=100,
-    )  # fmt: skip
-    body = Body(path=path, url=url, headers={"content-type": "application/xml"}, size=len(document))
-    blobs = inline_parcels(make_reading(plan), body, Request(lane="file", url=url), use_known=False)
-    parcels = [decode_parcel(blob) for blob in blobs]
-    assert not [one for parcel in parcels for one in parcel.rejected]
-    return [decode_offer(landed.doc) for parcel in parcels for landed in parcel.landed]
-
-
-def test_what_is_written_reads_back_as_the_same_offer(shelf: Shelf, tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", ["elm-xml", "elm-jsonld"])
+def test_what_is_written_reads_back_as_the_same_offer(shelf: Shelf, tmp_path: Path, form: str) -> None:
     shelf.put("a", "1", RICH)
-    document, report, _ = write(shelf)
+    document, report, _ = write(shelf, form=form)
     assert (report.written, report.withheld) == (1, 0)
-    (back,) = read_back(document, tmp_path)
-    same = ("title", "eqf_level", "isced_f", "languages", "modes", "entry_requirement", "workload_hours", "homepage")
+    (back,) = read_back(document, tmp_path, form).values()
+    same = ("title", "eqf_level", "isced_f", "modes", "entry_requirement", "workload_hours", "homepage")
     assert {name: getattr(back, name) for name in same} == {name: getattr(RICH, name) for name in same}
+    assert sorted(back.languages) == sorted(RICH.languages)
     assert RICH.provider is not None
     assert back.provider == msgspec.structs.replace(RICH.provider, city=None), "elm reads no city of an organisation"
     assert back.description == {"en": "Two lines,\nand a control."}
@@ -168,18 +151,69 @@ def test_an_empty_catalogue_is_a_document(shelf: Shelf) -> None:
     out = io.BytesIO()
     assert export_loq(shelf.database, out).written == 0
     assert etree.fromstring(out.getvalue()).tag.endswith("Courses")
+    out = io.BytesIO()
+    assert export_loq(shelf.database, out, "3.1", "elm-jsonld").written == 0
+    assert msgspec.json.decode(out.getvalue())["@graph"] == []
 
 
-def test_it_is_valid_by_the_published_schema(shelf: Shelf, shared: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "xsd"
-    shutil.copytree(shared / "feeds" / "elm" / "xsd", folder, copy_function=shutil.copyfile)
-    folder.chmod(0o755)
-    shutil.copytree(shared / "vocab" / "elm-cv", folder / "cv", copy_function=shutil.copyfile)
-    schema = etree.XMLSchema(etree.parse(folder / "loq.xsd"))
+def test_scores_and_provenance_stand_beside_about_the_same_addresses(shelf: Shelf) -> None:
+    shelf.put("a", "1", RICH)
+    shelf.put("a", "2", offer("Only a title"))
+    document, _, _ = write(shelf, form="elm-jsonld")
+    out, graph = io.BytesIO(), io.BytesIO()
+    export_loq(shelf.database, out, form="elm-jsonld", beside_to=graph)
+    assert out.getvalue() == document
+    (node,) = msgspec.json.decode(graph.getvalue())["@graph"]
+    nodes = msgspec.json.decode(document)["@graph"]
+    assert node["@id"] in {one["@id"] for one in nodes if one["@type"] == "LearningAchievementSpecification"}
+    assert node["derivedFrom"] == [{"@type": "prov:Entity", "source": "a", "identifier": "1"}]
+    assert node["licence"] == ["https://creativecommons.org/licenses/by/4.0/"]
+    measured = {one["metric"].rpartition(":")[2]: one["value"] for one in node["measured"]}
+    assert measured.keys() >= {"overall", "completeness", "comparability"}
+    assert {one["field"]: one["source"] for one in node["origin"]}["credits"] == "a"
+    said = {quad.predicate.value for quad in ox.parse(input=graph.getvalue(), format=ox.RdfFormat.JSON_LD)}
+    assert {"http://www.w3.org/ns/dqv#value", "http://www.w3.org/ns/prov#wasDerivedFrom"} <= said
+    assert b"ns/dqv#" not in document
+    assert b"ns/prov#" not in document
+
+
+def test_what_only_the_document_tells_is_told() -> None:
+    """One code of two providers' courses, one provider under two descriptions."""
+    address = Identifier(scheme="uri", value="https://x.example/org/1")
+    renamed = Organisation(name={"nb": "Nordlys, nytt navn"}, identifiers=(address,), country="NO")
+    code = Identifier(scheme="local", value="BAT-1")
+    document, report = written(
+        [RICH, msgspec.structs.replace(RICH, provider=renamed, identifiers=(code,))], "3.3", "elm-xml"
+    )
+    assert report.written == 2
+    assert (report.left_out["identifiers"], report.left_out["organisations"]) == (1, 1)
+    assert document.count(b">BAT-1<") == 1
+    assert document.count(b'<organisation id="https://x.example/org/1">') == 1
+
+
+def test_3_1_takes_no_concept_that_came_later(shelf: Shelf) -> None:
+    hybrid = Concept(uri=f"{SNB}learning-assessment/c_3a90b26d")
+    shelf.put("a", "1", msgspec.structs.replace(RICH, modes=(hybrid,)))
+    assert b"c_3a90b26d" in write(shelf, "3.3")[0]
+    document, report, _ = write(shelf, "3.1")
+    assert b"c_3a90b26d" not in document
+    assert report.left_out["concepts"] == 1
+
+
+def test_descriptions_are_html_of_few_elements(shelf: Shelf) -> None:
+    shelf.put("a", "1", msgspec.structs.replace(RICH, description={"en": "1 < 2\n& <script>\n\nnext"}))
+    nodes = msgspec.json.decode(write(shelf, form="elm-jsonld")[0])["@graph"]
+    assert {one["description"]["en"] for one in nodes if "description" in one} == {
+        "<p>1 &lt; 2<br/>&amp; &lt;script&gt;</p><p>next</p>"
+    }
+
+
+@pytest.mark.parametrize("version", ["3.1", "3.3"])
+def test_it_is_valid_by_the_published_schema(shelf: Shelf, shared: Path, tmp_path: Path, version: str) -> None:
     nqf = Concept(uri=f"{SNB}qdr/c_060f2f91")
     for number in range(3):
         title = {"en": f"Course {number}"}
         shelf.put("a", str(number), msgspec.structs.replace(RICH, title=title, nqf_level=(nqf,) if number else ()))
-    document, report, _ = write(shelf, "3.1")
+    document, report, _ = write(shelf, version)
     assert report.written > 0
-    schema.assertValid(etree.fromstring(document))
+    schema(shared, tmp_path, version).assertValid(etree.fromstring(document))

@@ -30,7 +30,9 @@ LINKS = frozenset(
 )  # fmt: skip
 """The links that are followed. Others (hasPart, member, publisher...) lead from anything to everything."""
 DEPTH = 4
-"""opportunity -> provider -> accreditation -> agent is the longest way to something that is read."""
+"""opportunity -> provider -> accreditation -> agent -> location is the longest way to something that is read."""
+AGENT = frozenset(("location",))
+"""Of an accrediting agent only the name and the country are read."""
 
 
 class LoqNames(Names):
@@ -88,18 +90,17 @@ class Courses:
         """`heads` and everything they refer to, each once, in the order it is met."""
         found: dict[str, Any] = {}
         taken = {head.get("id") for head in heads}
-        level = heads
+        level = [(head, LINKS) for head in heads]
         for _ in range(DEPTH):
-            reached: list[Any] = []
-            for element in level:
+            reached: list[tuple[Any, frozenset[str]]] = []
+            for element, links in level:
                 for name, reference in self._references(element):
-                    if name not in LINKS or reference in taken or reference in found:
+                    if name not in links or reference in taken or reference in found:
                         continue
                     target = self._objects.find(reference)
                     if target is not None:
                         found[reference] = target
-                        if name != "accreditingAgent":  # of which only the name is read
-                            reached.append(target)
+                        reached.append((target, AGENT if name == "accreditingAgent" else LINKS))
             level = reached
         return [*heads, *found.values()]
 

@@ -8,7 +8,7 @@ copies of all they refer to, so that it can be read alone. What stays true: the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from microharvest.connectors.dialects.elm.courses import (  # found by a path hook
     LEARNERS,
@@ -18,6 +18,15 @@ from microharvest.connectors.dialects.elm.courses import (  # found by a path ho
     LoqNames,
 )
 from microharvest.connectors.dialects.elm.rdf import QL, courses_of, credentials_in, is_given
+from microharvest.connectors.dialects.elm.reading import (
+    Things,
+    say_address,
+    say_concept,
+    say_identifiers,
+    say_note,
+    skip,
+    web_addresses,
+)
 
 from microharvest.kit import (
     DialectSettings,
@@ -49,7 +58,6 @@ SPECIFICATION_LEFT_OUT = {
     "additionalNote": "notes of any subject",
     "supplementaryDocument": "documents beside the offer",
     "publisher": "who published the description",
-    "learningSetting": "formal or non-formal: the model has no field for it",
     "maximumDuration": "how long a learner may take, not how long it takes",
     "specialisationOf": "a link between specifications without a field",
     "generalisationOf": "a link between specifications without a field",
@@ -90,7 +98,7 @@ AGENT_LEFT_OUT = (
 class Mapping:
     """`Mapping(settings)`; see `kit.Dialect`."""
 
-    version = 2
+    version = 3
     reads_objects = True
     names: Names = LoqNames(
         {
@@ -180,7 +188,7 @@ class Mapping:
         if record.peek("@namespace") not in ([namespace] for namespace in LOQ):
             draft.issue("feed.namespace", "", "".join(record.peek("@namespace")))
         record.skip("@namespace", "set while cutting")
-        things = _Things(record, draft)
+        things = Things(record, draft)
         specification = next((part for name in SPECIFICATIONS for part in record.each(name)), None)
         opportunities = list(record.each("learningOpportunity"))
         if specification is not None:
@@ -191,94 +199,15 @@ class Mapping:
             _map_opportunity(opportunity, draft, things, dangling=specification is None)
         for organisation in (part for name in ("organisation", "agent") for part in record.each(name)):
             if organisation.peek("@id")[:1] not in things.mapped:
-                _skip(organisation, organisation.names(), "an accrediting agent; another provider is told by its link")
-            _skip(organisation, AGENT_LEFT_OUT)
+                skip(organisation, organisation.names(), "an accrediting agent; another provider is told by its link")
+            skip(organisation, AGENT_LEFT_OUT)
 
 
-class _Things:
-    """What a record refers to, by id."""
-
-    def __init__(self, record: Record, draft: Draft) -> None:
-        self._draft = draft
-        self._by_id: dict[str, Record] = {}
-        self._accreditations: set[str] = set()
-        self.mapped: list[list[str]] = []
-        for name in record.names():
-            if not name.startswith("@"):
-                for part in record.each(name):
-                    for key in part.peek("@id"):
-                        self._by_id.setdefault(key, part)
-
-    def linked(self, part: Record, name: str) -> Iterator[Record]:
-        """The objects `name` links to; a link to nothing is an issue; an object in place of a link is itself."""
-        for link in part.each(name):
-            reference = link.value("@idref")
-            if reference is None:
-                yield link
-            elif reference in self._by_id:
-                target = self._by_id[reference]
-                target.skip("@id", "an id within the document")
-                yield target
-            else:
-                self._draft.issue("record.dangling_reference", name, reference)
-
-    def accreditations(self, part: Record) -> Iterator[Record]:
-        """Those `part` links to, each once in a record: body and provider are often the same organisation."""
-        for accreditation in self.linked(part, "accreditation"):
-            key = "".join(accreditation.peek("@id")[:1])
-            if not key or key not in self._accreditations:
-                self._accreditations.add(key)
-                yield accreditation
-
-
-def _skip(part: Record, left_out: Iterable[str], reason: str = "see the tables of this module") -> None:
-    for name in left_out:
-        part.skip(name, reason)
-
-
-def _say_concept(draft: Draft, field: str, concept: Record) -> None:
-    """A concept has its URI in an attribute and, sometimes, labels inside."""
-    uri = concept.text("@uri")
-    labels = list(concept.texts("skos:prefLabel"))
-    _skip(concept, ("skos:altLabel", "skos:notation", "skos:inScheme"), "the URI and its preferred label are kept")
-    for label in labels:
-        draft.say(field, label, uri=uri.value if uri else None)
-    if not labels and uri is not None:
-        draft.say(field, uri, uri=uri.value)
-
-
-def _say_note(draft: Draft, field: str, part: Record, name: str) -> None:
-    for note in part.each(name):
-        _skip(note, ("dc:subject", "noteFormat"), "what kind of note it is")
-        for text in note.texts("noteLiteral"):
-            draft.say(field, text)
-
-
-def _web_addresses(part: Record, name: str) -> Iterator[Text]:
-    """Of a WebResource, or of an address that stands in its place."""
-    for resource in part.each(name):
-        bare = resource.own() or resource.text("@uri")
-        if bare is not None:
-            yield bare
-        _skip(resource, ("title", "language"), "of the linked page")
-        yield from resource.texts("contentUrl")
-
-
-def _say_identifiers(draft: Draft, part: Record, names: dict[str, str]) -> None:
-    """`names`: element -> scheme where the identifier itself names none."""
-    for name, default in names.items():
-        for identifier in part.each(name):
-            scheme = identifier.value("schemeId") or identifier.value("schemeName") or default
-            _skip(identifier, ("schemeName", "schemeAgency", "schemeVersion", "issued", "dc:creator", "dc:type"))
-            _skip(identifier, ("spatial", "dc:spatial"), "where an identifier is valid")
-            for notation in identifier.texts("skos:notation"):
-                draft.say("identifier", notation, scheme=scheme)
-
-
-def _map_specification(part: Record, draft: Draft, things: _Things) -> None:
-    uri = part.text("@id")
-    draft.say("identifier", uri if uri is not None and is_given(uri.value) else None, scheme="uri")
-    _say_identifiers(draft, part, {"identifier": "code"})
+def _map_specification(part: Record, draft: Draft, things: Things) -> None:
+    if is_given("".join(part.peek("@id"))):
+        say_address(part, draft)
+    part.skip("@id", "a key made of others")
+    say_identifiers(draft, part, {"identifier": "code"})
     fields = {
         "title": "title", "skos:altLabel": "alt_title", "description": "description", "category": "credential_type",
         "volumeOfLearning": "workload", "status": "status", "modified": "modified",
@@ -288,112 +217,136 @@ def _map_specification(part: Record, draft: Draft, things: _Things) -> None:
             draft.say(field, text)
     for category in part.peek("category")[:1]:
         draft.say("source_label", category)
-    for address in _web_addresses(part, "homepage"):
+    for address in web_addresses(part, "homepage"):
         draft.say("homepage", address)
     for text in part.texts("ql:isActive"):
         draft.say("status", ACTIVE.get(text.value.casefold(), text.value))
     concepts = {
         "type": "credential_type", "dc:type": "credential_type", "ISCEDFCode": "isced_f",
         "educationSubject": "subject", "language": "languages", "mode": "mode", "targetGroup": "target_group",
+        "learningSetting": "setting",
         "EQFLevel": "eqf_level", "NQFLevel": "nqf_level",
     }  # fmt: skip
     for name, field in concepts.items():
         for concept in part.each(name):
-            _say_concept(draft, field, concept)
+            say_concept(draft, field, concept)
     for level in part.each("educationLevel"):
         is_eqf = any(uri.startswith(EQF) for uri in level.peek("@uri"))
-        _say_concept(draft, "eqf_level" if is_eqf else "nqf_level", level)
+        say_concept(draft, "eqf_level" if is_eqf else "nqf_level", level)
     for points in part.each("creditPoint"):
         framework = next((each.value("@uri") for each in points.each("framework")), None)
         draft.say("credits", points.text("point"), framework=framework)
-    _say_note(draft, "entry_requirement", part, "entryRequirement")
-    _say_note(draft, "learning_outcomes", part, "learningOutcomeSummary")
+    say_note(draft, "entry_requirement", part, "entryRequirement")
+    say_note(draft, "learning_outcomes", part, "learningOutcomeSummary")
     for name, field in (("hasPart", "has_part"), ("isPartOf", "part_of")):
         for link in part.each(name):
             draft.say(field, link.text("@idref") or link.text("@id"), scheme="uri")
     _map_linked(part, draft, things)
-    _skip(part, SPECIFICATION_LEFT_OUT)
+    skip(part, SPECIFICATION_LEFT_OUT)
 
 
-def _map_linked(part: Record, draft: Draft, things: _Things) -> None:
+def _map_linked(part: Record, draft: Draft, things: Things) -> None:
     for outcome in things.linked(part, "learningOutcome"):
         nested = draft.part("learning_outcome")
         for text in outcome.texts("title"):
             nested.say("title", text)
         for name in ("relatedESCOSkill", "relatedSkill"):
             for concept in outcome.each(name):
-                _say_concept(nested, "skills", concept)
-        _skip(outcome, ("identifier", "type", "reusabilityLevel", "additionalNote"), "no field of an outcome")
+                say_concept(nested, "skills", concept)
+        for name, field in (("type", "type"), ("reusabilityLevel", "reuse_level")):
+            for concept in outcome.each(name):
+                say_concept(nested, field, concept)
+        skip(outcome, ("identifier", "additionalNote"), "no field of an outcome")
     for activity in things.linked(part, "influencedBy"):
-        _map_activity(activity, draft)
+        _map_activity(activity, draft, draft)
     for assessment in things.linked(part, "provenBy"):
         kinds = list(assessment.each("type"))
         for kind in kinds:
-            _say_concept(draft, "assessment", kind)
+            say_concept(draft, "assessment", kind)
         for title in assessment.texts("title") if not kinds else ():
             draft.say("assessment", title)
-        _skip(assessment, assessment.names(), "of an assessment only its type is kept")
+        skip(assessment, assessment.names(), "of an assessment only its type is kept")
     for entitlement in things.linked(part, "entitlesTo"):
-        for name in ("limitOccupation", "limitNationalOccupation"):
-            for concept in entitlement.each(name):
-                _say_concept(draft, "occupations", concept)
-        _skip(entitlement, entitlement.names(), "of an entitlement only the occupations are kept")
+        _map_entitlement(entitlement, draft)
     for opportunity in part.each("awardingOpportunity"):
         for body in things.linked(opportunity, "awardingBody"):
             country = _map_organisation(body, draft.part("awarding_body"), things)
             draft.say("country", country, basis="derived")
             _map_accreditations(body, draft, things)
-        _skip(opportunity, ("identifier", "location", "temporal", "learningAchievementSpecification"))
+        skip(opportunity, ("identifier", "location", "temporal", "learningAchievementSpecification"))
     _map_accreditations(part, draft, things)
 
 
-def _map_activity(activity: Record, draft: Draft) -> None:
-    """An activity says mode and language where its specification or opportunity does not."""
+def _map_entitlement(entitlement: Record, draft: Draft) -> None:
+    nested = draft.part("entitlement")
+    for text in entitlement.texts("title"):
+        nested.say("title", text)
+    for name, field in (("type", "type"), ("entitlementStatus", "entitlement_status")):
+        for concept in entitlement.each(name):
+            say_concept(nested, field, concept)
+    for name in ("limitOccupation", "limitNationalOccupation"):
+        for concept in entitlement.each(name):
+            say_concept(draft, "occupations", concept)
+            say_concept(nested, "occupations", concept)
+    skip(entitlement, entitlement.names(), "title, type, status and occupations are kept")
+
+
+def _map_activity(activity: Record, owner: Draft, draft: Draft) -> None:
+    """An activity's type is the offer's; it says mode and language where its specification or opportunity (`owner`)
+    does not."""
+    for concept in activity.each("type"):
+        say_concept(draft, "activities", concept)
     for name, field in (("mode", "mode"), ("language", "languages")):
-        if not draft.has(field):
+        if not owner.has(field):
             for concept in activity.each(name):
-                _say_concept(draft, field, concept)
-    _skip(activity, activity.names(), "of an activity only mode and language are kept")
+                say_concept(owner, field, concept)
+    skip(activity, activity.names(), "of an activity type, mode and language are kept")
 
 
-def _map_accreditations(part: Record, draft: Draft, things: _Things) -> None:
+def _map_accreditations(part: Record, draft: Draft, things: Things) -> None:
     for accreditation in things.accreditations(part):
         nested = draft.part("quality_assurance")
         for concept in accreditation.each("type"):
-            _say_concept(nested, "type", concept)
+            say_concept(nested, "type", concept)
         for name, field in (("title", "title"), ("valid", "valid_from"), ("expiryDate", "valid_to")):
             for text in accreditation.texts(name):
                 nested.say(field, text)
-        for address in _web_addresses(accreditation, "report"):
+        for address in web_addresses(accreditation, "report"):
             nested.say("report", address)
         for agent in things.linked(accreditation, "accreditingAgent"):
             for text in agent.texts("legalName" if agent.peek("legalName") else "skos:prefLabel"):
                 nested.say("agent", text)
-        _skip(accreditation, accreditation.names(), "type, agent and validity are kept")
+            nested.say("agent_country", _seat_country(agent, things))
+        skip(accreditation, accreditation.names(), "type, agent and validity are kept")
 
 
-def _map_organisation(organisation: Record, draft: Draft, things: _Things) -> str | None:
+def _map_organisation(organisation: Record, draft: Draft, things: Things) -> Text | None:
     """Names, registers, homepage and country; returns the country's URI."""
     things.mapped.append(organisation.peek("@id")[:1])
-    draft.say("identifier", organisation.text("@id"), scheme="uri")
+    say_address(organisation, draft)
     for text in organisation.texts("legalName" if organisation.peek("legalName") else "skos:prefLabel"):
         draft.say("name", text)
     registers = {
         "identifier": "code", "registration": "registration", "eidasLegalIdentifier": "eidas",
         "vatIdentifier": "vat", "taxIdentifier": "tax",
     }  # fmt: skip
-    _say_identifiers(draft, organisation, registers)
-    for page in _web_addresses(organisation, "homepage"):
+    say_identifiers(draft, organisation, registers)
+    for page in web_addresses(organisation, "homepage"):
         draft.say("homepage", page)
-    country: str | None = None
+    country = _seat_country(organisation, things)
+    draft.say("country", country)
+    organisation.skip("skos:prefLabel", "the legal name is kept")
+    return country
+
+
+def _seat_country(organisation: Record, things: Things) -> Text | None:
+    country: Text | None = None
     for location in things.linked(organisation, "location"):
         for address in location.each("address"):
             for concept in address.each("countryCode"):
-                country = country or concept.value("@uri")
-            _skip(address, ("identifier", "fullAddress"), "of a seat only the country is kept")
-        _skip(location, [name for name in location.names() if name != "address"], "of a seat only the country is kept")
-    draft.say("country", country)
-    organisation.skip("skos:prefLabel", "the legal name is kept")
+                country = country or concept.text("@uri")
+            skip(address, ("identifier", "fullAddress"), "of a seat only the country is kept")
+        skip(location, [name for name in location.names() if name != "address"], "of a seat only the country is kept")
     return country
 
 
@@ -407,7 +360,7 @@ def _fill_from_opportunities(specification: Record | None, opportunities: list[R
             draft.say(name, text)
 
 
-def _map_providers(specification: Record | None, opportunities: list[Record], draft: Draft, things: _Things) -> None:
+def _map_providers(specification: Record | None, opportunities: list[Record], draft: Draft, things: Things) -> None:
     """The first provider is the offer's; another one stays unread and is reported. Where no opportunity names one,
     QualityLink's publisher is it ("typically the education provider")."""
     chosen: str | None = None
@@ -427,21 +380,21 @@ def _map_providers(specification: Record | None, opportunities: list[Record], dr
                 link.skip("@idref", "the provider once more")
 
 
-def _map_opportunity(part: Record, draft: Draft, things: _Things, *, dangling: bool) -> None:
+def _map_opportunity(part: Record, draft: Draft, things: Things, *, dangling: bool) -> None:
     instance = draft.part("instance")
-    instance.say("identifier", part.text("@id"), scheme="uri")
-    _say_identifiers(instance, part, {"identifier": "code"})
+    say_address(part, instance)
+    say_identifiers(instance, part, {"identifier": "code"})
     same = (("title", "title"), ("duration", "duration"), ("status", "status"))
     for name, field in (*same, ("applicationDeadline", "application_deadline")):
         for text in part.texts(name):
             instance.say(field, text)
-    for address in _web_addresses(part, "homepage"):
+    for address in web_addresses(part, "homepage"):
         instance.say("homepage", address)
     for name, field in (("mode", "mode"), ("learningSchedule", "schedule")):
         for concept in part.each(name):
-            _say_concept(instance, field, concept)
+            say_concept(instance, field, concept)
     for kind in part.each("type"):
-        _say_concept(draft, "credential_type", kind)
+        say_concept(draft, "credential_type", kind)
     for period in part.each("temporal"):
         instance.say("start_date", period.text("startDate"))
         instance.say("end_date", period.text("endDate"))
@@ -450,13 +403,13 @@ def _map_opportunity(part: Record, draft: Draft, things: _Things, *, dangling: b
     for location in things.linked(part, "location"):
         _map_location(location, instance.part("location"))
     for activity in things.linked(part, "learningActivitySpecification"):
-        _map_activity(activity, instance)
+        _map_activity(activity, instance, draft)
     for link in part.each("learningAchievementSpecification"):
         reference = link.value("@idref")
         if dangling:
             draft.issue("record.dangling_reference", "learningAchievementSpecification", reference or "")
     left_out = {**OPPORTUNITY_LEFT_OUT, "description": "an instance has none", "modified": "of the instance"}
-    _skip(part, left_out)
+    skip(part, left_out)
 
 
 def _map_money(part: Record, draft: Draft, instance: Draft) -> None:
@@ -467,11 +420,11 @@ def _map_money(part: Record, draft: Draft, instance: Draft) -> None:
             instance.say("price", amount.text("value"), currency=currency)
         for text in price.texts("description") if not amounts else ():
             instance.say("price", text)
-        _skip(price, ("identifier", "skos:prefLabel", "description", "additionalNote"), "the amount is kept")
+        skip(price, ("identifier", "skos:prefLabel", "description", "additionalNote"), "the amount is kept")
     for grant in part.each("grant"):
         for text in grant.texts("title"):
             draft.say("grants", text)
-        _skip(grant, ("description", "dc:type", "supplementaryDocument", "contentUrl"), "the grant's name is kept")
+        skip(grant, ("description", "dc:type", "supplementaryDocument", "contentUrl"), "the grant's name is kept")
 
 
 def _map_location(location: Record, draft: Draft) -> None:
@@ -479,10 +432,10 @@ def _map_location(location: Record, draft: Draft) -> None:
     if address is not None:
         for concept in address.each("countryCode"):
             draft.say("country", concept.text("@uri"))
-        _say_note(draft, "address", address, "fullAddress")
+        say_note(draft, "address", address, "fullAddress")
         address.skip("identifier", "of an address")
     if not draft.has("address"):
         for text in location.texts("geographicName"):
             draft.say("address", text)
     left_out = ("identifier", "geographicName", "spatialCode", "description", "locn:geometry")
-    _skip(location, left_out, "country and address are kept")
+    skip(location, left_out, "country and address are kept")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
@@ -147,30 +147,47 @@ def export_table(
 
 
 def export_elm(
-    workspace: Workspace, screen: Screen, out: str, version: Literal["3.1", "3.3"], withheld: Path | None
+    workspace: Workspace,
+    screen: Screen,
+    what: Literal["elm-xml", "elm-jsonld"],
+    out: str,
+    version: Literal["3.1", "3.3"],
+    withheld: Path | None,
+    beside: Path | None,
 ) -> ExitStatus:
-    """Write what can be said in LOQ XML, and say what cannot."""
+    """Write what can be said in LOQ, and say what cannot."""
     from microharvest.publish.elm.demands import DEMANDS
     from microharvest.publish.elm.document import export_loq
+    from microharvest.publish.elm.losses import LOSSES
 
     with ExitStack() as stack:
         stores = stack.enter_context(workspace.stores())
         target = stack.enter_context(_target(out))
         listed = stack.enter_context(_target(str(withheld))) if withheld else None
-        report = export_loq(stores.catalogue, target, version, withheld_to=listed)
+        graph = stack.enter_context(_target(str(beside))) if beside else None
+        report = export_loq(
+            stores.catalogue, target, version, what, withheld_to=listed, beside_to=graph, weights=workspace.quality
+        )
     if out == "-":
         return ExitStatus.DONE
     if screen.as_json:
-        screen.json({"what": "elm-xml", "version": version, "out": out, **msgspec.structs.asdict(report)})
+        screen.json({"what": what, "version": version, "out": out, **msgspec.structs.asdict(report)})
         return ExitStatus.DONE
-    screen.say(f"{report.written:,} entries are in {out}, as LOQ XML {version}.")
+    screen.say(f"{report.written:,} entries are in {out}, as LOQ {version}.")
     if report.withheld:
         screen.say(f"{report.withheld:,} are withheld: the standard demands what they do not say.")
-        ranked = sorted(report.reasons.items(), key=lambda one: (-one[1], one[0]))
-        screen.pairs([(f"{count:,}", f"{reason}: {DEMANDS[reason]}") for reason, count in ranked], width=7)
+        screen.pairs(_most_first(report.reasons, DEMANDS), width=7)
         if withheld is None:
             screen.say("Next: --withheld FILE lists them.", "dim")
+    if report.left_out:
+        screen.say("Of those written, LOQ has no place for some of what they say:")
+        screen.pairs(_most_first(report.left_out, {code: loss.why for code, loss in LOSSES.items()}), width=7)
     return ExitStatus.DONE
+
+
+def _most_first(counts: Mapping[str, int], meaning: Mapping[str, str]) -> list[tuple[str, str]]:
+    ranked = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+    return [(f"{count:,}", f"{code}: {meaning[code]}") for code, count in ranked]
 
 
 @contextmanager

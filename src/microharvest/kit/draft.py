@@ -44,6 +44,8 @@ FIELDS: frozenset[str] = frozenset(
         "languages",
         "mode",
         "schedule",
+        "setting",
+        "activities",
         "assessment",
         "start_date",
         "end_date",
@@ -66,7 +68,10 @@ FIELDS: frozenset[str] = frozenset(
         "workload",
         "name",
         "type",
+        "reuse_level",
+        "entitlement_status",
         "agent",
+        "agent_country",
         "valid_from",
         "valid_to",
         "report",
@@ -75,8 +80,8 @@ FIELDS: frozenset[str] = frozenset(
         "address",
     ]
 )
-"""`provider … status modified` are the fields a `[columns]` table may name; `name type agent valid_from valid_to
-report amount unit address` occur inside parts only."""
+"""`provider … status modified` are the fields a `[columns]` table may name; `name type reuse_level
+entitlement_status agent agent_country valid_from valid_to report amount unit address` occur inside parts only."""
 
 PARTS: frozenset[str] = frozenset(
     [
@@ -85,6 +90,7 @@ PARTS: frozenset[str] = frozenset(
         "awarding_body",
         "quality_assurance",
         "learning_outcome",
+        "entitlement",
         "price",
         "location",
         "credits",

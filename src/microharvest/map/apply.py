@@ -12,8 +12,9 @@ from typing import Any
 import msgspec
 
 from microharvest.kit.draft import Draft, Statement
-from microharvest.map.assurance import take_assurance, take_outcomes
+from microharvest.map.assurance import take_assurance, take_entitlements, take_outcomes
 from microharvest.map.concepts import (
+    first_of,
     take_assessments,
     take_credential,
     take_listed,
@@ -43,7 +44,10 @@ __all__ = ["MAP_VERSION", "Defaults", "Mapped", "apply_draft"]
 
 MAP_VERSION = 4
 
-_INSIDE_PARTS = ("name", "type", "agent", "valid_from", "valid_to", "report", "amount", "unit", "address")
+_INSIDE_PARTS = (
+    "name", "type", "reuse_level", "entitlement_status", "agent", "agent_country", "valid_from", "valid_to", "report",
+    "amount", "unit", "address",
+)  # fmt: skip
 _UNDECIDED = Microcredential()
 _Parts = dict[str, list[Draft]]
 
@@ -137,6 +141,8 @@ def _take_study(sheet: Sheet, said: Said, parts: _Parts, values: dict[str, Any])
             values[field] = take_open(sheet, field, said[field], esco=True)
     if "learning_outcomes" in said or "learning_outcome" in parts:
         values["learning_outcomes"] = take_outcomes(sheet, said, parts.get("learning_outcome", []))
+    if "entitlement" in parts:
+        values["entitlements"] = take_entitlements(sheet, parts["entitlement"])
     if "assessment" in said:
         values["assessment"] = take_assessments(sheet, said["assessment"])
     if "quality_assurance" in said or "quality_assurance" in parts:
@@ -150,6 +156,10 @@ def _take_participation(sheet: Sheet, said: Said, parts: _Parts, values: dict[st
         values["modes"] = take_listed(sheet, "modes", said["mode"], "modes")
     if "schedule" in said:
         values["schedule"] = take_schedule(sheet, "schedule", said["schedule"])
+    if "setting" in said:
+        values["setting"] = first_of(sheet, "setting", take_listed(sheet, "setting", said["setting"], "settings"))
+    if "activities" in said:
+        values["activities"] = take_listed(sheet, "activities", said["activities"], "activities")
     if "target_group" in said:
         values["target_group"] = take_listed(sheet, "target_group", said["target_group"], "target_groups")
     if "accessibility" in said:

@@ -1,4 +1,4 @@
-"""Quality assurance and learning outcomes."""
+"""Quality assurance, learning outcomes and what they entitle to."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from microharvest.map.concepts import first_of, take_listed, take_open
 from microharvest.map.normalise.concept import find_term, open_uri
 from microharvest.map.normalise.date import date, is_reversed
 from microharvest.map.normalise.url import url
+from microharvest.map.organisations import first_country
 from microharvest.map.quantities import agreed
 from microharvest.map.sheet import Said, Sheet, by_field
 from microharvest.map.texts import join_texts, join_translations, names_by_language
-from microharvest.model.values import Concept, LearningOutcome, QualityAssurance
+from microharvest.model.values import Concept, Entitlement, LearningOutcome, QualityAssurance
 
-__all__ = ["take_assurance", "take_outcomes"]
+__all__ = ["take_assurance", "take_entitlements", "take_outcomes"]
 
 _QA = "quality_assurance"
 
@@ -57,6 +58,7 @@ def _assurance(sheet: Sheet, said: Said) -> QualityAssurance:
         type=first_of(sheet, f"{_QA}.type", kinds),
         title=names_by_language(sheet, _QA, [*said.get("title", ()), *said.get("name", ())], f"{_QA}.title"),
         agent=names_by_language(sheet, _QA, said.get("agent", ()), f"{_QA}.agent"),
+        agent_country=first_country(sheet, _QA, said.get("agent_country", []), f"{_QA}.agent_country"),
         valid_from=moments["valid_from"],
         valid_to=moments["valid_to"],
         report=reports[0] if reports else None,
@@ -73,6 +75,8 @@ def take_outcomes(sheet: Sheet, said: Said, parts: list[Draft]) -> tuple[Learnin
         outcome = LearningOutcome(
             title=join_texts(sheet, field, texts),
             skills=take_open(sheet, field, inside.get("skills", ()), f"{field}.skills", esco=True),
+            type=_listed(sheet, field, inside, "type", "skill_types"),
+            reuse_level=_listed(sheet, field, inside, "reuse_level", "skill_reuse_levels"),
         )
         if (outcome.title or outcome.skills) and outcome not in found:
             found.append(outcome)
@@ -81,3 +85,26 @@ def take_outcomes(sheet: Sheet, said: Said, parts: list[Draft]) -> tuple[Learnin
         if outcome not in found:
             found.append(outcome)
     return tuple(found)
+
+
+def take_entitlements(sheet: Sheet, parts: list[Draft]) -> tuple[Entitlement, ...]:
+    """What the offer entitles to, each once, in the order it was said."""
+    field = "entitlements"
+    kept: list[Entitlement] = []
+    for part in parts:
+        inside = by_field(part.statements)
+        entitlement = Entitlement(
+            type=_listed(sheet, field, inside, "type", "entitlements"),
+            status=_listed(sheet, field, inside, "entitlement_status", "entitlement_statuses"),
+            title=names_by_language(sheet, field, inside.get("title", ()), f"{field}.title"),
+            occupations=take_open(sheet, field, inside.get("occupations", ()), f"{field}.occupations", esco=True),
+        )
+        if entitlement != Entitlement() and entitlement not in kept:
+            kept.append(entitlement)
+    return tuple(kept)
+
+
+def _listed(sheet: Sheet, field: str, inside: Said, name: str, listed: str) -> Concept | None:
+    """The one concept of a published list that a part names."""
+    at = f"{field}.{name}"
+    return first_of(sheet, at, take_listed(sheet, field, inside.get(name, ()), listed, at))

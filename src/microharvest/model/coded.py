@@ -12,7 +12,7 @@ from microharvest.model.offer import Offer
 from microharvest.model.organisation import Organisation
 from microharvest.model.values import Concept, LearningOutcome, QualityAssurance, Registration
 
-__all__ = ["as_said", "assured", "registered"]
+__all__ = ["as_said", "assured", "named", "registered"]
 
 
 def as_said(value: Any) -> Any:
@@ -29,6 +29,25 @@ def as_said(value: Any) -> Any:
     if isinstance(value, QualityAssurance) and value.registered:
         return msgspec.structs.replace(value, registered=None)
     return value
+
+
+def named(offer: Offer) -> Offer:
+    """The offer with links to what the source names itself, by address or label; without what a text was found to say
+    and what registers add: a form that cannot tell how a value came to be may hold nothing else."""
+
+    def own(concepts: Iterable[Concept]) -> tuple[Concept, ...]:
+        return tuple(one for one in concepts if one.basis != "text")
+
+    return msgspec.structs.replace(
+        offer,
+        skills=own(offer.skills),
+        learning_outcomes=tuple(
+            msgspec.structs.replace(one, skills=own(one.skills)) for one in offer.learning_outcomes
+        ),
+        provider=as_said(offer.provider),
+        awarding_body=as_said(offer.awarding_body),
+        quality_assurance=as_said(offer.quality_assurance),
+    )
 
 
 def registered(offer: Offer) -> bool:

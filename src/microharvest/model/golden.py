@@ -24,6 +24,7 @@ TEXTS = frozenset({"title", "description", "entry_requirement"})
 UNITED = frozenset(
     {"alt_title", "identifiers", "homepage", "subjects", "languages", "modes", "assessment", "quality_assurance"}
     | {"skills", "occupations", "sectors", "target_group", "part_of", "has_part", "grants", "accessibility"}
+    | {"activities", "entitlements"}
     | {"instances"}
 )
 """Sets: everything any source says, the best source's first, equal members once. All other fields have one winner:

@@ -17,6 +17,7 @@ from microharvest.model.values import (
     Basis,
     Concept,
     Credits,
+    Entitlement,
     Identifier,
     LangMap,
     LearningOutcome,
@@ -52,12 +53,15 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     languages: tuple[str, ...] = ()
     modes: tuple[Concept, ...] = ()
     schedule: Concept | None = None
+    setting: Concept | None = None
+    activities: tuple[Concept, ...] = ()
     assessment: tuple[Concept, ...] = ()
     quality_assurance: tuple[QualityAssurance, ...] = ()
     learning_outcomes: tuple[LearningOutcome, ...] = ()
     skills: tuple[Concept, ...] = ()
     occupations: tuple[Concept, ...] = ()
     sectors: tuple[Concept, ...] = ()
+    entitlements: tuple[Entitlement, ...] = ()
     entry_requirement: LangMap = {}
     target_group: tuple[Concept, ...] = ()
     part_of: tuple[Identifier, ...] = ()

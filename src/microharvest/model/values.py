@@ -15,6 +15,7 @@ __all__ = [
     "Basis",
     "Concept",
     "Credits",
+    "Entitlement",
     "Identifier",
     "LangMap",
     "LearningOutcome",
@@ -113,18 +114,37 @@ class Price(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class LearningOutcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """elm:LearningOutcome: what a learner knows or can do afterwards, and the skills it names."""
+    """elm:LearningOutcome: what a learner knows or can do afterwards, and the skills it names.
+
+    `type`: knowledge or skill; `reuse_level`: how widely it serves, from one occupation to all.
+    """
 
     title: LangMap
     skills: tuple[Concept, ...] = ()
+    type: Concept | None = None
+    reuse_level: Concept | None = None
+
+
+class Entitlement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """elm:LearningEntitlementSpecification: what a holder may do or join, as far as the source says it.
+
+    `type`: an occupation, a learning opportunity, a membership; `status`: prospective or actual.
+    """
+
+    type: Concept | None = None
+    status: Concept | None = None
+    title: LangMap = {}
+    occupations: tuple[Concept, ...] = ()
 
 
 class QualityAssurance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """elm:Accreditation: type, agent and validity as far as the source says them; `registered`: the agent's entry."""
+    """elm:Accreditation: type, agent (and its country) and validity as far as the source says them; `registered`: the
+    agent's entry."""
 
     type: Concept | None = None
     title: LangMap = {}
     agent: LangMap = {}
+    agent_country: str | None = None
     valid_from: str | None = None
     valid_to: str | None = None
     report: str | None = None

@@ -31,9 +31,10 @@ Weight = Annotated[float, msgspec.Meta(ge=0, le=100)]
 MERGE_FIELDS = (
     *("title", "alt_title", "description", "provider", "awarding_body", "identifiers", "homepage", "credential_type"),
     *("source_label", "is_microcredential", "credits", "workload_hours", "duration", "eqf_level", "nqf_level"),
-    *("isced_f", "subjects", "languages", "modes", "schedule", "assessment", "quality_assurance"),
-    *("learning_outcomes", "skills", "occupations", "sectors", "entry_requirement", "target_group", "part_of"),
-    *("has_part", "prices", "grants", "accessibility", "instances", "country", "status", "modified"),
+    *("isced_f", "subjects", "languages", "modes", "schedule", "setting", "activities", "assessment"),
+    *("quality_assurance", "learning_outcomes", "skills", "occupations", "sectors", "entitlements"),
+    *("entry_requirement", "target_group", "part_of", "has_part", "prices", "grants"),
+    *("accessibility", "instances", "country", "status", "modified"),
 )
 """What `[precedence]` may name: the fields of an offer (a test ties this list to the model, which lies above)."""
 

@@ -36,6 +36,7 @@ MAX_TRIPLES = 1_000_000
 MAX_TERM_DEPTH = 16
 """How deep triple terms may nest; the same signs in ordinary text come in pairs."""
 
+_LOOKED_AT = 32
 RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 _STRING = "http://www.w3.org/2001/XMLSchema#string"
 _LANG_STRING = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
@@ -154,12 +155,19 @@ def _parse(content: bytes, syntax: Syntax, base: str, *, lenient: bool) -> tuple
             node = nodes[key] = {"@id": key}
         predicate = quad.predicate.value
         if predicate == RDF_TYPE and isinstance(target, ox.NamedNode):
-            node.setdefault("@type", []).append(target.value)
+            _note(node.setdefault("@type", []), target.value)
         else:
-            node.setdefault(predicate, []).append(_value(target))
+            _note(node.setdefault(predicate, []), _value(target))
     left_out = f"{about_statements} statements about statements were left out"
     findings = [Finding(code="feed.repaired", detail=left_out)] if about_statements else []
     return Flattened({"@graph": list(nodes.values())}), findings
+
+
+def _note(values: list[Any], value: Any) -> None:
+    """Said again is said once: exporters write type and label of a concept wherever they use it, thousands of times.
+    Only the first are looked at, for long lists (the parts of a catalogue) do not repeat themselves."""
+    if value not in values[:_LOOKED_AT]:
+        values.append(value)
 
 
 def _name(term: Any) -> str:

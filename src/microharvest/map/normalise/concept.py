@@ -60,6 +60,11 @@ _LISTS = {
         "accreditations",
         "credential_types",
         "target_groups",
-        "supervision",
+        "activities",
+        "settings",
+        "entitlements",
+        "entitlement_statuses",
+        "skill_types",
+        "skill_reuse_levels",
     )
 }

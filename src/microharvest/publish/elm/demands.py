@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from microharvest.model.offer import Offer
 from microharvest.model.organisation import Organisation
-from microharvest.publish.elm.terms import country_uri, language_uri
+from microharvest.publish.elm.terms import Version, country_uri, language_uri
 
 __all__ = ["DEMANDS", "Version", "country_of", "missing", "tagged"]
 
-Version = Literal["3.1", "3.3"]
-
 DEMANDS: dict[str, str] = {
     "title": "LearningOpportunity and its specification need a title in a known language.",
-    "homepage": "LearningOpportunity needs a homepage.",
+    "homepage": "Each LearningOpportunity needs a homepage, its own or the offer's.",
     "provider": "LearningOpportunity needs an organisation with a name that provides it.",
     "country": "The organisation needs a location, and that a country.",
     "isced_f": "The specification needs a field of study of ISCED-F 2013.",
@@ -29,7 +25,7 @@ def missing(entry: Offer, version: Version) -> list[str]:
     provider = entry.provider
     met = {
         "title": bool(tagged(entry.title)),
-        "homepage": bool(entry.homepage) or any(instance.homepage for instance in entry.instances),
+        "homepage": bool(entry.homepage) or (entry.instances != () and all(one.homepage for one in entry.instances)),
         "provider": provider is not None and bool(provider.name),
         "country": provider is None or country_of(provider, entry) is not None,
         "isced_f": bool(entry.isced_f),

@@ -1,124 +1,162 @@
-"""A LOQ document over the entries of a release, streamed.
+"""A LOQ document over the entries of a release, streamed: XML or JSON-LD, and what stands beside it.
 
-What must stay true: each id stands once, each `skos:notation` once in the whole document (the schema's
-UniqueNotationCheck); sections come in the schema's order though every entry adds to all of them, so each grows in a
-file of its own; memory holds 8 bytes per organisation and identifier, and one page of entries.
+What must stay true: each address stands once and each `skos:notation` once in the whole document (the schema's
+UniqueNotationCheck); both forms say the same; memory holds 24 bytes or so per organisation and identifier, and one page
+of entries. An address under an entry's own is unique as it is made.
 """
 
 from __future__ import annotations
 
-import hashlib
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from typing import BinaryIO
+from datetime import date
+from typing import BinaryIO, Literal
 
 import msgspec
 from msgspec import json
 
-from microharvest.model.offer import Offer, decode_offer
+from microharvest.model.coded import named
+from microharvest.model.idmap import IdMap
+from microharvest.model.ids import id_hash
+from microharvest.model.offer import decode_offer
+from microharvest.publish.elm.beside import CONTEXT, beside
+from microharvest.publish.elm.bodies import BASE
 from microharvest.publish.elm.demands import Version, missing
-from microharvest.publish.elm.loq import SECTIONS, Piece, pieces
-from microharvest.publish.elm.markup import element, plain
+from microharvest.publish.elm.jsonld import JsonLdDocument, context_of, node_of
+from microharvest.publish.elm.loq import things
+from microharvest.publish.elm.losses import left_out
+from microharvest.publish.elm.said import Part, Thing
+from microharvest.publish.elm.xml import XmlDocument
+from microharvest.settings import QualitySettings
 from microharvest.store import catalogue as releases
 from microharvest.store.database import Database
 
-__all__ = ["LoqReport", "export_loq"]
+__all__ = ["Form", "LoqReport", "export_loq", "write_loq"]
 
+Form = Literal["elm-xml", "elm-jsonld"]
 PAGE = 500
-_NAMESPACES: dict[Version, str] = {
-    "3.1": "http://data.europa.eu/snb/model/ap/loq-constraints/",
-    "3.3": "http://data.europa.eu/snb/model/application-profile/loq-constraints/",
-}
-_ANY_URI = "http://www.w3.org/2001/XMLSchema#anyURI"
-_XSD_VERSIONS: dict[Version, str] = {"3.1": "3.1.0", "3.3": "3.3.1"}
+EQUAL_WEIGHTS = QualitySettings()
+_POSITIVE = (1 << 63) - 1
 
 
 class LoqReport(msgspec.Struct, kw_only=True):
-    """How many entries were written; of those withheld, how many for each reason (one may have several)."""
+    """How many entries were written; of those withheld, how many for each reason (one may have several); of those
+    written, of how many something of each kind (`losses.LOSSES`) is left out."""
 
     written: int = 0
     withheld: int = 0
     reasons: dict[str, int] = {}
+    left_out: dict[str, int] = {}
+
+
+Entry = tuple[str, bytes, date]
+"""Its id, its document as the catalogue stores it, the day of the release."""
 
 
 def export_loq(
-    catalogue: Database, out: BinaryIO, version: Version = "3.3", *, withheld_to: BinaryIO | None = None
+    catalogue: Database,
+    out: BinaryIO,
+    version: Version = "3.3",
+    form: Form = "elm-xml",
+    *,
+    withheld_to: BinaryIO | None = None,
+    beside_to: BinaryIO | None = None,
+    weights: QualitySettings = EQUAL_WEIGHTS,
 ) -> LoqReport:
-    """Write the current release. `withheld_to` gets a JSON line `{"id", "reasons"}` per entry that is left out."""
-    report = LoqReport()
+    """Write the current release; see `write_loq`."""
+    entries = _entries(catalogue)
+    return write_loq(entries, out, version, form, withheld_to=withheld_to, beside_to=beside_to, weights=weights)
+
+
+def write_loq(
+    entries: Iterable[Entry],
+    out: BinaryIO,
+    version: Version = "3.3",
+    form: Form = "elm-xml",
+    *,
+    withheld_to: BinaryIO | None = None,
+    beside_to: BinaryIO | None = None,
+    weights: QualitySettings = EQUAL_WEIGHTS,
+) -> LoqReport:
+    """Write entries as they come. `withheld_to` gets a JSON line `{"id", "reasons"}` per entry that is left out,
+    `beside_to` the scores and provenance of those that are written."""
+    report, once = LoqReport(), _Once()
     with ExitStack() as stack:
-        files = {section: stack.enter_context(tempfile.TemporaryFile()) for section in SECTIONS}
-        writer = _Writer(files)
-        for entry_id, entry in _entries(catalogue):
+        write = _open(stack, out, version, form)
+        graph = stack.enter_context(JsonLdDocument(beside_to, CONTEXT)) if beside_to is not None else None
+        for entry_id, doc, day in entries:
+            entry = named(decode_offer(doc))
             reasons = missing(entry, version)
-            if not reasons:
-                writer.write(pieces(entry_id, entry, version))
-                report.written += 1
+            if reasons:
+                report.withheld += 1
+                _count(report.reasons, reasons)
+                if withheld_to is not None:
+                    withheld_to.write(json.encode({"id": entry_id, "reasons": reasons}) + b"\n")
                 continue
-            report.withheld += 1
-            for reason in reasons:
-                report.reasons[reason] = report.reasons.get(reason, 0) + 1
-            if withheld_to is not None:
-                withheld_to.write(json.encode({"id": entry_id, "reasons": reasons}) + b"\n")
-        _compose(out, files, version)
+            report.written += 1
+            told_before: set[str] = set()
+            for thing in things(entry_id, entry, version):
+                kept = once.admit(thing, f"{BASE}{entry_id}#", told_before)
+                if kept is not None:
+                    write(kept)
+            _count(report.left_out, [*left_out(entry, version), *sorted(told_before)])
+            if graph is not None:
+                graph.write(beside(entry_id, doc, day, weights))
     return report
 
 
-class _Writer:
-    """Puts records into their sections, each id once."""
-
-    def __init__(self, files: Mapping[str, BinaryIO]) -> None:
-        self._files = files
-        self._ids: set[bytes] = set()
-        self._notations: set[bytes] = set()
-
-    def write(self, found: Iterator[Piece]) -> None:
-        for piece in found:
-            if not _first(self._ids, piece.ident):
-                continue
-            content = piece.before + self._identifiers(piece) + piece.after
-            self._files[piece.section].write(element(piece.name, content, id=piece.ident).encode() + b"\n")
-
-    def _identifiers(self, piece: Piece) -> str:
-        free = [one for one in dict.fromkeys(piece.notations) if _first(self._notations, one[1])]
-        return "".join(element("identifier", _notation(scheme, value)) for scheme, value in free)
+def _open(stack: ExitStack, out: BinaryIO, version: Version, form: Form) -> Callable[[Thing], None]:
+    if form == "elm-xml":
+        return stack.enter_context(XmlDocument(out, version)).write
+    nodes = stack.enter_context(JsonLdDocument(out, context_of(version)))
+    return lambda thing: nodes.write(node_of(thing))
 
 
-def _notation(scheme: str, value: str) -> str:
-    kind = _ANY_URI if scheme == "uri" else scheme
-    attributes = {"type": kind} if "://" in kind else {}
-    return element("skos:notation", plain(value), **attributes)
+class _Once:
+    """What was written already: objects that several entries share, by address, and notations."""
+
+    def __init__(self) -> None:
+        self._shared, self._notations = IdMap(), IdMap()
+
+    def admit(self, thing: Thing, own: str, told_before: set[str]) -> Thing | None:
+        """The object with those of its identifiers that are free; None if it stands there. `told_before` gets the
+        codes of what cannot be said for that reason."""
+        ident = thing.ident or ""
+        if not ident.startswith(own):
+            content = id_hash(repr(thing)) & _POSITIVE
+            known = id_hash(ident)
+            if known in self._shared:
+                if self._shared.get(known) != content:
+                    told_before.add("organisations")
+                return None
+            self._shared.setdefault(known, content)
+        parts = tuple(part for part in thing.parts if part.name != "identifier" or self._is_free(part))
+        if len(parts) < len(thing.parts):
+            told_before.add("identifiers")
+        return thing._replace(parts=parts)
+
+    def _is_free(self, part: Part) -> bool:
+        assert isinstance(part.value, Thing)
+        notation = id_hash(str(part.value.parts[0].value))
+        if notation in self._notations:
+            return False
+        self._notations.setdefault(notation, 0)
+        return True
 
 
-def _first(seen: set[bytes], text: str) -> bool:
-    digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
-    if digest in seen:
-        return False
-    seen.add(digest)
-    return True
+def _count(counts: dict[str, int], codes: list[str]) -> None:
+    for code in codes:
+        counts[code] = counts.get(code, 0) + 1
 
 
-def _compose(out: BinaryIO, files: Mapping[str, BinaryIO], version: Version) -> None:
-    space, schema = _NAMESPACES[version], _XSD_VERSIONS[version]
-    out.write(b'<?xml version="1.0" encoding="UTF-8"?>\n')
-    skos = "http://www.w3.org/2004/02/skos/core#"
-    out.write(f'<Courses xmlns="{space}" xmlns:skos="{skos}" xsdVersion="{schema}">\n'.encode())
-    for section, file in files.items():
-        if file.tell():
-            file.seek(0)
-            out.write(f"<{section}>\n".encode())
-            shutil.copyfileobj(file, out)
-            out.write(f"</{section}>\n".encode())
-    out.write(b"</Courses>\n")
-
-
-def _entries(catalogue: Database) -> Iterator[tuple[str, Offer]]:
+def _entries(catalogue: Database) -> Iterator[Entry]:
     with catalogue.read() as connection:
         row = releases.catalogue_row(connection)
+        if row is None or not row.current:
+            return
+        day = releases.published_at(connection, row.current).date()
         after = ""
-        while row is not None and (page := releases.entries_at(connection, row.current, after, PAGE)):
+        while page := releases.entries_at(connection, row.current, after, PAGE):
             for one in page:
-                yield one.id, decode_offer(one.doc)
+                yield one.id, one.doc, day
             after = page[-1].id

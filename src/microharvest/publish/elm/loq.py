@@ -1,24 +1,38 @@
-"""One entry as records of a LOQ document: opportunities, specification, outcomes, assessments, organisations, places.
+"""One entry as objects of LOQ: opportunities, specification, outcomes, activities, assessments, organisations, places.
 
-Element order is that of the schema's sequences (LOQ XSD 3.1.0 and 3.3.1; both agree on what is written here). A
+Parts stand in the order of the schema's sequences (LOQ XSD 3.1.0 and 3.3.1; both agree on what is written here). A
 Qualification is written only where EQF and NQF levels are both known; everything else is a
-LearningAchievementSpecification. What has no place in LOQ (skills outside an outcome, scores) stays out.
+LearningAchievementSpecification. What is not written is told by `left_out`.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
 
+from microharvest.map.normalise.concept import find_term
 from microharvest.map.vocabulary import concept_list
-from microharvest.model.coded import as_said
 from microharvest.model.instance import Instance
-from microharvest.model.offer import Offer, encode_offer
+from microharvest.model.offer import Offer
 from microharvest.model.organisation import Organisation
-from microharvest.model.values import Concept, Identifier, LangMap, LearningOutcome, Location, Price
-from microharvest.publish.elm.demands import Version, country_of, tagged
-from microharvest.publish.elm.markup import concept, element, plain, reference, texts
+from microharvest.model.values import Concept, Entitlement, LangMap, LearningOutcome, Price
+from microharvest.publish.elm.bodies import (
+    BASE,
+    accreditable,
+    assurance_id,
+    awarding,
+    homepages,
+    html,
+    identifiers_of,
+    is_programme,
+    note,
+    organisation_id,
+    organisations,
+    place_of,
+    placed,
+    seat_id,
+)
+from microharvest.publish.elm.demands import Version, tagged
+from microharvest.publish.elm.said import Parts, Thing, coded, inside, link, text, texts
 from microharvest.publish.elm.terms import (
     country_uri,
     currency_uri,
@@ -26,217 +40,240 @@ from microharvest.publish.elm.terms import (
     eqf_uri,
     framework_uri,
     hours,
+    is_iri,
     language_uri,
+    listed,
+    nqf_known,
     xs_duration,
 )
 
-__all__ = ["SECTIONS", "Piece", "pieces"]
+__all__ = [
+    "addresses",
+    "category",
+    "entitling",
+    "is_qualification",
+    "nqf_uris",
+    "outcomes_of",
+    "specification_id",
+    "things",
+]
 
-SECTIONS = (
-    "learningOpportunityReferences",
-    "learningAchievementSpecificationReferences",
-    "learningOutcomeReferences",
-    "learningAssessmentSpecificationReferences",
-    "agentReferences",
-    "locationReferences",
-)
-"""The sections of <Courses> that are written, in the schema's order."""
-OPPORTUNITIES, SPECIFICATIONS, OUTCOMES, ASSESSMENTS, AGENTS, LOCATIONS = SECTIONS
-
-_QDR = "http://data.europa.eu/snb/qdr/"
-_ESCO_SKILL = "http://data.europa.eu/esco/skill/"
-_BASE = "urn:microharvest:"
+_ESCO = "http://data.europa.eu/esco/"
 
 
-class Piece(NamedTuple):
-    """One record: its section, element name, id (unique in the document), and its XML `before` and `after` identifiers.
-
-    `notations`: identifiers it would like to have, as (scheme, notation): the writer puts in those that are free.
-    """
-
-    section: str
-    name: str
-    ident: str
-    before: str
-    after: str
-    notations: tuple[tuple[str, str], ...] = ()
+def specification_id(entry_id: str) -> str:
+    """The address of an entry's specification in a document."""
+    return f"{BASE}{entry_id}#specification"
 
 
-def pieces(entry_id: str, entry: Offer, version: Version) -> Iterator[Piece]:
-    """The records of an entry that meets all demands; organisations and their places may repeat between entries."""
-    own = f"{_BASE}{entry_id}"
-    assert entry.provider is not None
-    outcomes = [one for one in entry.learning_outcomes if tagged(one.title)]
-    bodies = [body for body in entry.awarding_body if body.name and country_of(body, entry)]
+def things(entry_id: str, entry: Offer, version: Version) -> Iterator[Thing]:
+    """The objects of an entry that meets all demands; organisations and their places may repeat between entries."""
+    own = f"{BASE}{entry_id}"
     for number, instance in enumerate(entry.instances or (Instance(),), start=1):
-        yield from _opportunity(f"{own}#opportunity-{number}", own, entry, instance)
-    yield _specification(own, entry, len(outcomes), bodies, version)
-    for number, outcome in enumerate(outcomes, start=1):
-        yield _outcome(f"{own}#outcome-{number}", outcome)
-    for number, assessment in enumerate(_assessments(entry), start=1):
-        ident = f"{own}#assessment-{number}"
-        kinds = concept("type", [assessment.uri])
-        yield Piece(
-            ASSESSMENTS,
-            "learningAssessmentSpecification",
-            ident,
-            "",
-            texts("title", _assessment_title(assessment)) + kinds,
-        )
-    for body in (entry.provider, *bodies):
-        yield from _organisation(body, entry)
+        yield from _opportunity(f"{own}#opportunity-{number}", own, entry, instance, version)
+    details = list(_details(own, entry))
+    yield _specification(own, entry, details, version)
+    yield from (thing for _, thing in details)
+    yield from organisations(entry, qualification=is_qualification(entry, version))
 
 
-def _opportunity(ident: str, own: str, entry: Offer, instance: Instance) -> Iterator[Piece]:
+def _opportunity(ident: str, own: str, entry: Offer, instance: Instance, version: Version) -> Iterator[Thing]:
     assert entry.provider is not None
     places = [place for place in instance.locations if place.country and country_uri(place.country)]
     title = tagged(instance.title) or tagged(entry.title)
     teaching = [tag for tag in instance.languages or entry.languages if tag in title]
+    start, end = date_time(instance.start_date or ""), date_time(instance.end_date or "")
     parts = (
-        texts("title", title),
-        texts("description", tagged(entry.description)),
-        concept("type", _listed([entry.credential_type] if entry.credential_type else [], "credential_types")),
-        _homepages(instance.homepage or entry.homepage),
-        _period(instance),
-        _text("duration", xs_duration(instance.duration or entry.duration or "")),
-        concept("mode", _listed(instance.modes or entry.modes, "modes")),
-        "".join(element("grant", texts("title", tagged(grant))) for grant in entry.grants if tagged(grant)),
-        concept("learningSchedule", _listed(_one(instance.schedule or entry.schedule), "schedules")[:1]),
-        _text("applicationDeadline", date_time(instance.application_deadline or "")),
-        "".join(_price(price) for price in instance.prices or entry.prices),
-        reference("providedBy", organisation_id(entry.provider)),
-        "".join(reference("location", f"{ident}-place-{n}") for n in range(1, len(places) + 1)),
-        reference("learningAchievementSpecification", f"{own}#specification"),
-        concept("defaultLanguage", [language_uri(next(iter([*teaching, *title])))]),
-        _text("modified", date_time(entry.modified or "")),
+        *identifiers_of(instance.identifiers),
+        *texts("title", title),
+        *html("description", tagged(entry.description)),
+        *coded("type", listed(_one(entry.credential_type), "credential_types", version)),
+        *homepages(instance.homepage or entry.homepage),
+        *inside("temporal", "PeriodOfTime", text("startDate", start), text("endDate", end)),
+        *text("duration", xs_duration(instance.duration or entry.duration or "")),
+        *coded("mode", listed(instance.modes, "modes", version)),
+        *(one for grant in entry.grants for one in inside("grant", "Grant", texts("title", tagged(grant)))),
+        *coded("learningSchedule", listed(_one(instance.schedule or entry.schedule), "schedules", version)),
+        *text("applicationDeadline", date_time(instance.application_deadline or "")),
+        *(one for price in instance.prices or entry.prices for one in _price(price)),
+        *link("providedBy", [organisation_id(placed(entry.provider, entry))]),
+        *link("location", (f"{ident}-place-{n}" for n in range(1, len(places) + 1))),
+        *link("learningAchievementSpecification", [f"{own}#specification"]),
+        *coded("defaultLanguage", [language_uri(next(iter([*teaching, *title])))]),
+        *text("status", instance.status),
     )
-    wanted = tuple(_notation(one) for one in instance.identifiers)
-    yield Piece(OPPORTUNITIES, "learningOpportunity", ident, "", "".join(parts), wanted)
+    yield Thing("LearningOpportunity", parts, ident)
     for number, place in enumerate(places, start=1):
-        yield Piece(LOCATIONS, "location", f"{ident}-place-{number}", "", _place(place))
+        yield place_of(f"{ident}-place-{number}", place)
 
 
-def _specification(own: str, entry: Offer, outcomes: int, bodies: Sequence[Organisation], version: Version) -> Piece:
-    levels = [one.uri for one in entry.nqf_level if one.uri and one.uri.startswith(_QDR)]
-    qualification = entry.eqf_level is not None and bool(levels)
+def is_qualification(entry: Offer, version: Version) -> bool:
+    """LOQ asks both levels of a Qualification; without them an offer is a LearningAchievementSpecification."""
+    return entry.eqf_level is not None and any(nqf_known(one.uri or "", version) for one in entry.nqf_level)
+
+
+def nqf_uris(entry: Offer, version: Version) -> list[str]:
+    """The levels that can be written: of the national list, and those of other frameworks where there is no
+    Qualification (`educationLevel` takes any)."""
+    qualification = is_qualification(entry, version)
+    return [one.uri for one in entry.nqf_level if one.uri and (not qualification or nqf_known(one.uri, version))]
+
+
+def _specification(own: str, entry: Offer, details: Sequence[tuple[str, Thing]], version: Version) -> Thing:
+    qualification = is_qualification(entry, version)
+    labels = {one.uri: tagged(one.label) for one in (*entry.subjects, *entry.nqf_level) if one.uri}
+    eqf = [eqf_uri(entry.eqf_level)] if entry.eqf_level is not None else []
+    bodies = [placed(body, entry) for body in awarding(entry)]
+
+    assert entry.provider is not None
+    provider = placed(entry.provider, entry)
+    programme = filter(is_programme, accreditable(entry, qualification=qualification))
+    assured = [assurance_id(one, provider) for one in programme]
+
+    def linked(name: str) -> Parts:
+        return link(name, (str(thing.ident) for property_name, thing in details if property_name == name))
+
     parts = (
-        texts("title", tagged(entry.title)),
-        "".join(texts("skos:altLabel", tagged(label)) for label in entry.alt_title),
-        texts("description", tagged(entry.description)),
-        _homepages(entry.homepage),
-        concept("ISCEDFCode", [subject.uri for subject in entry.isced_f]),
-        concept("educationSubject", [subject.uri for subject in entry.subjects]),
-        _text("volumeOfLearning", hours(entry.workload_hours) if entry.workload_hours else None),
-        "".join(
-            element("creditPoint", concept("framework", [uri]), element("point", plain(str(one.points))))
-            for one in entry.credits
-            if not one.derived and (uri := framework_uri(one.framework))
-        ),
-        "" if qualification or entry.eqf_level is None else concept("educationLevel", [eqf_uri(entry.eqf_level)]),
-        concept("language", [language_uri(tag) for tag in entry.languages]),
-        concept("mode", _listed(entry.modes, "modes")),
-        concept("targetGroup", _listed(entry.target_group, "target_groups")),
-        _note("entryRequirement", tagged(entry.entry_requirement), version),
-        "".join(reference("learningOutcome", f"{own}#outcome-{n}") for n in range(1, outcomes + 1)),
-        "".join(reference("provenBy", f"{own}#assessment-{n}") for n in range(1, len(_assessments(entry)) + 1)),
-        "".join(_awarding(own, body) for body in bodies),
-        concept("EQFLevel", [eqf_uri(entry.eqf_level)]) if qualification and entry.eqf_level else "",
-        concept("NQFLevel", levels) if qualification else "",
+        *identifiers_of(entry.identifiers),
+        *texts("title", tagged(entry.title)),
+        *(one for label in entry.alt_title for one in texts("skos:altLabel", tagged(label))),
+        *html("description", tagged(entry.description)),
+        *homepages(entry.homepage),
+        *texts("category", category(entry)),
+        *text("status", entry.status),
+        *text("modified", date_time(entry.modified or "")),
+        *coded("ISCEDFCode", [subject.uri for subject in entry.isced_f]),
+        *coded("educationSubject", addresses(entry.subjects), labels),
+        *text("volumeOfLearning", hours(entry.workload_hours) if entry.workload_hours else None),
+        *_credits(entry),
+        *(() if qualification else coded("educationLevel", [*eqf, *nqf_uris(entry, version)], labels)),
+        *coded("language", [language_uri(tag) for tag in entry.languages]),
+        *coded("mode", listed(entry.modes, "modes", version)),
+        *coded("learningSetting", listed(_one(entry.setting), "settings", version)),
+        *coded("targetGroup", listed(entry.target_group, "target_groups", version)),
+        *note("entryRequirement", tagged(entry.entry_requirement), version),
+        *linked("learningOutcome"),
+        *linked("influencedBy"),
+        *linked("provenBy"),
+        *linked("entitlesTo"),
+        *(one for body in bodies for one in _awarding(own, body)),
+        *(coded("EQFLevel", eqf) + coded("NQFLevel", nqf_uris(entry, version)) if qualification else ()),
+        *(link("accreditation", assured) if qualification else ()),
     )
-    wanted = tuple(_notation(one) for one in entry.identifiers)
-    name = "qualification" if qualification else "learningAchievementSpecification"
-    return Piece(SPECIFICATIONS, name, f"{own}#specification", "", "".join(parts), wanted)
+    kind = "Qualification" if qualification else "LearningAchievementSpecification"
+    return Thing(kind, parts, f"{own}#specification")
 
 
-def _awarding(own: str, body: Organisation) -> str:
-    return element(
-        "awardingOpportunity",
-        reference("awardingBody", organisation_id(body)),
-        reference("location", f"{organisation_id(body)}#location"),
-        reference("learningAchievementSpecification", f"{own}#specification"),
+def _details(own: str, entry: Offer) -> Iterator[tuple[str, Thing]]:
+    """What a specification links to, each with the property that does."""
+    for number, outcome in enumerate(outcomes_of(entry), start=1):
+        yield "learningOutcome", _outcome(f"{own}#outcome-{number}", outcome)
+    for number, uri in enumerate(listed(entry.activities, "activities", "3.1"), start=1):
+        title = texts("title", {"en": concept_list("activities").by_uri[uri].label})
+        yield "influencedBy", _thing("LearningActivitySpecification", f"{own}#activity-{number}", title, ("type", uri))
+    named = [one for one in entry.assessment if _assessment_title(one)]
+    for number, one in enumerate(named, start=1):
+        title, ident = texts("title", _assessment_title(one)), f"{own}#assessment-{number}"
+        yield "provenBy", _thing("LearningAssessmentSpecification", ident, title, ("type", one.uri))
+    for number, entitlement in enumerate(filter(entitling, entry.entitlements), start=1):
+        yield "entitlesTo", _entitlement(f"{own}#entitlement-{number}", entitlement)
+
+
+def _thing(kind: str, ident: str, title: Parts, *concepts: tuple[str, str | None]) -> Thing:
+    return Thing(kind, (*title, *(one for name, uri in concepts for one in coded(name, [uri]))), ident)
+
+
+def outcomes_of(entry: Offer) -> list[LearningOutcome]:
+    """Those with a title LOQ can take."""
+    return [one for one in entry.learning_outcomes if tagged(one.title)]
+
+
+def _outcome(ident: str, outcome: LearningOutcome) -> Thing:
+    labels = {uri: tagged(skill.label) for skill in outcome.skills for uri in addresses([skill])}
+    skills = addresses(outcome.skills)
+    parts = (
+        *texts("title", tagged(outcome.title)),
+        *coded("type", listed(_one(outcome.type), "skill_types", "3.1")),
+        *coded("reusabilityLevel", listed(_one(outcome.reuse_level), "skill_reuse_levels", "3.1")),
+        *coded("relatedSkill", [uri for uri in skills if not uri.startswith(f"{_ESCO}skill/")], labels),
+        *coded("relatedESCOSkill", [uri for uri in skills if uri.startswith(f"{_ESCO}skill/")], labels),
+    )
+    return Thing("LearningOutcome", parts, ident)
+
+
+def entitling(one: Entitlement) -> bool:
+    """Whether LOQ takes it: type and status of its lists."""
+    return bool(
+        listed(_one(one.type), "entitlements", "3.1") and listed(_one(one.status), "entitlement_statuses", "3.1")
     )
 
 
-def _outcome(ident: str, outcome: LearningOutcome) -> Piece:
-    uris = [skill.uri for skill in outcome.skills if skill.uri and skill.coded]
-    others = concept("relatedSkill", [uri for uri in uris if not uri.startswith(_ESCO_SKILL)])
-    esco = concept("relatedESCOSkill", [uri for uri in uris if uri.startswith(_ESCO_SKILL)])
-    return Piece(OUTCOMES, "learningOutcome", ident, "", texts("title", tagged(outcome.title)) + others + esco)
+def _entitlement(ident: str, one: Entitlement) -> Thing:
+    assert one.type is not None
+    labels = {uri: tagged(each.label) for each in one.occupations for uri in addresses([each])}
+    named = addresses(one.occupations)
+    parts = (
+        *texts("title", tagged(one.title) or {"en": concept_list("entitlements").by_uri[one.type.uri or ""].label}),
+        *coded("type", [one.type.uri]),
+        *coded("entitlementStatus", [one.status.uri if one.status else None]),
+        *coded("limitOccupation", [uri for uri in named if uri.startswith(_ESCO)], labels),
+        *coded("limitNationalOccupation", [uri for uri in named if not uri.startswith(_ESCO)], labels),
+    )
+    return Thing("LearningEntitlementSpecification", parts, ident)
 
 
-def organisation_id(body: Organisation) -> str:
-    """A URI the body has itself, else one over everything that is said of it."""
-    for identifier in body.identifiers:
-        if identifier.scheme == "uri" and "://" in identifier.value:
-            return identifier.value
-    digest = hashlib.blake2b(encode_offer(Offer(provider=as_said(body))), digest_size=12).hexdigest()
-    return f"{_BASE}organisation:{digest}"
-
-
-def _organisation(body: Organisation, entry: Offer) -> Iterator[Piece]:
-    """Names are proper nouns: one without a language keeps `und`, which LOQ's texts may carry."""
+def _awarding(own: str, body: Organisation) -> Parts:
     ident = organisation_id(body)
-    homepage = _homepages((body.homepage,) if body.homepage else ())
-    wanted = tuple(_notation(one) for one in body.identifiers if one.value != ident)
-    after = homepage + reference("location", f"{ident}#location")
-    yield Piece(AGENTS, "organisation", ident, texts("legalName", body.name), after, wanted)
-    place = Location(country=body.country or entry.country, city=body.city)
-    yield Piece(LOCATIONS, "location", f"{ident}#location", "", _place(place))
+    return inside(
+        "awardingOpportunity",
+        "AwardingOpportunity",
+        link("awardingBody", [ident]),
+        link("location", [seat_id(body)]),
+        link("learningAchievementSpecification", [f"{own}#specification"]),
+    )
 
 
-def _place(place: Location) -> str:
-    full = _note("fullAddress", {"und": place.address}, "3.1") if place.address else ""
-    name = texts("geographicName", {"und": place.city}) if place.city else ""
-    return name + element("address", full, concept("countryCode", [country_uri(place.country or "")]))
+def _price(price: Price) -> Parts:
+    unit = currency_uri(price.currency or "")
+    if unit is None:
+        return ()
+    return inside(
+        "priceDetail", "PriceDetail",
+        inside("amount", "Amount", coded("unit", [unit]), text("value", f"{price.amount:f}")),
+    )  # fmt: skip
 
 
-def _homepages(urls: Sequence[str]) -> str:
-    return "".join(element("homepage", element("contentUrl", plain(url))) for url in urls)
+def _credits(entry: Offer) -> Parts:
+    return tuple(
+        part
+        for one in entry.credits
+        if not one.derived and (uri := framework_uri(one.framework))
+        for part in inside("creditPoint", "CreditPoint", coded("framework", [uri]), text("point", f"{one.points:f}"))
+    )
 
 
-def _period(instance: Instance) -> str:
-    start = _text("startDate", date_time(instance.start_date or ""))
-    end = _text("endDate", date_time(instance.end_date or ""))
-    return element("temporal", start, end) if start or end else ""
-
-
-def _price(price: Price) -> str:
-    if price.currency is None:
-        return ""
-    amount = concept("unit", [currency_uri(price.currency)]) + element("value", plain(f"{price.amount:f}"))
-    return element("priceDetail", element("amount", amount))
-
-
-def _note(name: str, by_language: LangMap, version: Version) -> str:
-    """3.1 takes one literal in a note, 3.3.1 one per language."""
-    if not by_language:
-        return ""
-    kept = by_language if version == "3.3" else dict([next(iter(by_language.items()))])
-    return element(name, texts("noteLiteral", kept))
-
-
-def _assessments(entry: Offer) -> list[Concept]:
-    return [one for one in entry.assessment if _assessment_title(one)]
+def category(entry: Offer) -> LangMap:
+    """The source's own word for what it awards, unless read alone it would be another type than the one known."""
+    label = entry.credential_type.label if entry.credential_type else {}
+    words = {"und": entry.source_label} if entry.source_label else dict(list(label.items())[:1])
+    known = entry.credential_type.uri if entry.credential_type else None
+    for word in words.values():
+        term = find_term("credential_types", word, None).value
+        if term is not None and term.uri != known:
+            return {}
+    return words
 
 
 def _assessment_title(assessment: Concept) -> LangMap:
     term = concept_list("assessments").by_uri.get(assessment.uri or "")
-    return {"en": term.label} if term else tagged(assessment.label)
+    return tagged(assessment.label) or ({"en": term.label} if term else {})
 
 
-def _listed(concepts: Sequence[Concept], name: str) -> list[str]:
-    """URIs of the published list LOQ restricts the property to."""
-    known = concept_list(name).by_uri
-    return [one.uri for one in concepts if one.uri is not None and one.uri in known]
+def addresses(concepts: Iterable[Concept]) -> list[str]:
+    """Of concepts of any list; that of a framework beside ESCO is kept as the code."""
+    found = (one.uri or one.code or "" for one in concepts)
+    return [uri for uri in found if uri.startswith(("http://", "https://")) and is_iri(uri)]
 
 
 def _one(value: Concept | None) -> list[Concept]:
     return [value] if value is not None else []
-
-
-def _notation(identifier: Identifier) -> tuple[str, str]:
-    return identifier.scheme, identifier.value
-
-
-def _text(name: str, value: str | None) -> str:
-    return element(name, plain(value)) if value else ""

@@ -1,4 +1,5 @@
-"""Values as LOQ writes them: URIs of authority tables, dateTimes with seconds, durations without weeks. Pure.
+"""Values as LOQ writes them: URIs of authority tables, dateTimes with seconds, durations without weeks,
+HTML of few elements. Pure.
 
 Each function returns None for what LOQ cannot say, never a substitute.
 """
@@ -6,29 +7,47 @@ Each function returns None for what LOQ cannot say, never a substitute.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
+from functools import cache
+from html import escape
+from typing import Literal
 
 import langcodes
 
-from microharvest.map.vocabulary import country_authority
+from microharvest.map.vocabulary import concept_list, country_authority, rows
+from microharvest.model.values import Concept
 
 __all__ = [
+    "Version",
     "country_uri",
     "currency_uri",
     "date_time",
     "eqf_uri",
     "framework_uri",
     "hours",
+    "is_iri",
     "language_uri",
+    "listed",
+    "nqf_known",
+    "whitelisted",
     "xs_duration",
 ]
+
+Version = Literal["3.1", "3.3"]
 
 _AUTHORITY = "http://publications.europa.eu/resource/authority/"
 _SNB = "http://data.europa.eu/snb/"
 _FRAMEWORKS = {"ECTS": "6fcec5c5af", "ECVET": "60b314e826"}
+_SINCE_3_3 = frozenset({f"{_SNB}learning-assessment/c_3a90b26d"})
+"""Concepts that the lists of 3.1 do not have, so that its schema refuses them."""
+_TOO_NEW = frozenset({"SLE", "VED", "XCG", "ZWG"})
+"""Currencies that the authority list of 2023 does not have."""
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d)(:\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?")
+_NQF = re.compile(rf"{re.escape(_SNB)}qdr/[A-Za-z0-9_-]+")
+_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?:[^\s<>\"{}|\\^`%\x00-\x20\x7f-\xa0\ud800-\udfff]|%[0-9A-Fa-f]{2})+")
 _WEEKS = re.compile(r"P(\d+)W")
 _DURATION = re.compile(r"P(?=\d|T\d)(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?")
 
@@ -48,9 +67,39 @@ def country_uri(code: str) -> str | None:
     return known and f"{_AUTHORITY}country/{known}"
 
 
-def currency_uri(code: str) -> str:
+def currency_uri(code: str) -> str | None:
     """ISO 4217 -> the EU authority table `currency`."""
-    return f"{_AUTHORITY}currency/{code}"
+    return f"{_AUTHORITY}currency/{code}" if code and code not in _TOO_NEW else None
+
+
+def listed(concepts: Iterable[Concept], name: str, version: Version) -> list[str]:
+    """URIs of the published list that LOQ restricts a property to."""
+    known = concept_list(name).by_uri
+    newer = _SINCE_3_3 if version == "3.1" else frozenset()
+    return [one.uri for one in concepts if one.uri is not None and one.uri in known and one.uri not in newer]
+
+
+def nqf_known(uri: str, version: Version) -> bool:
+    """Whether a URI is a level of the list of national frameworks; 3.1's is closed, later ones have grown."""
+    return uri in _nqf_levels() or (version != "3.1" and _NQF.fullmatch(uri) is not None)
+
+
+@cache
+def _nqf_levels() -> frozenset[str]:
+    return frozenset(f"{_SNB}qdr/{row['id']}" for row in rows("nqf"))
+
+
+def is_iri(text: str) -> bool:
+    """Whether a text can stand as an address in any form of RDF."""
+    return _IRI.fullmatch(text) is not None
+
+
+def whitelisted(text: str) -> str:
+    """A description or note as QDR reads it: HTML of few elements. A text without signs of markup is itself."""
+    if "<" not in text and "&" not in text:
+        return text
+    paragraphs = (escape(one, quote=False).replace("\n", "<br/>") for one in text.split("\n\n"))
+    return "".join(f"<p>{one}</p>" for one in paragraphs)
 
 
 def eqf_uri(level: int) -> str:
