@@ -158,6 +158,7 @@ def test_nothing_heavy_is_loaded_before_a_word_is_known() -> None:
     assert set(ours.rstrip("]").replace("'", "").split(", ")) == {
         *("microharvest.cli", "microharvest.cli_options", "microharvest.cli_keeping", "microharvest.cli_review"),
         "microharvest.cli_report",
+        "microharvest.cli_sources",
         "microharvest.cli_vocab",
         "microharvest.cli_check",
         "microharvest.errors",

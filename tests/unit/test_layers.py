@@ -22,7 +22,7 @@ if not PACKAGE.is_dir():
 LAYERS = [  # top to bottom; what stands in one row may not import each other
     {"__main__"},
     {"cli"},
-    {"cli_check", "cli_keeping", "cli_report", "cli_review", "cli_vocab"},
+    {"cli_check", "cli_keeping", "cli_report", "cli_review", "cli_sources", "cli_vocab"},
     {"cli_options"},
     {"commands"},
     {"check"},
