@@ -59,8 +59,10 @@ BOUNDS: dict[tuple[str, str], tuple[float, float]] = {
     ("grade", "one_sided"): (-9.0, -3.3),
     ("provider", "alike"): (0.5, 0.5),  # "X - Montvale" and "X - Wayne": campuses rather than spellings
     ("provider", "unnamed"): (3.2, 3.2),  # enough for equal titles of two sources, and for nothing less
-    ("price", "same"): (0.0, 1.0),  # a provider asks one price for many courses,
-    ("hours", "same"): (0.0, 1.2),  # and gives many the same hours
+    ("price", "same"): (0.0, 2.1),  # a provider asks one price for many courses,
+    ("price", "same_beside"): (0.0, 1.0),
+    ("hours", "same"): (0.0, 2.6),  # and gives many the same hours
+    ("hours", "same_beside"): (0.0, 1.2),
     ("title", "swapped_near"): (-9.0, -1.2),
     ("title", "swapped"): (-9.0, -1.6),
     ("provider", "some"): (-1.0, -1.0),

@@ -40,19 +40,19 @@ BUCKETS: dict[str, tuple[str, ...]] = {
     "url": (*_TRIPLE, "differ_here", "generic", "doubted"),
     "start": (*_TRIPLE, "same_here"),
     "ects": (*_TRIPLE, "differ_here"),
-    "hours": (*_TRIPLE, "near"),
+    "hours": (*_TRIPLE, "near", "same_beside"),
     "size": _TRIPLE,
     "eqf": _TRIPLE,
     "isced": _TRIPLE,
     "skills": ("absent", "most", "many", "some", "few"),
     "language": _TRIPLE,
-    "price": (*_TRIPLE, "free"),
+    "price": (*_TRIPLE, "free", "same_beside"),
     "country": _TRIPLE,
     **dict.fromkeys(("ordinal", "year", "grade", "stage", "bundle", "tech"), _MARK),
 }
-"""Feature -> its buckets; the first is "absent". `_here`: within one source;
-`unnamed`: neither of two
-sources names a provider; `lost`: one names a mark, the other's title is cut off where it may have stood."""
+"""Feature -> its buckets; the first is "absent". `_here`: within one source; `unnamed`: neither of two sources names
+a provider; `same_beside`: beside another title or provider; `lost`: one names a mark, the other's title is cut off
+where it may have stood."""
 FEATURES = tuple(BUCKETS)
 CONFLICTS = dict.fromkeys(("ordinal", "year", "grade", "stage", "tech"), "conflict")
 """Feature -> the bucket that makes two records two offers whatever else agrees: only a person can say otherwise."""

@@ -46,6 +46,14 @@ _DOUBTS = (
 """What speaks for siblings that share one page: its address then says less."""
 
 
+_TOLD_APART = tuple(
+    BUCKETS["title"].index(bucket)
+    for bucket in ("reordered", "reworded", "typo", "extra", "extra_far", "swapped_near", "swapped", "some", "low")
+)
+"""Titles of one language that differ. One provider asks one price for many courses and gives many the same hours, and
+so do the campuses of one school: beside such titles, or another provider, agreement says less."""
+
+
 class Organisations(msgspec.Struct, frozen=True):
     """Which organisation each record's provider is, and what tells two of them apart."""
 
@@ -135,6 +143,9 @@ def relate(columns: Columns, one: Ints, other: Ints) -> dict[str, NDArray[np.int
     free = np.array([value == (0,) for value in columns.spelled["price"]], dtype=bool)
     nothing = free[columns.values["price"][one]] & free[columns.values["price"][other]]
     found["price"][nothing] = _at("price", "free")
+    beside = apart | np.isin(found["title"], _TOLD_APART)
+    for name in ("hours", "price"):
+        found[name][beside & (found[name] == _at(name, "same"))] = _at(name, "same_beside")
     known = found["id"]
     known[(known == _at("id", "differ")) | columns.silenced_id[one] | columns.silenced_id[other]] = 0
     for name in MARK_KINDS:
