@@ -48,15 +48,9 @@ from microharvest.publish.elm.terms import (
 )
 
 __all__ = [
-    "addresses",
-    "category",
-    "entitling",
-    "is_qualification",
-    "nqf_uris",
-    "outcomes_of",
-    "specification_id",
+    "addresses", "category", "entitling", "is_qualification", "nqf_uris", "outcomes_of", "specification_id",
     "things",
-]
+]  # fmt: skip
 
 _ESCO = "http://data.europa.eu/esco/"
 

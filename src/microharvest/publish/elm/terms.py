@@ -19,20 +19,9 @@ from microharvest.map.vocabulary import concept_list, country_authority, rows
 from microharvest.model.values import Concept
 
 __all__ = [
-    "Version",
-    "country_uri",
-    "currency_uri",
-    "date_time",
-    "eqf_uri",
-    "framework_uri",
-    "hours",
-    "is_iri",
-    "language_uri",
-    "listed",
-    "nqf_known",
-    "whitelisted",
-    "xs_duration",
-]
+    "Version", "country_uri", "currency_uri", "date_time", "eqf_uri", "framework_uri", "hours", "is_iri",
+    "language_uri", "listed", "nqf_known", "whitelisted", "xs_duration",
+]  # fmt: skip
 
 Version = Literal["3.1", "3.3"]
 
