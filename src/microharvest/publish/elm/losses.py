@@ -101,7 +101,9 @@ def _within(value: object, kind: type[_T]) -> Iterator[_T]:
 
 
 def _valued(entry: Offer) -> Iterator[Credits | Price | Subject]:
-    yield from (*_within(entry, Credits), *_within(entry, Price), *_within(entry, Subject))
+    yield from _within(entry, Credits)
+    yield from _within(entry, Price)
+    yield from _within(entry, Subject)
 
 
 def _label_lost(entry: Offer, version: Version) -> bool:
