@@ -93,7 +93,7 @@ def _opportunity(ident: str, own: str, entry: Offer, instance: Instance, version
         *link("providedBy", [organisation_id(placed(entry.provider, entry))]),
         *link("location", (f"{ident}-place-{n}" for n in range(1, len(places) + 1))),
         *link("learningAchievementSpecification", [f"{own}#specification"]),
-        *coded("defaultLanguage", [language_uri(next(iter([*teaching, *title])))]),
+        *coded("defaultLanguage", list(filter(None, map(language_uri, [*teaching, *title, *entry.title])))[:1]),
         *text("status", instance.status),
     )
     yield Thing("LearningOpportunity", parts, ident)
