@@ -22,7 +22,7 @@ from microharvest.model.instance import Instance
 from microharvest.model.offer import Offer, decode_offer, encode_offer
 from microharvest.model.organisation import Organisation
 from microharvest.model.values import Concept, Microcredential
-from microharvest.publish.elm.document import LoqReport, write_loq
+from microharvest.publish.elm.document import LoqReport, export_loq
 from microharvest.publish.elm.terms import date_time, xs_duration
 from microharvest.store.parcel import decode_parcel
 
@@ -37,7 +37,7 @@ def written(offers: Iterable[Offer], version: Any, form: Any) -> tuple[bytes, Lo
     """A document over entries called e0, e1, …"""
     out = io.BytesIO()
     entries = ((f"e{number}", encode_offer(one), DAY) for number, one in enumerate(offers))
-    report = write_loq(entries, out, version, form)
+    report = export_loq(entries, out, version, form)
     return out.getvalue(), report
 
 

@@ -20,7 +20,7 @@ from microharvest.model.instance import Instance
 from microharvest.model.offer import Offer, encode_offer
 from microharvest.model.organisation import Organisation
 from microharvest.model.values import Concept, Credits, Identifier, LearningOutcome, Price, Subject
-from microharvest.publish.elm.document import Entry, write_loq
+from microharvest.publish.elm.document import Entry, export_loq
 from tests.loq_files import DAY
 
 SNB = "http://data.europa.eu/snb/"
@@ -58,7 +58,7 @@ def main(count: int, folder: Path, form: Any) -> None:
     """Print what it cost."""
     path, beside = folder / "loq", folder / "beside"
     with path.open("wb") as out, beside.open("wb") as graph:
-        report = write_loq(entries(count), out, "3.3", form, beside_to=graph)
+        report = export_loq(entries(count), out, "3.3", form, beside_to=graph)
     used = resource.getrusage(resource.RUSAGE_SELF)
     size = path.stat().st_size / 1e6
     print(

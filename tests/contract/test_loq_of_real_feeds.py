@@ -20,6 +20,7 @@ from microharvest.model.values import LearningOutcome, Subject
 from microharvest.publish.elm.bodies import BASE
 from microharvest.publish.elm.demands import country_of, tagged
 from microharvest.publish.elm.losses import LOSSES
+from microharvest.publish.elm.terms import language_uri
 from microharvest.testing.contract import drive, read_sample
 from tests.conftest import SHARED
 from tests.contract.test_real_feeds import FEEDS, UDEMY
@@ -71,7 +72,7 @@ def completed(offer: Offer) -> Offer:
         country=offer.country if country_of(provider, offer) else "FI",
         homepage=offer.homepage or ("https://feed.example/",),
         isced_f=offer.isced_f or (FIELD,),
-        languages=offer.languages or ("en",),
+        languages=offer.languages if any(map(language_uri, offer.languages)) else (*offer.languages, "en"),
         learning_outcomes=offer.learning_outcomes if has_outcome else (*offer.learning_outcomes, outcome),
     )
 
@@ -116,7 +117,7 @@ def test_real_offers_are_valid_and_come_back(
     ("case", "count", "reasons"),
     [
         ("loq", 1, {"provider": 1}),  # the other of two is a qualification nobody offers
-        ("quality_link", 0, {"provider": 2, "homepage": 1, "country": 1}),
+        ("quality_link", 0, {"provider": 2, "homepage": 1, "country": 1, "language": 2}),  # in "sh" alone
         ("open_university", 0, {"country": 965, "isced_f": 965, "language": 965, "learning_outcomes": 469}),
         ("kouta_small", 0, {"homepage": 1, "country": 1, "isced_f": 1, "language": 1}),
     ],

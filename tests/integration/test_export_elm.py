@@ -200,6 +200,16 @@ def test_3_1_takes_no_concept_that_came_later(shelf: Shelf) -> None:
     assert report.left_out["concepts"] == 1
 
 
+def test_a_language_the_authority_list_lacks_is_no_default_language() -> None:
+    offer = msgspec.structs.replace(RICH, title={"sh": "Zavarivanje"}, languages=("sh",), instances=())
+    assert written([offer], "3.3", "elm-xml")[1].reasons == {"title": 1, "language": 1}
+    both = msgspec.structs.replace(offer, title={"sh": "Zavarivanje", "sl": "Varjenje"}, languages=("sh", "sl"))
+    document, report = written([both], "3.3", "elm-xml")
+    assert (report.written, report.left_out["languages"]) == (1, 1)
+    assert b"HBS" not in document
+    assert document.count(b"language/SLV") == 2
+
+
 def test_descriptions_are_html_of_few_elements(shelf: Shelf) -> None:
     shelf.put("a", "1", msgspec.structs.replace(RICH, description={"en": "1 < 2\n& <script>\n\nnext"}))
     nodes = msgspec.json.decode(write(shelf, form="elm-jsonld")[0])["@graph"]

@@ -19,21 +19,9 @@ from microharvest.publish.elm.said import Parts, Thing, coded, inside, link, tex
 from microharvest.publish.elm.terms import Version, country_uri, date_time, is_iri, listed, whitelisted
 
 __all__ = [
-    "BASE",
-    "accreditable",
-    "assurance_id",
-    "awarding",
-    "homepages",
-    "html",
-    "identifiers_of",
-    "is_programme",
-    "note",
-    "organisation_id",
-    "organisations",
-    "place_of",
-    "placed",
-    "seat_id",
-]
+    "BASE", "accreditable", "assurance_id", "awarding", "homepages", "html", "identifiers_of", "is_programme",
+    "note", "organisation_id", "organisations", "place_of", "placed", "seat_id",
+]  # fmt: skip
 
 BASE = "urn:microharvest:"
 """What begins an address made for a document; the elm dialect knows it."""

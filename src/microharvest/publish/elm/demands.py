@@ -24,7 +24,7 @@ def missing(entry: Offer, version: Version) -> list[str]:
     """Every demand that is not met, in the order of `DEMANDS`; empty where the entry can be written."""
     provider = entry.provider
     met = {
-        "title": bool(tagged(entry.title)),
+        "title": any(map(language_uri, tagged(entry.title))),  # it is the default language, too
         "homepage": bool(entry.homepage) or (entry.instances != () and all(one.homepage for one in entry.instances)),
         "provider": provider is not None and bool(provider.name),
         "country": provider is None or country_of(provider, entry) is not None,

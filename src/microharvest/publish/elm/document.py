@@ -31,7 +31,7 @@ from microharvest.settings import QualitySettings
 from microharvest.store import catalogue as releases
 from microharvest.store.database import Database
 
-__all__ = ["Form", "LoqReport", "export_loq", "write_loq"]
+__all__ = ["Form", "LoqReport", "export_loq"]
 
 Form = Literal["elm-xml", "elm-jsonld"]
 PAGE = 500
@@ -54,7 +54,7 @@ Entry = tuple[str, bytes, date]
 
 
 def export_loq(
-    catalogue: Database,
+    catalogue: Database | Iterable[Entry],
     out: BinaryIO,
     version: Version = "3.3",
     form: Form = "elm-xml",
@@ -63,23 +63,9 @@ def export_loq(
     beside_to: BinaryIO | None = None,
     weights: QualitySettings = EQUAL_WEIGHTS,
 ) -> LoqReport:
-    """Write the current release; see `write_loq`."""
-    entries = _entries(catalogue)
-    return write_loq(entries, out, version, form, withheld_to=withheld_to, beside_to=beside_to, weights=weights)
-
-
-def write_loq(
-    entries: Iterable[Entry],
-    out: BinaryIO,
-    version: Version = "3.3",
-    form: Form = "elm-xml",
-    *,
-    withheld_to: BinaryIO | None = None,
-    beside_to: BinaryIO | None = None,
-    weights: QualitySettings = EQUAL_WEIGHTS,
-) -> LoqReport:
-    """Write entries as they come. `withheld_to` gets a JSON line `{"id", "reasons"}` per entry that is left out,
-    `beside_to` the scores and provenance of those that are written."""
+    """Write the current release, or entries as they come. `withheld_to` gets a JSON line `{"id", "reasons"}` per entry
+    that is left out, `beside_to` the scores and provenance of those that are written."""
+    entries = _entries(catalogue) if isinstance(catalogue, Database) else catalogue
     report, once = LoqReport(), _Once()
     with ExitStack() as stack:
         write = _open(stack, out, version, form)

@@ -47,8 +47,10 @@ _TYPED = {
     "decimal": ("value",),
     "duration": ("duration", "volumeOfLearning"),
 }
-_EUROPASS = re.compile(r"(http://data\.europa\.eu/snb/(?!model/)[a-z-]+/)[^/]+")
-_AUTHORITY = re.compile(r"(http://publications\.europa\.eu/resource/authority/[a-z-]+)/[^/]+")
+_LISTED = re.compile(
+    r"(http://data\.europa\.eu/snb/(?!model/)[a-z-]+/|http://publications\.europa\.eu/resource/authority/[a-z-]+(?=/))/?[^/]+"
+)
+"""A concept of an EU list, and how the address of the list begins."""
 
 _encoder = json.Encoder()
 
@@ -114,9 +116,9 @@ def _add(node: dict[str, Any], name: str, value: Any) -> None:
 
 def _concept(concept: Coded) -> dict[str, Any]:
     node: dict[str, Any] = {"@id": concept.uri, "@type": "Concept"}
-    europass, authority = _EUROPASS.fullmatch(concept.uri), _AUTHORITY.fullmatch(concept.uri)
-    if europass is not None or authority is not None:
-        scheme = europass[1] + "25831c2" if europass is not None else authority[1] if authority is not None else ""
+    found = _LISTED.fullmatch(concept.uri)
+    if found is not None:
+        scheme = found[1] + "25831c2" if found[1].endswith("/") else found[1]
         node["inScheme"] = {"@id": scheme, "@type": "ConceptScheme"}
     if concept.labels:
         node["prefLabel"] = concept.labels

@@ -48,15 +48,9 @@ from microharvest.publish.elm.terms import (
 )
 
 __all__ = [
-    "addresses",
-    "category",
-    "entitling",
-    "is_qualification",
-    "nqf_uris",
-    "outcomes_of",
-    "specification_id",
+    "addresses", "category", "entitling", "is_qualification", "nqf_uris", "outcomes_of", "specification_id",
     "things",
-]
+]  # fmt: skip
 
 _ESCO = "http://data.europa.eu/esco/"
 
@@ -99,7 +93,7 @@ def _opportunity(ident: str, own: str, entry: Offer, instance: Instance, version
         *link("providedBy", [organisation_id(placed(entry.provider, entry))]),
         *link("location", (f"{ident}-place-{n}" for n in range(1, len(places) + 1))),
         *link("learningAchievementSpecification", [f"{own}#specification"]),
-        *coded("defaultLanguage", [language_uri(next(iter([*teaching, *title])))]),
+        *coded("defaultLanguage", list(filter(None, map(language_uri, [*teaching, *title, *entry.title])))[:1]),
         *text("status", instance.status),
     )
     yield Thing("LearningOpportunity", parts, ident)

@@ -8,19 +8,21 @@ a city is the name of a place; where LOQ demands a title of an accreditation or 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import msgspec
 
 from microharvest.map.normalise.language import languages
 from microharvest.map.normalise.text import clean_text
-from microharvest.map.normalise.title import name, title
+from microharvest.map.normalise.title import title
 from microharvest.model.instance import Instance
 from microharvest.model.offer import Offer
-from microharvest.model.values import Concept, LangMap, Price
+from microharvest.model.organisation import Organisation
+from microharvest.model.values import Concept, Credits, Location, Price, Subject
 from microharvest.publish.elm.bodies import accreditable, awarding, is_programme, placed
 from microharvest.publish.elm.demands import tagged
-from microharvest.publish.elm.loq import addresses, category, entitling, is_qualification, nqf_uris, outcomes_of
+from microharvest.publish.elm.loq import addresses, category, entitling, is_qualification, nqf_uris
 from microharvest.publish.elm.terms import (
     Version,
     country_uri,
@@ -37,7 +39,10 @@ from microharvest.publish.elm.terms import (
 __all__ = ["LOSSES", "Loss", "left_out"]
 
 
-class Loss(msgspec.Struct, frozen=True, kw_only=True):
+_T = TypeVar("_T")
+
+
+class Loss(msgspec.Struct, frozen=True):
     """`why` LOQ does not take it; `fields` of the offer that it touches; `holds` of an entry."""
 
     why: str
@@ -79,61 +84,65 @@ def _no_term(entry: Offer, version: Version) -> bool:
         concepts = [one for one in several if one is not None]
         if len(listed(concepts, known, version)) < len(concepts):
             return True
-    return False
-
-
-def _open_concepts(entry: Offer) -> Iterator[Concept]:
-    """Of lists that are not the profile's own: the address is kept, and the label beside it."""
-    yield from entry.subjects
-    yield from entry.nqf_level
-    for outcome in entry.learning_outcomes:
-        yield from outcome.skills
-    for entitlement in entry.entitlements:
-        yield from entitlement.occupations
-
-
-def _label_lost(entry: Offer, version: Version) -> bool:
-    closed = [one for _, concepts in _listed_concepts(entry) for one in concepts if one is not None]
-    closed += [one for one in entry.assessment if one.uri]
-    closed += [one.type for one in entry.quality_assurance if one.type is not None]
-    closed += [one for each in entry.entitlements for one in (each.type, each.status) if one is not None]
-    closed += list(entry.nqf_level) if is_qualification(entry, version) else []
-    return any(one.label for one in closed) or any(one.code for one in (*entry.subjects, *entry.nqf_level))
-
-
-def _texts(entry: Offer) -> Iterator[LangMap]:
-    yield from (entry.title, entry.description, entry.entry_requirement, *entry.alt_title, *entry.grants)
-    yield from (one.title for one in entry.learning_outcomes)
-    yield from (one.title for one in entry.instances)
-    yield from (one.title for one in entry.quality_assurance)
-    yield from (one.title for one in entry.entitlements)
-    yield from (one.label for one in _open_concepts(entry))
-    yield from (one.label for one in entry.assessment if not one.uri)
-
-
-def _spelt_otherwise(entry: Offer, version: Version) -> bool:
-    bodies = [body for body in (entry.provider, *entry.awarding_body) if body is not None]
-    lines = [words for texts in (entry.title, *entry.alt_title) for words in texts.values()]
-    names = [words for body in bodies for words in body.name.values()]
-    names += [words for one in entry.instances for words in one.title.values()]
-    names += [words for one in entry.quality_assurance for words in (*one.title.values(), *one.agent.values())]
-    names += [words for one in entry.entitlements for words in one.title.values()]
-    names += [words for one in (*_open_concepts(entry), *entry.assessment) for words in one.label.values()]
-    names += [*category(entry).values()]
-    plain = [words for texts in entry.grants for words in texts.values()]
-    plain += [words for one in entry.learning_outcomes for words in one.title.values()]
-    html = [*entry.description.values(), *entry.entry_requirement.values()]
-    html += [place.address for one in entry.instances for place in one.locations if place.address]
     return (
-        any(title(one).value != one for one in lines)
-        or any(name(one).value != one for one in names)
-        or any(clean_text(one).value != one for one in plain)
-        or any(clean_text(whitelisted(one)).value != one for one in html)
+        len(addresses(entry.subjects)) < len(entry.subjects)
+        or len(nqf_uris(entry, version)) < len(entry.nqf_level)
+        or any(one.uri is None and not tagged(one.label) for one in entry.assessment)
     )
 
 
-def _is_moment(value: str | None) -> bool:
-    return value is None or date_time(value) is not None
+def _within(value: object, kind: type[_T]) -> Iterator[_T]:
+    """Every value of a kind inside a part of an offer."""
+    if isinstance(value, kind):
+        yield value
+    parts = [getattr(value, each) for each in value.__struct_fields__] if isinstance(value, msgspec.Struct) else value
+    for part in parts if isinstance(parts, list | tuple) else ():
+        yield from _within(part, kind)
+
+
+def _valued(entry: Offer) -> Iterator[Credits | Price | Subject]:
+    yield from _within(entry, Credits)
+    yield from _within(entry, Price)
+    yield from _within(entry, Subject)
+
+
+def _label_lost(entry: Offer, version: Version) -> bool:
+    closed = [one for _, concepts in _listed_concepts(entry) for one in concepts]
+    closed += [one for one in entry.assessment if one.uri]
+    closed += [one.type for one in entry.quality_assurance]
+    closed += [one for each in entry.entitlements for one in (each.type, each.status)]
+    closed += list(entry.nqf_level) if is_qualification(entry, version) else []
+    numbered = any(one.code for one in (*entry.subjects, *entry.nqf_level))
+    return numbered or any(one is not None and one.label for one in closed)
+
+
+def _nameless(entry: Offer, version: Version) -> bool:
+    titles = [one.title for one in entry.quality_assurance]
+    titles += [texts for field in _TEXTS if field != _QA for texts in _within(getattr(entry, field), dict)]
+    return any("und" in texts for texts in titles)
+
+
+def _spelt_otherwise(entry: Offer, version: Version) -> bool:
+    for field in (*_TEXTS, "provider", "awarding_body"):
+        for texts in _within(getattr(entry, field), dict):
+            for words in texts.values():
+                if _read(field, words) != words:
+                    return True
+    places = [place.address for place in _within(entry.instances, Location) if place.address]
+    return any(_read("description", one) != one for one in places) or any(
+        title(words).value != words for words in category(entry).values()
+    )
+
+
+def _read(field: str, words: str) -> str | None:
+    """What any reader makes of a text: of names and titles one line, of prose its paragraphs."""
+    if field in ("grants", "learning_outcomes"):
+        return clean_text(words).value
+    return (clean_text(whitelisted(words)) if field in ("description", "entry_requirement") else title(words)).value
+
+
+def _heads(entry: Offer) -> tuple[Offer | Instance, ...]:
+    return entry, *entry.instances
 
 
 def _dates(entry: Offer) -> Iterator[str | None]:
@@ -142,33 +151,6 @@ def _dates(entry: Offer) -> Iterator[str | None]:
         yield from (instance.start_date, instance.end_date, instance.application_deadline)
     for assurance in entry.quality_assurance:
         yield from (assurance.valid_from, assurance.valid_to)
-
-
-def _beside_all(own: object, of_instances: Iterable[object]) -> bool:
-    """A value of the offer that every instance overrides stands nowhere."""
-    several = list(of_instances)
-    return bool(own) and bool(several) and all(several)
-
-
-def _duration_lost(entry: Offer, version: Version) -> bool:
-    durations = [entry.duration, *(one.duration for one in entry.instances)]
-    return any(one and xs_duration(one) is None for one in durations)
-
-
-def _prices(entry: Offer) -> list[Price]:
-    return [*entry.prices, *(price for one in entry.instances for price in one.prices)]
-
-
-def _price_lost(entry: Offer, version: Version) -> bool:
-    return any(currency_uri(price.currency or "") is None for price in _prices(entry))
-
-
-def _originals(entry: Offer, version: Version) -> bool:
-    return (
-        any(one.original for one in _prices(entry))
-        or any(one.original for one in entry.credits)
-        or any(one.original for one in entry.isced_f)
-    )
 
 
 def _language_lost(entry: Offer, version: Version) -> bool:
@@ -186,152 +168,108 @@ def _country_lost(entry: Offer, version: Version) -> bool:
     return any(placed(body, entry).country != entry.country for body in bodies)
 
 
-def _place_lost(instance: Instance) -> bool:
-    return any(
-        not (place.country and country_uri(place.country)) or (place.city and place.address)
-        for place in instance.locations
-    )
-
-
 def _assurance_lost(entry: Offer, version: Version) -> bool:
     qualification = is_qualification(entry, version)
     taken = accreditable(entry, qualification=qualification)
     return len(taken) < len(entry.quality_assurance) or any(is_programme(one) and not qualification for one in taken)
 
 
-def _offer_price(entry: Offer, version: Version) -> bool:
-    return (
-        _beside_all(entry.prices, (one.prices for one in entry.instances))
-        or _beside_all(entry.duration, (one.duration for one in entry.instances))
-        or _beside_all(entry.schedule, (one.schedule for one in entry.instances))
+def _overridden(entry: Offer, version: Version) -> bool:
+    """A value of the offer that every instance has its own of stands nowhere."""
+    return entry.instances != () and any(
+        getattr(entry, field) and all(getattr(one, field) for one in entry.instances)
+        for field in ("duration", "schedule", "prices")
     )
 
 
+_QA = "quality_assurance"
 _CONCEPTS = (
     *("modes", "schedule", "setting", "activities", "target_group", "credential_type", "instances"),
     *("learning_outcomes", "nqf_level", "subjects", "assessment", "quality_assurance", "entitlements"),
 )
 _TEXTS = ("title", "alt_title", "description", "entry_requirement", "grants", *_CONCEPTS)
 
+_PART = "A part must be a specification of the same document; ours are named as their source does."
+_NOWHERE = {
+    "sectors": "LOQ has no sector.", "skills": "LOQ has skills within a learning outcome alone.",
+    "accessibility": "LOQ has no accessibility.", "part_of": _PART, "has_part": _PART,
+}  # fmt: skip
 LOSSES: dict[str, Loss] = {
-    "sectors": Loss(why="LOQ has no sector.", fields=("sectors",), holds=lambda entry, _: bool(entry.sectors)),
-    "skills": Loss(
-        why="LOQ has skills within a learning outcome alone.", fields=("skills",),
-        holds=lambda entry, _: bool(entry.skills),
-    ),
+    **{
+        field: Loss(why, (field,), lambda entry, _, field=field: bool(getattr(entry, field)))  # type: ignore[misc]
+        for field, why in _NOWHERE.items()
+    },
     "occupations": Loss(
-        why="LOQ has occupations within an entitlement alone, and asks its type and status.",
-        fields=("occupations",), holds=_occupations_lost,
-    ),
-    "accessibility": Loss(
-        why="LOQ has no accessibility.", fields=("accessibility",), holds=lambda entry, _: bool(entry.accessibility)
-    ),
-    "parts": Loss(
-        why="A part must be a specification of the same document; ours are named as their source does.",
-        fields=("part_of", "has_part"), holds=lambda entry, _: bool(entry.part_of or entry.has_part),
-    ),
+        "LOQ has occupations within an entitlement alone, and asks its type and status.", ("occupations",),
+        _occupations_lost),
     "source_label": Loss(
-        why="The source's word would be read as another type than the one known.", fields=("source_label",),
-        holds=lambda entry, _: entry.source_label is not None and not category(entry),
-    ),
+        "The source's word would be read as another type than the one known.", ("source_label",),
+        lambda entry, _: entry.source_label is not None and not category(entry)),
     "is_microcredential": Loss(
-        why="LOQ has no microcredential; it is derived again from credits and names.", fields=("is_microcredential",),
-        holds=lambda entry, _: entry.is_microcredential.value != "undecided",
-    ),
+        "LOQ has no microcredential; it is derived again from credits and names.", ("is_microcredential",),
+        lambda entry, _: entry.is_microcredential.value != "undecided"),
     "country": Loss(
-        why="LOQ has the country of organisations; that of the issuer is read from them.", fields=("country",),
-        holds=_country_lost,
-    ),
+        "LOQ has the country of organisations; that of the issuer is read from them.", ("country",), _country_lost),
     "awarding_body": Loss(
-        why="LOQ demands name and country of an organisation.", fields=("awarding_body",),
-        holds=lambda entry, _: len(awarding(entry)) < len(entry.awarding_body),
-    ),
+        "LOQ demands name and country of an organisation.", ("awarding_body",),
+        lambda entry, _: len(awarding(entry)) < len(entry.awarding_body)),
     "quality_assurance": Loss(
-        why="LOQ demands type, agent and the agent's country, and has accreditations of qualifications and "
-        "organisations alone.",
-        fields=("quality_assurance",), holds=_assurance_lost,
-    ),
+        "LOQ demands type, agent and its country, and has accreditations of qualifications and organisations alone.",
+        (_QA,), _assurance_lost),
     "entitlements": Loss(
-        why="LOQ demands type and status.", fields=("entitlements",),
-        holds=lambda entry, _: not all(map(entitling, entry.entitlements)),
-    ),
+        "LOQ demands type and status.", ("entitlements",),
+        lambda entry, _: not all(map(entitling, entry.entitlements))),
     "learning_outcomes": Loss(
-        why="LOQ demands a title in a known language, and names skills by address.", fields=("learning_outcomes",),
-        holds=lambda entry, _: len(outcomes_of(entry)) < len(entry.learning_outcomes)
-        or any(not addresses([skill]) for one in entry.learning_outcomes for skill in one.skills),
-    ),
+        "LOQ demands a title in a known language, and names skills by address.", ("learning_outcomes",),
+        lambda entry, _: not all(tagged(one.title) and len(addresses(one.skills)) == len(one.skills)
+                                 for one in entry.learning_outcomes)),
     "credits": Loss(
-        why="The list has ECTS and ECVET; derived credits are not passed on.", fields=("credits",),
-        holds=lambda entry, _: any(one.derived or not framework_uri(one.framework) for one in entry.credits),
-    ),
+        "The list has ECTS and ECVET; derived credits are not passed on.", ("credits",),
+        lambda entry, _: any(one.derived or not framework_uri(one.framework) for one in entry.credits)),
     "workload_hours": Loss(
-        why="A duration has no fractions of a minute.", fields=("workload_hours",),
-        holds=lambda entry, _: entry.workload_hours is not None and hours(entry.workload_hours) is None,
-    ),
+        "A duration has no fractions of a minute.", ("workload_hours",),
+        lambda entry, _: entry.workload_hours is not None and hours(entry.workload_hours) is None),
     "durations": Loss(
-        why="No xs:duration says it.", fields=("duration", "instances"), holds=_duration_lost
-    ),
+        "No xs:duration says it.", ("duration", "instances"),
+        lambda entry, _: any(one.duration and not xs_duration(one.duration) for one in _heads(entry))),
     "prices": Loss(
-        why="LOQ demands a currency of its list.", fields=("prices", "instances"), holds=_price_lost
-    ),
+        "LOQ demands a currency of its list.", ("prices", "instances"),
+        lambda entry, _: any(not currency_uri(one.currency or "") for one in _within(entry, Price))),
     "overridden": Loss(
-        why="Duration, schedule and price stand at opportunities, and each has its own.",
-        fields=("duration", "schedule", "prices"), holds=_offer_price,
-    ),
+        "Duration, schedule and price stand at opportunities, and each has its own.",
+        ("duration", "schedule", "prices"), _overridden),
     "dates": Loss(
-        why="LOQ takes no year or month alone.", fields=("modified", "instances", "quality_assurance"),
-        holds=lambda entry, _: not all(map(_is_moment, _dates(entry))),
-    ),
-    "languages": Loss(
-        why="The authority list has languages without region and script.", fields=("languages",), holds=_language_lost
-    ),
+        "LOQ takes no year or month alone.", ("modified", "instances", _QA),
+        lambda entry, _: any(one and not date_time(one) for one in _dates(entry))),
+    "languages": Loss("The authority list has languages without region and script.", ("languages",), _language_lost),
     "instance_languages": Loss(
-        why="An opportunity has no language of its own.", fields=("instances",),
-        holds=lambda entry, _: any(one.languages for one in entry.instances),
-    ),
+        "An opportunity has no language of its own.", ("instances",),
+        lambda entry, _: any(one.languages for one in entry.instances)),
     "locations": Loss(
-        why="LOQ demands a country; a city beside an address is not read back.", fields=("instances",),
-        holds=lambda entry, _: any(map(_place_lost, entry.instances)),
-    ),
+        "LOQ demands a country; a city beside an address is not read back.", ("instances",),
+        lambda entry, _: any(not country_uri(one.country or "") or (one.city and one.address)
+                             for one in _within(entry, Location))),
     "city": Loss(
-        why="The city of an organisation is written as the name of its place, and not read back.",
-        fields=("provider", "awarding_body"),
-        holds=lambda entry, _: any(body.city for body in (entry.provider, *entry.awarding_body) if body is not None),
-    ),
-    "concepts": Loss(
-        why="LOQ takes concepts of its lists, and others by address alone.", fields=_CONCEPTS,
-        holds=lambda entry, version: _no_term(entry, version)
-        or len(addresses(entry.subjects)) < len(entry.subjects)
-        or len(nqf_uris(entry, version)) < len(entry.nqf_level)
-        or any(one.uri is None and not tagged(one.label) for one in entry.assessment),
-    ),
+        "The city of an organisation is written as the name of its place, and not read back.",
+        ("provider", "awarding_body"), lambda entry, _: any(one.city for one in _within(entry, Organisation))),
+    "concepts": Loss("LOQ takes concepts of its lists, and others by address alone.", _CONCEPTS, _no_term),
     "labels": Loss(
-        why="A concept of a list is its address; what the source called or numbered it stays out.",
-        fields=_CONCEPTS, holds=_label_lost,
-    ),
+        "A concept of a list is its address; what the source called or numbered it stays out.", _CONCEPTS, _label_lost),
     "originals": Loss(
-        why="LOQ has the value, not the words it was read from.", fields=("credits", "isced_f", "prices", "instances"),
-        holds=_originals,
-    ),
-    "texts": Loss(
-        why="LOQ takes texts in known languages.", fields=_TEXTS,
-        holds=lambda entry, _: any("und" in texts for texts in _texts(entry)),
-    ),
+        "LOQ has the value, not the words it was read from.", ("credits", "isced_f", "prices", "instances"),
+        lambda entry, _: any(one.original for one in _valued(entry))),
+    "texts": Loss("LOQ takes texts in known languages.", _TEXTS, _nameless),
     "notes": Loss(
-        why="A note of 3.1 has one language.", fields=("entry_requirement",),
-        holds=lambda entry, version: version == "3.1" and len(tagged(entry.entry_requirement)) > 1,
-    ),
+        "A note of 3.1 has one language.", ("entry_requirement",),
+        lambda entry, version: version == "3.1" and len(tagged(entry.entry_requirement)) > 1),
     "spelling": Loss(
-        why="White space, control signs or markup that any reader of names cleans.",
-        fields=("provider", "awarding_body", "source_label", *_TEXTS), holds=_spelt_otherwise,
-    ),
+        "White space, control signs or markup that any reader of names cleans.",
+        ("provider", "awarding_body", "source_label", *_TEXTS), _spelt_otherwise),
     "identifiers": Loss(
-        why="A notation stands once in a document, and an earlier object has it.",
-        fields=("identifiers", "instances", "provider", "awarding_body"), holds=lambda entry, _: False,
-    ),
+        "A notation stands once in a document, and an earlier object has it.",
+        ("identifiers", "instances", "provider", "awarding_body"), lambda entry, _: False),
     "organisations": Loss(
-        why="An organisation stands once in a document, and an earlier entry describes it otherwise.",
-        fields=("provider", "awarding_body", "quality_assurance", "country"), holds=lambda entry, _: False,
-    ),
+        "An organisation stands once in a document, and an earlier entry describes it otherwise.",
+        ("provider", "awarding_body", _QA, "country"), lambda entry, _: False),
 }  # fmt: skip
 """Code -> what is meant by it. `identifiers` and `organisations` only the whole document tells (`document`)."""

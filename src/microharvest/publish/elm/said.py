@@ -74,7 +74,11 @@ def clean(value: str) -> str:
 def coded(name: str, uris: Iterable[str | None], labels: dict[str, LangMap] | None = None) -> Parts:
     """One value per concept, each address once; None is passed over."""
     known = labels or {}
-    return tuple(Part(name, Coded(uri, known.get(uri, {}))) for uri in dict.fromkeys(uris) if uri)
+    return tuple(
+        Part(name, Coded(uri, {tag: clean(words) for tag, words in known.get(uri, {}).items()}))
+        for uri in dict.fromkeys(uris)
+        if uri
+    )
 
 
 def link(name: str, idents: Iterable[str]) -> Parts:

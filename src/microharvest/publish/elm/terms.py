@@ -15,24 +15,13 @@ from typing import Literal
 
 import langcodes
 
-from microharvest.map.vocabulary import concept_list, country_authority, rows
+from microharvest.map.vocabulary import concept_list, country_authority, rows, words
 from microharvest.model.values import Concept
 
 __all__ = [
-    "Version",
-    "country_uri",
-    "currency_uri",
-    "date_time",
-    "eqf_uri",
-    "framework_uri",
-    "hours",
-    "is_iri",
-    "language_uri",
-    "listed",
-    "nqf_known",
-    "whitelisted",
-    "xs_duration",
-]
+    "Version", "country_uri", "currency_uri", "date_time", "eqf_uri", "framework_uri", "hours", "is_iri",
+    "language_uri", "listed", "nqf_known", "whitelisted", "xs_duration",
+]  # fmt: skip
 
 Version = Literal["3.1", "3.3"]
 
@@ -43,6 +32,16 @@ _SINCE_3_3 = frozenset({f"{_SNB}learning-assessment/c_3a90b26d"})
 """Concepts that the lists of 3.1 do not have, so that its schema refuses them."""
 _TOO_NEW = frozenset({"SLE", "VED", "XCG", "ZWG"})
 """Currencies that the authority list of 2023 does not have."""
+
+_NO_LANGUAGE = words(
+    """
+    AAV ALB ALV AQA AQL ARM AUF AWD AZC BAQ BIH BUR CBA CCN CCS CDC CDD CHI CPE CPF CPP CRP CSU CZE DMN DUT EGX EKC
+    ESX EUQ FOX FRE GEO GER GFX GME GMQ GMW GRE GRK HBS HIM HMX HOK HYX ICE IIR ITC JPX KDO MAC MAO MAY MOL NGF OMQ
+    OMV PER PLF POZ PQE PQW QWE RUM SCC SCR SDV SLO SQJ SYD TBQ TIB TRK TUW URJ WEL XGN XND XRQ ZHX ZLE ZLS ZLW
+    """
+)
+"""Codes the authority list does not have: groups of languages, Serbo-Croatian, second codes, what was taken back."""
+_PRIVATE = re.compile("Q[A-T][A-Z]")
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d)(:\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?")
@@ -55,10 +54,11 @@ _DURATION = re.compile(r"P(?=\d|T\d)(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(
 def language_uri(tag: str) -> str | None:
     """BCP 47 -> the EU authority table `language`, which names languages by ISO 639-3; region and script go."""
     try:
-        code = langcodes.Language.get(tag, normalize=False).to_alpha3()
+        code = langcodes.Language.get(tag, normalize=False).to_alpha3().upper()
     except (LookupError, ValueError):
         return None
-    return None if code == "und" else f"{_AUTHORITY}language/{code.upper()}"
+    unlisted = code == "UND" or code in _NO_LANGUAGE or _PRIVATE.fullmatch(code)
+    return None if unlisted else f"{_AUTHORITY}language/{code}"
 
 
 def country_uri(code: str) -> str | None:

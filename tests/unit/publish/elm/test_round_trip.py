@@ -205,7 +205,7 @@ PLAIN: dict[str, Any] = {
 }
 ODD: dict[str, Any] = {
     **PLAIN,
-    "title": st.builds(lambda known, other: known | other, texts(WORDS, "en", least=1), texts(WORDS, "nb", "und")),
+    "title": st.builds(lambda one, more: one | more, texts(WORDS, "en", least=1), texts(WORDS, "nb", "sh", "und")),
     "alt_title": several(texts(WORDS, "en", "und")),
     "description": texts(WORDS | PROSE, "en", "und"),
     "awarding_body": several(BODIES | st.just(Organisation(name={"en": "Nowhere"}, city="Bodø"))),
@@ -240,7 +240,7 @@ ODD: dict[str, Any] = {
         ),
         3,
     ),
-    "languages": st.sampled_from([("nb", "en"), ("pt-BR",), ("sr-Latn", "en")]),
+    "languages": st.sampled_from([("nb", "en"), ("pt-BR",), ("sr-Latn", "en"), ("sh", "sl")]),
     "modes": several(term("modes") | st.just(Concept(label={"en": "somehow"}))),
     "quality_assurance": several(ASSURANCES | HELD),
     "learning_outcomes": several(
