@@ -1,4 +1,8 @@
-"""`make bench`: 50,000 OAI-PMH records through the whole pipeline, beside sickle's bare loop in the same run."""
+"""`make bench`: 50,000 OAI-PMH records through the whole pipeline, beside sickle's bare loop in the same run.
+
+Then the cost of normalising one offer, of linking BENCH_LINKED generated ones, and, where `../shared/bench` is, how
+right linking is on data with a known truth.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,8 @@ from pathlib import Path
 
 RECORDS = int(os.environ.get("BENCH_RECORDS", "50000"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "2"))
+LINKED = int(os.environ.get("BENCH_LINKED", "20000"))
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "bench"
 
 
 @contextmanager
@@ -137,6 +143,17 @@ def main() -> None:
     for name, result in best.items():
         wall, cpu = float(str(result["wall"])), float(str(result["cpu"]))
         print(f"{name:20} {wall:8.2f} {cpu:8.2f} {RECORDS / cpu:10.0f} {result['peak_mb']:>8} {base / wall:19.2f}")
+    others()
+
+
+def others() -> None:
+    """What else is measured, at sizes that end within minutes."""
+    benches = [("normalising", []), ("linking", [str(LINKED)])]
+    if SHARED.is_dir():
+        benches.append(("matching", [str(SHARED), "normal"]))
+    for name, arguments in benches:
+        print(f"\n{name} {' '.join(arguments)}", flush=True)
+        subprocess.run([sys.executable, "-m", f"tests.bench.{name}", *arguments], check=True)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,20 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, any_, cast, create_engine, event, func, literal, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Table,
+    any_,
+    cast,
+    create_engine,
+    event,
+    func,
+    literal,
+    select,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, ProgrammingError
@@ -26,9 +39,10 @@ from sqlalchemy.sql.expression import ColumnClause, TableClause
 
 from microharvest.errors import ConfigError, StoreError
 
-__all__ = ["Connection", "Database", "among", "insert_ignore", "table_of", "upsert"]
+__all__ = ["Connection", "Database", "among", "insert_ignore", "named", "table_of", "upsert"]
 
 _WRITE = "microharvest_write"
+_NAMES = ("source", "native_id")
 _MANY = 500
 """From so many rows on, they go to the driver as they are (SQLite), or through COPY (PostgreSQL)."""
 
@@ -279,3 +293,14 @@ def among(connection: Connection, column: Any, values: Iterable[int] | Iterable[
     if connection.dialect.name == "postgresql":
         return column == any_(cast(literal(listed, postgresql.ARRAY(column.type)), postgresql.ARRAY(column.type)))
     return column.in_(select(func.json_each(json.dumps(listed)).table_valued("value").c.value))
+
+
+def named(
+    connection: Connection, columns: Any, records: Iterable[tuple[str, str]], names: tuple[str, str] = _NAMES
+) -> Iterator[ColumnElement[bool]]:
+    """Conditions that find records by an index over (source, native id), source by source; `names` of the columns."""
+    by_source: dict[str, list[str]] = {}
+    for source, native_id in records:
+        by_source.setdefault(source, []).append(native_id)
+    for source, ids in sorted(by_source.items()):
+        yield (columns[names[0]] == source) & among(connection, columns[names[1]], ids)

@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, insert, or_, select, tuple_, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from microharvest.model.decision import Assertion, Decision, Record, Revocation, stamp
-from microharvest.store.database import insert_ignore, table_of
+from microharvest.store.database import among, insert_ignore, named, table_of
 from microharvest.store.decision_tables import DecisionRow
 from microharvest.store.harvest_tables import (
     GoldenRow,
@@ -45,10 +45,7 @@ __all__ = [
 
 _decision, _member, _record = table_of(DecisionRow), table_of(MemberRow), table_of(RecordRow)
 _golden = table_of(GoldenRow)
-_one = tuple_(_decision.c.source, _decision.c.native_id)
-_other = tuple_(_decision.c.other_source, _decision.c.other_native_id)
 _active = _decision.c.revoked_at.is_(None)
-_CHUNK = 400
 
 
 def stated(row: Any) -> Decision:
@@ -113,10 +110,8 @@ def find_decision(connection: Connection, number: int) -> Any:
 
 def known_marks(connection: Connection, marks: Iterable[str]) -> dict[str, Any]:
     """The rows of decisions this store has already, by mark."""
-    found: dict[str, Any] = {}
-    for part in _parts(set(marks)):
-        found.update({row.mark: row for row in connection.execute(select(_decision).where(_decision.c.mark.in_(part)))})
-    return found
+    known = select(_decision).where(among(connection, _decision.c.mark, set(marks)))
+    return {row.mark: row for row in connection.execute(known)}
 
 
 def decision_rows(
@@ -129,10 +124,10 @@ def decision_rows(
 
 def decisions_on(connection: Connection, records: Iterable[Record]) -> list[Any]:
     """Every decision that names any of the records, revoked ones too, by number."""
-    found: dict[int, Any] = {}
-    for part in _parts(sorted(set(records))):
-        rows = connection.execute(select(_decision).where(or_(_one.in_(part), _other.in_(part))))
-        found.update({row.id: row for row in rows})
+    listed, found = set(records), {}
+    for names in (("source", "native_id"), ("other_source", "other_native_id")):
+        for condition in named(connection, _decision.c, listed, names):
+            found.update({row.id: row for row in connection.execute(select(_decision).where(condition))})
     return [found[number] for number in sorted(found)]
 
 
@@ -200,12 +195,12 @@ def provider_page(connection: Connection, after: str, limit: int) -> list[Any]:
 
 def known_records(connection: Connection, records: Iterable[Record]) -> set[Record]:
     """Those the store has accepted, withdrawn ones too."""
-    found: set[Record] = set()
-    here = tuple_(_record.c.source, _record.c.native_id)
-    for part in _parts(sorted(set(records))):
-        rows = connection.execute(select(_record.c.source, _record.c.native_id).where(here.in_(part)))
-        found.update((row.source, row.native_id) for row in rows)
-    return found
+    columns = select(_record.c.source, _record.c.native_id)
+    return {
+        (row.source, row.native_id)
+        for condition in named(connection, _record.c, set(records))
+        for row in connection.execute(columns.where(condition))
+    }
 
 
 def touch_records(connection: Connection, records: Iterable[Record]) -> None:
@@ -221,16 +216,9 @@ def _assertion(row: Any) -> Assertion:
 def _through_members(connection: Connection, clusters: Iterable[str], kind: str) -> Iterator[Any]:
     here = (_member.c.source == _decision.c.source) & (_member.c.native_id == _decision.c.native_id)
     joined = _decision.join(_member, here)
-    for part in _parts(sorted(set(clusters))):
-        yield from connection.execute(
-            select(*_decision.c, _member.c.cluster_id)
-            .select_from(joined)
-            .where(_active, _decision.c.kind == kind, _member.c.cluster_id.in_(part))
-            .order_by(_decision.c.id)
-        )
-
-
-def _parts(items: Iterable[Any]) -> Iterator[list[Any]]:
-    every = list(items)
-    for start in range(0, len(every), _CHUNK):
-        yield every[start : start + _CHUNK]
+    yield from connection.execute(
+        select(*_decision.c, _member.c.cluster_id)
+        .select_from(joined)
+        .where(_active, _decision.c.kind == kind, among(connection, _member.c.cluster_id, set(clusters)))
+        .order_by(_decision.c.id)
+    ).all()

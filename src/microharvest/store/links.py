@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, exists, func, insert, select, text, update
 
 from microharvest.store.coding import shown_join
-from microharvest.store.database import among, insert_ignore, table_of, upsert
+from microharvest.store.database import among, insert_ignore, named, table_of, upsert
 from microharvest.store.decision_tables import MemberWasRow
 from microharvest.store.harvest_tables import (
     ClusterRow,
@@ -117,7 +117,7 @@ def next_pass(connection: Connection) -> int:
 
 def drop_touched(connection: Connection, records: Sequence[Pair]) -> None:
     """The rows are consumed."""
-    for condition in _named(connection, _touched, records):
+    for condition in named(connection, _touched.c, records):
         connection.execute(delete(_touched).where(condition))
 
 
@@ -125,7 +125,7 @@ def docs_of(connection: Connection, records: Iterable[Pair]) -> Iterator[Any]:
     """(source, native_id, status, doc) of records as accepted."""
     columns = (_record.c.source, _record.c.native_id, _record.c.status, _version.c.doc)
     joined = _record.join(_version, _version.c.id == _record.c.head)
-    for condition in _named(connection, _record, records):
+    for condition in named(connection, _record.c, records):
         yield from connection.execute(select(*columns).select_from(joined).where(condition)).all()
 
 
@@ -139,7 +139,7 @@ def heads_of(connection: Connection, records: Iterable[Pair], *, coded: bool = F
         *(_version.c.created.label("at"), doc, _record.c.last_seen),
     )
     joined = shown_join(joined) if coded else joined
-    for condition in _named(connection, _record, records):
+    for condition in named(connection, _record.c, records):
         yield from connection.execute(select(*columns).select_from(joined).where(condition)).all()
 
 
@@ -147,7 +147,7 @@ def members_of(connection: Connection, records: Iterable[Pair]) -> dict[Pair, st
     """The cluster of each record that has one."""
     return {
         (row.source, row.native_id): row.cluster_id
-        for condition in _named(connection, _member, records)
+        for condition in named(connection, _member.c, records)
         for row in connection.execute(select(_member).where(condition)).all()
     }
 
@@ -166,7 +166,7 @@ def store_members(connection: Connection, members: dict[Pair, str]) -> None:
 
 def drop_members(connection: Connection, records: Sequence[Pair]) -> None:
     """Records that were forgotten leave their cluster."""
-    for condition in _named(connection, _member, records):
+    for condition in named(connection, _member.c, records):
         connection.execute(delete(_member).where(condition))
 
 
@@ -204,14 +204,14 @@ def members_were(connection: Connection, records: Iterable[Pair]) -> dict[Pair, 
     """The cluster that each record had before a decision moved it, of those that were moved."""
     return {
         (row.source, row.native_id): row.cluster_id
-        for condition in _named(connection, _was, records)
+        for condition in named(connection, _was.c, records)
         for row in connection.execute(select(_was).where(condition))
     }
 
 
 def keep_were(connection: Connection, members: dict[Pair, str], forget: Iterable[Pair]) -> None:
     """Remember clusters of records, where none is remembered yet; and forget those of others."""
-    for condition in _named(connection, _was, forget):
+    for condition in named(connection, _was.c, forget):
         connection.execute(delete(_was).where(condition))
     rows = [{"source": one, "native_id": two, "cluster_id": cluster} for (one, two), cluster in members.items()]
     insert_ignore(connection, MemberWasRow, rows, keys=("source", "native_id"))
@@ -238,12 +238,3 @@ def touch_clusters(connection: Connection, clusters: Sequence[str]) -> None:
     """Publish has to look at these."""
     rows = [{"cluster_id": cluster} for cluster in clusters]
     insert_ignore(connection, TouchedClusterRow, rows, keys=("cluster_id",))
-
-
-def _named(connection: Connection, table: Any, records: Iterable[Pair]) -> Iterator[Any]:
-    """Conditions that find records in a table by its index, source by source."""
-    by_source: dict[str, list[str]] = {}
-    for source, native_id in records:
-        by_source.setdefault(source, []).append(native_id)
-    for source, ids in sorted(by_source.items()):
-        yield (table.c.source == source) & among(connection, table.c.native_id, ids)
