@@ -45,9 +45,9 @@ eqf_level = "level"
 """
 HEADER = "id,title,org,ects,url,level\n"
 WELDING = "1,Welding,Oslo Met,5,https://o.test/w,5\n"
-SVEISING = "1,Sveising,OsloMet,,https://o.test/w,5\n"
+SVEISING = "1,Sveising,OsloMet,,https://o.test/w,\n"
 BAKING = "2,Baking bread,Bergen,3,https://b.test/1,4\n"
-BREAD = "2,Baking cakes,Bergen School,2,https://b.test/1,4\n"
+BREAD = "2,Cakes and tarts,Bergen School,3,https://b.test/1,5\n"
 WHY = ("--why", "seen on the provider's page")
 
 
@@ -105,11 +105,11 @@ def desk(tmp_path: Path, store_url: str, capsys: pytest.CaptureFixture[str]) -> 
 def test_the_queue_shows_the_thinnest_first_and_lets_go_of_what_is_decided(desk: Desk) -> None:
     first = desk.json("review", "next")
     assert first["waiting"] == 2
-    assert first["line"]["kind"] == "apart", "one page and provider, but other credits and half a title"
+    assert first["line"]["kind"] == "apart", "one page and provider, but another level and half a title"
     assert {first["line"]["one"], first["line"]["other"]} == {"hub/2", "oslo/2"}
     page = desk.ok("review", "next")
     assert "Are they two?" in page
-    for said in ("Baking bread", "Baking cakes", "≠  title", "=  homepage", "url", "review decide same hub/2 oslo/2"):
+    for said in ("Baking bread", "Cakes and tarts", "≠  title", "=  homepage", "url", "review decide same hub/2 oslo/2"):
         assert said in page
     desk.ok("review", "decide", "different", "hub/2", "oslo/2", *WHY)
     second = desk.json("review", "next")
@@ -126,7 +126,7 @@ def test_the_queue_shows_the_thinnest_first_and_lets_go_of_what_is_decided(desk:
 
 
 def test_what_changed_since_it_was_linked_waits_for_link(desk: Desk) -> None:
-    desk.feed("hub", SVEISING + BREAD.replace("cakes", "cake"))
+    desk.feed("hub", SVEISING + BREAD.replace("Cakes", "Cake"))
     desk.ok("harvest", "hub")
     assert desk.json("review", "next")["line"]["one"] == "hub/1"
     desk.ok("link")
@@ -268,13 +268,13 @@ def test_a_reason_is_asked_for(desk: Desk) -> None:
 def test_two_records_are_explained_and_drawn(desk: Desk) -> None:
     sheet = desk.json("explain", "oslo/2", "hub/2")
     assert sheet["together"] is False
-    assert "credits" in sheet["differ"]
+    assert "eqf_level" in sheet["differ"]
     weights = {piece["name"]: piece["weight"] for piece in sheet["evidence"]}
-    assert weights["url"] > 0 > weights["ects"]
+    assert weights["url"] > 0 > weights["eqf"]
     picture = desk.folder / "pair.svg"
     assert "in the way" not in desk.ok("explain", "oslo/2", "hub/2")
     desk.feed("oslo", WELDING + BAKING.replace("bread", "level 1"))
-    desk.feed("hub", SVEISING + BREAD.replace("cakes", "level 2"))
+    desk.feed("hub", SVEISING + BREAD.replace("Cakes and tarts", "Baking level 2"))
     desk.day()
     assert "in the way" in desk.ok("explain", "oslo/2", "hub/2")
     desk.ok("explain", "oslo/2", "hub/2", "--svg", str(picture))

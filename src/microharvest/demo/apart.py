@@ -46,7 +46,8 @@ def near_misses(connection: Connection, records: Iterable[Pair]) -> tuple[list[N
         for one in kept_apart(connection, listed)
     ]
     silent = [row for row in silent_keys(connection, listed) if row["kind"] in GUARDED]
-    carriers = matching.carriers_of(connection, [key_hash((row["kind"], row["value"])) for row in silent])
+    keys, rids = matching.carriers_of(connection, [key_hash((row["kind"], row["value"])) for row in silent])
+    carriers = list(zip(keys.tolist(), rids.tolist(), strict=True))
     named = matching.records_of(connection, {rid for _, rid in carriers})
     name = {row.rid: (row.source, row.native_id) for row in named}
     silenced = [
