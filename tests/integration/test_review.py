@@ -109,7 +109,14 @@ def test_the_queue_shows_the_thinnest_first_and_lets_go_of_what_is_decided(desk:
     assert {first["line"]["one"], first["line"]["other"]} == {"hub/2", "oslo/2"}
     page = desk.ok("review", "next")
     assert "Are they two?" in page
-    for said in ("Baking bread", "Cakes and tarts", "≠  title", "=  homepage", "url", "review decide same hub/2 oslo/2"):
+    for said in (
+        "Baking bread",
+        "Cakes and tarts",
+        "≠  title",
+        "=  homepage",
+        "url",
+        "review decide same hub/2 oslo/2",
+    ):
         assert said in page
     desk.ok("review", "decide", "different", "hub/2", "oslo/2", *WHY)
     second = desk.json("review", "next")
