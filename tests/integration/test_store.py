@@ -237,3 +237,11 @@ def test_a_refused_statement_shows_no_values(database: Database) -> None:
     with pytest.raises(StoreError) as refused, database.write() as connection:
         connection.execute(text("INSERT INTO nowhere VALUES (:secret)"), {"secret": "hunter2"})
     assert "hunter2" not in str(refused.value)
+
+
+def test_postgresql_plans_with_the_values_it_is_given(store_url: str) -> None:
+    database = Database(store_url, create=True)
+    if not database.is_sqlite:
+        with database.read() as connection:
+            assert connection.execute(text("SHOW plan_cache_mode")).scalar_one() == "force_custom_plan"
+    database.dispose()
