@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from microharvest.link.pairing import candidate_pairs
+from microharvest.link.pairing import pairs_with
 from microharvest.link.scorecard import BUCKETS, CONFLICTS, FEATURES, FLOOR, write_scorecard
 from microharvest.link.scoring import relate
 from microharvest.link.stored_columns import load_columns
@@ -87,12 +87,7 @@ def pairs_of(url: str) -> tuple[Buckets, list[tuple[str, str]]]:
     with database.read() as connection:
         rids = matching.all_rids(connection)
         rows = matching.records_of(connection, rids)
-        keys = np.frombuffer(b"".join(row.keys for row in rows), dtype=np.int64)
-        owners = np.repeat(np.array(rids, dtype=np.int64), [len(row.keys) // 8 for row in rows])
-        crowded = matching.stops_of(connection, set(keys.tolist()), reason="crowded")
-        spoken = ~np.isin(keys, np.array(list(crowded), dtype=np.int64))
-        keys, owners = keys[spoken], owners[spoken]
-        one, other = candidate_pairs(keys, owners, *matching.carriers_of(connection, set(keys.tolist())))
+        one, other = pairs_with(connection, rows)
         loaded = load_columns(connection, rows)
     database.dispose()
     left, right = loaded.at(one), loaded.at(other)

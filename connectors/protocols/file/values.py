@@ -39,8 +39,8 @@ class _Told:
         self.read = self.broken = 0
         self.framed = True
         self.repeated: str | None = None
-        self.whole: Any = None
-        """The document where it is one object and no list is selected: an announced total stands in it."""
+        self.document: Any = None
+        """All of it, where it is one object and no list is selected: an announced total stands in it."""
 
     def findings(self) -> tuple[Finding, ...]:
         found = [] if self.repeated is None else [Finding(code="feed.duplicate_key", detail=self.repeated)]
@@ -67,7 +67,7 @@ def read_json(plain: Plain, options: Options) -> Iterator[Batch]:
         raise Unreadable("source.not_a_feed", "The answer is an error message in JSON.")
     if members.repeated and told.repeated is None:
         told.repeated = members.repeated[0]
-    around = members.rest if told.whole is None else told.whole
+    around = members.rest if told.document is None else told.document
     said = locate(around, options.total) if options.total and options.declared_total == "evidence" else None
     evidence = Evidence(ended=told.framed, closed=True, total=_count(said))
     yield Batch(findings=told.findings(), evidence=evidence)
@@ -85,7 +85,7 @@ def _members(members: MemberList, told: _Told, options: Options, url: str) -> It
                 raise Unreadable("source.not_a_feed", "The selection is neither a list nor an object.")
             if is_error_envelope(value):
                 raise Unreadable("source.not_a_feed", "The answer is an error message in JSON.")
-            told.whole = None if options.select else value
+            told.document = None if options.select else value
         told.framed = told.framed and member.framed
         told.read, told.broken = told.read + (value is not ABSENT), told.broken + (value is ABSENT)
         yield _document(member, told, url)

@@ -250,7 +250,7 @@ class Answers:
         moved = _moved(arrival.request, answer)
         if moved:
             landing.add_findings(connection, run.run.id, {"feed.moved": (1, moved)})
-        whole = evidence is None or evidence.whole
+        whole = evidence is None or evidence.whole  # else nothing it leaves out is proven gone, however it was sent
         values = {
             "code": parcel.rejected[0].code if named else None, "seen": totals[0], "records": totals[1], "ended": ended,
             "total": evidence.total if evidence else None, "closed": bool(evidence and evidence.closed and whole),

@@ -3,8 +3,8 @@
 *complete*: every lane ended by its own rule, every body's end proven (or the format closed itself), and at least
 as many distinct ids as the server's own total; one record in ten that a list names and its server cannot give is
 that record's fault, more are the server's. *partial*: something could not be read, what came is good.
-*failed*: nothing came. *blocked*: the server does not want us. A body whose end cannot be proven makes a
-complete run *unproven*: its absences count only when two such runs agree.
+*failed*: nothing came. *blocked*: the server does not want us. A body whose end cannot be proven, or that was not
+whole (`Evidence.whole`), makes a complete run *unproven*: its absences count only when two runs agree.
 """
 
 from __future__ import annotations

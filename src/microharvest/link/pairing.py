@@ -33,12 +33,7 @@ _Job = tuple[Gathered, Ints, Ints, Scorecard]
 def compare_due(connection: Connection, card: Scorecard, rows: Sequence[Any], workers: Workers = HERE) -> int:
     """Score `rows`, which are due for it; how many records. A pair whose other record is due later is left to it."""
     rids = [row.rid for row in rows]
-    keys = np.frombuffer(b"".join(row.keys for row in rows), dtype=np.int64)
-    owners = np.repeat(np.array(rids, dtype=np.int64), [len(row.keys) // 8 for row in rows])
-    crowded = matching.stops_of(connection, set(keys.tolist()), reason="crowded")
-    spoken = ~np.isin(keys, np.array(list(crowded), dtype=np.int64))
-    keys, owners = keys[spoken], owners[spoken]
-    one, other = candidate_pairs(keys, owners, *matching.carriers_of(connection, set(keys.tolist())))
+    one, other = pairs_with(connection, rows)
     partners = _sorted(np.concatenate([one, other]))
     outside = partners[~np.isin(partners, np.array(rids, dtype=np.int64))].tolist()
     later = np.array(matching.waiting_among(connection, outside, matching.PAIRS), dtype=np.int64)
@@ -54,6 +49,16 @@ def compare_due(connection: Connection, card: Scorecard, rows: Sequence[Any], wo
     matching.advance(connection, rids, matching.GROUPS)
     matching.add_due(connection, sorted(near.difference(rids)), matching.GROUPS)
     return len(rows)
+
+
+def pairs_with(connection: Connection, rows: Sequence[Any]) -> tuple[Ints, Ints]:
+    """Distinct pairs of records that share a key which is not crowded, one of them at least among `rows`."""
+    keys = np.frombuffer(b"".join(row.keys for row in rows), dtype=np.int64)
+    owners = np.repeat(np.array([row.rid for row in rows], dtype=np.int64), [len(row.keys) // 8 for row in rows])
+    crowded = matching.stops_of(connection, set(keys.tolist()), reason="crowded")
+    spoken = ~np.isin(keys, np.array(list(crowded), dtype=np.int64))
+    keys, owners = keys[spoken], owners[spoken]
+    return candidate_pairs(keys, owners, *matching.carriers_of(connection, set(keys.tolist())))
 
 
 def _jobs(gathered: Gathered, rids: Sequence[int], one: Ints, other: Ints, card: Scorecard) -> Iterator[_Job]:

@@ -143,7 +143,7 @@ def relate(columns: Columns, one: Ints, other: Ints) -> dict[str, NDArray[np.int
     free = np.array([value == (0,) for value in columns.spelled["price"]], dtype=bool)
     nothing = free[columns.values["price"][one]] & free[columns.values["price"][other]]
     found["price"][nothing] = _at("price", "free")
-    beside = apart | np.isin(found["title"], _TOLD_APART)
+    beside = (found["provider"] != _at("provider", "same")) | np.isin(found["title"], _TOLD_APART)
     for name in ("hours", "price"):
         found[name][beside & (found[name] == _at(name, "same"))] = _at(name, "same_beside")
     known = found["id"]
