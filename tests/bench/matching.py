@@ -2,7 +2,8 @@
 
     python -m tests.bench.matching FOLDER [PROFILE ...]
 
-FOLDER holds `<profile>_10k/{provider,national,aggregator,truth}.csv`; `truth.csv` names the true offer of each row.
+FOLDER holds `<profile>_10k/{provider,national,aggregator,truth}.csv` (or PROFILE is such a folder's whole name, as
+those of `tests.bench.heldout` of other sizes); `truth.csv` names the true offer of each row.
 Three source files are harvested into a store of their own, linked and exported; what is judged is the export alone.
 """
 
@@ -12,16 +13,16 @@ import asyncio
 import csv
 import io
 import json
+import os
 import resource
 import sys
 import tempfile
-import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
 
-__all__ = ["COLUMNS", "Row", "clusters_of", "figures", "read_rows", "write_config"]
+__all__ = ["COLUMNS", "Row", "clusters_of", "corpus", "figures", "read_rows", "show", "spent", "write_config"]
 
 FILES = {"provider": "provider", "national": "national", "aggregator": "aggregator"}
 COLUMNS = """
@@ -58,6 +59,12 @@ def read_rows(folder: Path) -> dict[str, Row]:
     return rows
 
 
+def corpus(folder: str, profile: str) -> Path:
+    """Where the corpus of a profile stands."""
+    whole = Path(folder) / profile
+    return whole if whole.is_dir() else Path(folder) / f"{profile}_10k"
+
+
 def write_config(config: Path, feeds: Path) -> None:
     """Three sources that read `feeds`/{provider,national,aggregator}.csv."""
     (config / "sources").mkdir(parents=True, exist_ok=True)
@@ -70,7 +77,7 @@ def write_config(config: Path, feeds: Path) -> None:
 
 
 def clusters_of(feeds: Path, work: Path) -> tuple[dict[str, str], dict[str, float]]:
-    """({rid: cluster}, seconds per stage) after harvest and link, as `export offers` tells it."""
+    """({rid: cluster}, CPU seconds per stage) after harvest and link, as `export offers` tells it."""
     from microharvest import pipeline
     from microharvest.harvest.engine import RunOptions
     from microharvest.publish.export import export_offers
@@ -86,20 +93,25 @@ def clusters_of(feeds: Path, work: Path) -> tuple[dict[str, str], dict[str, floa
     sources = load_sources(work / "config", {})
     took: dict[str, float] = {}
     try:
-        began = time.perf_counter()
+        began = spent()
         for report in asyncio.run(pipeline.harvest(stores, settings, sources, RunOptions(), environ={})):
             if report.acceptance != "accepted":
                 sys.exit(f"{report.source}: {report.outcome}, {report.because}")
-        took["harvest"] = time.perf_counter() - began
-        began = time.perf_counter()
+        took["harvest"] = spent() - began
+        began = spent()
         pipeline.link(stores, sources, MergeSettings())
-        took["link"] = time.perf_counter() - began
+        took["link"] = spent() - began
         exported = io.BytesIO()
         export_offers(stores.harvest, sources, exported, "jsonl", spreadsheet_safe=False)
     finally:
         stores.close()
     offers = [json.loads(line) for line in exported.getvalue().splitlines()]
     return {offer["record_id"]: offer["cluster_id"] for offer in offers}, took
+
+
+def spent() -> float:
+    """CPU seconds of this process and of those it waited for."""
+    return sum(os.times()[:4])
 
 
 def figures(rows: Mapping[str, Row], found: Mapping[str, str]) -> dict[str, float | dict[str, float]]:
@@ -158,7 +170,7 @@ def _sibling_pairs(rows: Mapping[str, Row]) -> Counter[str]:
 def show(name: str, said: Mapping[str, float | dict[str, float]], took: Mapping[str, float]) -> None:
     """One profile's figures."""
     flat = "  ".join(f"{key} {value:.4f}" for key, value in said.items() if isinstance(value, float))
-    print(f"{name:18} {flat}  " + "  ".join(f"{stage} {spent:.1f} s" for stage, spent in took.items()))
+    print(f"{name:18} {flat}  " + "  ".join(f"{stage} {cpu:.1f} CPU s" for stage, cpu in took.items()))
     for key, value in said.items():
         if isinstance(value, dict):
             print(f"{'':18} {key}: " + "  ".join(f"{kind} {number:.4g}" for kind, number in value.items()))
@@ -168,7 +180,7 @@ def main(arguments: Sequence[str]) -> None:
     """Print a table."""
     folder, *rest = arguments
     for profile in [one for one in rest if not one.startswith("--")] or ["easy", "normal", "hard", "nokeys"]:
-        feeds = Path(folder) / f"{profile}_10k"
+        feeds = corpus(folder, profile)
         rows = read_rows(feeds)
         with tempfile.TemporaryDirectory() as work:
             found, took = clusters_of(feeds, Path(work))

@@ -125,9 +125,9 @@ def draw(real: Mapping[Id, Real]) -> list[tuple[Id, Id]]:
     return drawn
 
 
-def labels() -> dict[tuple[Id, Id], tuple[str, str]]:
+def labels(path: Path = LABELS) -> dict[tuple[Id, Id], tuple[str, str]]:
     """{(one, other): labels of both readings}."""
-    with LABELS.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8", newline="") as file:
         return {
             ((row["one_file"], row["one"]), (row["other_file"], row["other"])): (row["first"], row["second"])
             for row in csv.DictReader(file)
