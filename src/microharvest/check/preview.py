@@ -41,6 +41,7 @@ def preview_of(record: str, offer: Offer, points: float | None, rules: PublishSe
             [*offer.modes, *(mode for one in offer.instances for mode in one.modes)], "modes"
         ),
         "Assessment": _concepts(offer.assessment, "assessments"),
+        "Supervision": _concepts(offer.supervision, "supervision"),
         "Quality assurance": _several(
             _text(one.title) or (_label(one.type, "accreditations") if one.type else "")
             for one in offer.quality_assurance
@@ -65,7 +66,7 @@ def preview_of(record: str, offer: Offer, points: float | None, rules: PublishSe
             for name, value in rows.items()
             if value
         ],
-        lacks=[one.name for one in ELEMENTS if one.mandatory and not one.filled(offer)],
+        lacks=[one.name for one in ELEMENTS if one.mandatory and one.filled(offer) is False],
     )
 
 

@@ -174,7 +174,6 @@ FACTS: dict[str, tuple[Fact, ...]] = {
             raise_it=f"State it: {element.name} is {'mandatory' if element.mandatory else 'optional'} in Annex I.",
         )
         for element in ELEMENTS
-        if element.code != "supervision"
     ),
     "informativeness": (
         Fact(code="text.outcome_repeats", weight=2, holds=_outcome_says_more,

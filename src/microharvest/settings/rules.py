@@ -31,7 +31,7 @@ Weight = Annotated[float, msgspec.Meta(ge=0, le=100)]
 MERGE_FIELDS = (
     *("title", "alt_title", "description", "provider", "awarding_body", "identifiers", "homepage", "credential_type"),
     *("source_label", "is_microcredential", "credits", "workload_hours", "duration", "eqf_level", "nqf_level"),
-    *("isced_f", "subjects", "languages", "modes", "schedule", "setting", "activities", "assessment"),
+    *("isced_f", "subjects", "languages", "modes", "schedule", "setting", "activities", "assessment", "supervision"),
     *("quality_assurance", "learning_outcomes", "skills", "occupations", "sectors", "entitlements"),
     *("entry_requirement", "target_group", "part_of", "has_part", "prices", "grants"),
     *("accessibility", "instances", "country", "status", "modified"),

@@ -62,6 +62,7 @@ def _listed_concepts(entry: Offer) -> Iterator[tuple[str, tuple[Concept | None, 
     yield "settings", (entry.setting,)
     yield "activities", entry.activities
     yield "target_groups", entry.target_group
+    yield "supervision", entry.supervision
     if not _is_category(entry):
         yield "credential_types", (entry.credential_type,)
     for instance in entry.instances:
@@ -184,7 +185,7 @@ def _overridden(entry: Offer, version: Version) -> bool:
 
 _QA = "quality_assurance"
 _CONCEPTS = (
-    *("modes", "schedule", "setting", "activities", "target_group", "credential_type", "instances"),
+    *("modes", "schedule", "setting", "activities", "target_group", "supervision", "credential_type", "instances"),
     *("learning_outcomes", "nqf_level", "subjects", "assessment", "quality_assurance", "entitlements"),
 )
 _TEXTS = ("title", "alt_title", "description", "entry_requirement", "grants", *_CONCEPTS)
