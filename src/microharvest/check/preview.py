@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from microharvest.check.report import Preview
 from microharvest.map.vocabulary import concept_list
+from microharvest.map.vocabulary.levels import nqf_labels
 from microharvest.model.offer import Offer
 from microharvest.model.organisation import Organisation
 from microharvest.model.values import Concept, LangMap, Price
@@ -88,8 +89,9 @@ def _concepts(concepts: Iterable[Concept], listed: str) -> str:
 
 def _label(concept: Concept, listed: str = "") -> str:
     known = concept_list(listed).by_uri.get(concept.uri or "") if listed else None
+    national = nqf_labels().get((concept.uri or "").rpartition("/snb/qdr/")[2])
     label: LangMap = concept.label
-    return known.label if known else _text(label) or concept.code or concept.uri or ""
+    return known.label if known else national or _text(label) or concept.code or concept.uri or ""
 
 
 def _organisation(organisation: Organisation | None) -> str:

@@ -17,7 +17,7 @@ import msgspec
 from microharvest import __version__
 from microharvest.clock import utc_now
 from microharvest.commands.age import span
-from microharvest.commands.screen import Screen
+from microharvest.commands.screen import Screen, counted
 from microharvest.commands.workspace import Workspace
 from microharvest.errors import ExitStatus, MicroharvestError
 from microharvest.link.rules import rules_wait
@@ -197,7 +197,7 @@ def _accreditations(workspace: Workspace) -> Iterator[Check]:
     for state, said in (("ended", "has ended"), ("ends_soon", f"ends within {soon} days")):
         if found := states.get(state):
             until, first = max(found) if state == "ended" else min(found)
-            offers = f"{len(found):,} offer{'s' * (len(found) > 1)}, such as {first} ({until[:10]})."
+            offers = f"{counted(len(found), 'offer')}, such as {first} ({until[:10]})."
             then = "Look at `microharvest report trust`, and tell the publishers."
             yield Check(area="accreditation", level="warn", said=f"Accreditation {said}: {offers}", then=then)
     if states and not {"ended", "ends_soon"} & states.keys():

@@ -23,6 +23,7 @@ TEXTS = ("description", "entry_requirement", "learning_outcomes", "assessment", 
 _AROUND = frozenset(("course", "courses", "program", "programme", "training", "kurs", "formation", "cursus", "curso"))
 _CAMEL = re.compile(r"(?<=[a-zà-ÿ0-9])(?=[A-ZÀ-Þ])")
 _ALMOST_UNIQUE, _FULL = 0.98, 0.999
+_IMAGES = (".jpg", ".jpeg", ".png", ".gif", ".svg", ".webp")
 _ADDED = re.compile(r"\b(?:avg|average|num|number|rating|review|lectures|subscribers|is|has)\b")
 
 
@@ -149,6 +150,8 @@ def _fitted(field: str, cells: Cells) -> tuple[Any, str]:
 def _fit_address(field: str, cells: Cells) -> tuple[Any, str]:
     if not cells.are_urls:
         return None, f"most of its values are no web addresses (such as {cells.not_a_url!r})"
+    if all(value.partition("?")[0].lower().endswith(_IMAGES) for value in cells.some):
+        return None, "it leads to images"
     if field == "homepage" and cells.unique < 0.5:
         return None, "it repeats: it may be the provider's"
     return cells.name, ""

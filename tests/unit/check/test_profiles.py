@@ -16,7 +16,7 @@ from microharvest.check.engine import Given, judge
 from microharvest.check.grading import Tally, merged
 from microharvest.check.profile import Condition, Rule, issue_advice, profile_names, read_profile
 from microharvest.check.reading import Reading
-from microharvest.check.report import grade_of
+from microharvest.check.report import Finding, Place, grade_of
 from microharvest.kit import Batch, Body, Request
 from microharvest.kit.manifest import load_protocol
 from microharvest.kit.record import JsonRecord
@@ -79,6 +79,37 @@ def test_every_rule_has_its_bad_feed(profile: str) -> None:
 def test_a_rule_finds_what_it_is_for(profile: str, code: str, tmp_path: Path) -> None:
     text, change = FEEDS[profile][1], FEEDS[profile][2][code]
     assert verdicts(profile, feeds.broken(text, change), tmp_path)[code] is False
+
+
+SWAPS = {
+    "specification": (r"re:(<ISCEDFCode uri=\"[^\"]*0421\"/>)\s*(<volumeOfLearning>PT60H</volumeOfLearning>)", r"\2\1"),
+    "qualification": (r"re:(<EQFLevel [^>]*/>)(<NQFLevel [^>]*/>)", r"\2\1"),
+    "organisation": (r"re:(<legalName .*?</legalName>)\s*(<location [^>]*/>)", r"\2\1"),
+    "outcome": (
+        "</title>\n</learningOutcome>",
+        "</title><identifier><skos:notation>O-9</skos:notation></identifier></learningOutcome>",
+    ),
+    "temporal": (r"re:(<startDate>.*?</startDate>)(<endDate>.*?</endDate>)", r"\2\1"),
+    "place": ("</address></location>", '</address><geographicName language="de">Graz</geographicName></location>'),
+}
+
+
+@pytest.mark.parametrize("profile", ["qdr-3.1", "qdr-3.3"])
+@pytest.mark.parametrize("part", SWAPS)
+def test_every_part_stands_in_the_schemas_order(profile: str, part: str, tmp_path: Path) -> None:
+    text = FEEDS[profile][1]
+    changed = feeds.broken(text, SWAPS[part])
+    assert changed != text
+    assert verdicts(profile, changed, tmp_path)["qdr.order"] is False
+
+
+def test_a_lacking_title_is_told_once() -> None:
+    place = (Place(record="1"),)
+    told = {"level": "must", "says": "x", "why": "x", "fix": "x", "example": "x", "of": 1, "places": place}
+    issue = Finding(code="record.no_title", count=1, weight=2.0, costs={}, **told)
+    rule = Finding(code="annex1.title", count=1, weight=1.0, costs={"annex1": 9.0}, **told)
+    assert [one.code for one in merged([issue, rule])] == ["annex1.title"]
+    assert [one.code for one in merged([issue])] == ["record.no_title"], "where no profile asks, it is told"
 
 
 GOOD = Offer(
