@@ -148,6 +148,11 @@ def merged(findings: list[Finding]) -> list[Finding]:
 
 def place_of(given: Given, value: Value | None = None) -> Place:
     """Where a value of an offer stands in its feed: by the statement that gave it; else where its record begins."""
+    place = _place_of(given, value)
+    return place if given.lined else msgspec.structs.replace(place, line=None)
+
+
+def _place_of(given: Given, value: Value | None) -> Place:
     record, url = given.record.native_id or "", redact(given.record.url)
     if value is None:
         return Place(record=record, line=given.line, url=url)

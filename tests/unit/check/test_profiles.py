@@ -13,10 +13,11 @@ import msgspec
 import pytest
 
 from microharvest.check.engine import Given, judge
-from microharvest.check.grading import Tally, merged
+from microharvest.check.grading import Tally, merged, place_of
 from microharvest.check.profile import Condition, Rule, issue_advice, profile_names, read_profile
 from microharvest.check.reading import Reading
 from microharvest.check.report import Finding, Place, grade_of
+from microharvest.check.values import Value
 from microharvest.kit import Batch, Body, Request
 from microharvest.kit.manifest import load_protocol
 from microharvest.kit.record import JsonRecord
@@ -101,6 +102,14 @@ def test_every_part_stands_in_the_schemas_order(profile: str, part: str, tmp_pat
     changed = feeds.broken(text, SWAPS[part])
     assert changed != text
     assert verdicts(profile, changed, tmp_path)["qdr.order"] is False
+
+
+def test_a_line_nobody_knows_is_not_told() -> None:
+    given = Given(JsonRecord({}, native_id="1"), Offer(), line=7)
+    value = Value("x", "/title", 3)
+    assert (place_of(given, value).line, place_of(given).line) == (3, 7)
+    given.lined = False
+    assert (place_of(given, value).line, place_of(given).line) == (None, None)
 
 
 def test_a_lacking_title_is_told_once() -> None:
