@@ -233,8 +233,10 @@ def _fit_text(field: str, cells: Cells) -> tuple[Any, str]:
 
 
 _CHECKS = {
-    **dict.fromkeys(("homepage", "provider_url"), _fit_address),
-    **dict.fromkeys(("start_date", "end_date", "application_deadline", "modified"), _fit_date),
+    **dict.fromkeys(("homepage", "provider_url", "qa_report"), _fit_address),
+    **dict.fromkeys(
+        ("start_date", "end_date", "application_deadline", "modified", "qa_valid_from", "qa_valid_to"), _fit_date
+    ),
     **dict.fromkeys(("ects", "credits", "hours", "eqf_level"), _fit_number),
     "duration": _fit_duration,
     "price": _fit_price,
@@ -243,7 +245,7 @@ _CHECKS = {
     "alt_title": _fit_second_title,
     "isced_f": _fit_isced,
     **dict.fromkeys(("code", "identifier"), _fit_code),
-    **dict.fromkeys((*TEXTS, "provider", "subject", "credential_type", "city", "accessibility"), _fit_text),
+    **dict.fromkeys((*TEXTS, "provider", "subject", "credential_type", "city", "accessibility", "qa_agent"), _fit_text),
 }
 
 
