@@ -190,7 +190,9 @@ _CONCEPTS = (
 )
 _TEXTS = ("title", "alt_title", "description", "entry_requirement", "grants", *_CONCEPTS)
 
-_PART = "A part must be a specification of the same document; ours are named as their source does."
+_PART = (
+    "A part must be a specification of the same document; ours are named as their source does (`--beside` says them)."
+)
 _NOWHERE = {
     "sectors": "LOQ has no sector.", "skills": "LOQ has skills within a learning outcome alone.",
     "accessibility": "LOQ has no accessibility.", "part_of": _PART, "has_part": _PART,
