@@ -181,7 +181,7 @@ def as_loq_says(offer: Offer) -> Offer:
             name: _sorted(getattr(offer, name))
             for name in (
                 *("homepage", "credits", "nqf_level", "isced_f", "subjects", "languages", "modes", "activities"),
-                *("assessment", "occupations", "target_group"),
+                *("assessment", "supervision", "occupations", "target_group"),
             )
         },
         basis={},

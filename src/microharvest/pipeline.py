@@ -174,6 +174,7 @@ def link(
     progress: Callable[[int, int], None] | None = None,
 ) -> LinkReport:
     """Bring clusters, ids and golden records up to what was accepted; `plan`: only tell what would become of ids."""
+    from microharvest.coding.run import is_due
     from microharvest.link.run import link_changed
 
     coded = None if plan else code(stores, progress=progress)
@@ -181,6 +182,9 @@ def link(
         stores.harvest, sources, merge, rules=rules, everything=everything, plan=plan, clock=clock, progress=progress
     )
     report.coded = coded.changed if coded is not None else 0
+    if plan:
+        with stores.harvest.read() as connection:
+            report.uncoded = is_due(connection)
     return report
 
 

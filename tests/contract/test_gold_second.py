@@ -9,6 +9,9 @@ times, ECVET points under another name). Since then the mapping was mended by it
 (the language of a description taken for that of the teaching; 0918, which ISCED-F has not): it is a development set.
 Forty more (`gold_third.jsonl`, argument `third`) were read after that, again before any run: of 260 values 258 were
 found, and none invented (precision 1, recall .9923).
+Forty more (`gold_fourth.jsonl`, argument `fourth`), with quality assurance and its dates: blind, 243 of 244 values were
+found and none invented (precision 1, recall .9959). The missed one, a written examination "(60% of final mark)" whose
+weight took the word behind it along, is found since.
 """
 
 from __future__ import annotations
@@ -30,6 +33,7 @@ from tests.contract.test_gold import FIELDS, KIT, SOURCES, said
 FEEDS = SHARED / "feeds"
 GOLD = Path(__file__).with_name("gold_second.jsonl")
 THIRD = Path(__file__).with_name("gold_third.jsonl")
+FOURTH = Path(__file__).with_name("gold_fourth.jsonl")
 
 pytestmark = [
     pytest.mark.shared,
@@ -84,6 +88,30 @@ start_date = "action.session.periode.debut"
 [lookups.modes]
 "0" = "en présentiel"
 """
+PROGRAMME = """[columns]
+title = "programmes.name_primary"
+provider = "institutions.name_official"
+country = "institutions.locations.country"
+nqf_level = ["programmes.nqf_level", "programmes.qf_ehea_level"]
+qa_agent = "agency"
+qa_valid_from = "valid_from"
+qa_valid_to = "valid_to"
+qa_report = "report_files.original_location"
+"""
+APPROVED = """[columns]
+title = "officialname"
+provider = "name"
+hours = "totalclockhours"
+price = { from = "totalcost", currency = "USD" }
+qa_agent = "nongovapproval"
+qa_valid_to = "certapprovalexp"
+"""
+PHOTOGRAPHE = """[columns]
+title = "action-formation.intitule-action"
+country = "organisation-formation.modalites-acces.lieu-de-formation.coordonnees.adresse.pays"
+hours = "organisation-formation.organisation-administrative.nombre-heures-total"
+start_date = "organisation-formation.modalites-acces.sessions.session.periode.debut"
+"""
 SECOND: dict[str, tuple[str, str]] = {
     "ou": ("xcri/ou-conversion.xml", XCRI),
     "northlindsey": ("xcri/NorthLindseyCollege_20120223.xml", XCRI),
@@ -113,6 +141,21 @@ SECOND: dict[str, tuple[str, str]] = {
             '[columns]\ntitle = "programme[1].name_primary"\n'
             'nqf_level = { from = "programme[1].qf_ehea_level", lookup = "cycles" }\n' + CYCLES,
         ),
+    ),
+    "qadates": (
+        "qa/fulltest_prog.csv",
+        columns(
+            "local_identifier",
+            '[columns]\ntitle = "programme[1].name_primary"\nqa_agent = "agency"\nqa_valid_from = "valid_from"\n'
+            'qa_valid_to = "valid_to"\nqa_report = "file[1].original_location"\n'
+            'nqf_level = { from = "programme[1].qf_ehea_level", lookup = "cycles" }\n' + CYCLES,
+        ),
+    ),
+    "programme": ("qa/programme.json", columns("local_identifier", PROGRAMME, 'format = "json"')),
+    "etplqa": ("njetpl/etpl-after-2021-04-06.csv", columns("programid", APPROVED)),
+    "photographe": (
+        "lheo/exemple-photographe.xml",
+        columns("action-formation.intitule-action", PHOTOGRAPHE, 'format = "xml"\nselect = "offre-formation"'),
     ),
     "ec2usecond": (
         "ec2u/CoursesPoitiers.json",
@@ -184,19 +227,30 @@ def matched(wanted: list[str], got: set[str]) -> Counter[str]:
     return Counter(right=right, missed=missed, wrong=len(left))
 
 
+def assured(offer: dict[str, Any]) -> list[str]:
+    """Each claim of quality as the fourth table writes it: type or title, agent, from, to."""
+    texts = [
+        (one.get("title", {}), one.get("agent", {}), one.get("valid_from", "")[:10], one.get("valid_to", "")[:10])
+        for one in offer.get("quality_assurance", [])
+    ]
+    return ["|".join((" ".join(name.values()), " ".join(who.values()), *days)) for name, who, *days in texts]
+
+
 def judged(folder: Path, gold: Path = GOLD) -> tuple[dict[str, Counter[str]], list[str]]:
     """Per field how many values are right, missed, wrong; and every difference in words."""
     rows: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for line in gold.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         rows[file_of(row)].append(row)
-    counts: dict[str, Counter[str]] = {field: Counter() for field in FIELDS}
+    fields = (*FIELDS, "assured") if gold == FOURTH else FIELDS
+    counts: dict[str, Counter[str]] = {field: Counter() for field in fields}
     told: list[str] = []
     for (file, head), of_file in rows.items():
         offers = mapped(folder, file, head)
         for row in of_file:
-            found = said(found_in(offers, row) or {})
-            for field in FIELDS:
+            offer = found_in(offers, row) or {}
+            found = {**said(offer), "assured": assured(offer)}
+            for field in fields:
                 got = set(found.get(field, []))
                 count = matched(row.get(field, []), got)
                 counts[field] += count
@@ -211,7 +265,7 @@ def shares(counts: dict[str, Counter[str]]) -> tuple[float, float]:
     return total["right"] / (total["right"] + total["wrong"]), total["right"] / (total["right"] + total["missed"])
 
 
-@pytest.mark.parametrize(("gold", "records"), [(GOLD, 120), (THIRD, 40)])
+@pytest.mark.parametrize(("gold", "records"), [(GOLD, 120), (THIRD, 40), (FOURTH, 40)])
 def test_nothing_is_invented_and_little_missed(tmp_path: Path, gold: Path, records: int) -> None:
     counts, told = judged(tmp_path, gold)
     assert sum(len(line) > 0 for line in gold.read_text("utf-8").splitlines()) == records
@@ -223,7 +277,7 @@ def test_nothing_is_invented_and_little_missed(tmp_path: Path, gold: Path, recor
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as name:
-        figures, differences = judged(Path(name), THIRD if sys.argv[1:] == ["third"] else GOLD)
+        figures, differences = judged(Path(name), {"third": THIRD, "fourth": FOURTH}.get("".join(sys.argv[1:]), GOLD))
     print("\n".join(differences))
     for name, count in figures.items():
         print(f"{name:10} {dict(count)}")

@@ -397,3 +397,16 @@ def test_every_withdrawn_skill_of_esco_is_reported(desk: Desk) -> None:
     assert (codes.count(["concept.withdrawn"]), codes.count([])) == (299, 1169)
     editions = [line["skills"][0]["edition"] for line in desk.offers().values()]
     assert (editions.count("1.0"), editions.count("1.2.0")) == (299, 1169)
+
+
+def test_a_plan_of_linking_says_that_it_rests_on_older_links(desk: Desk) -> None:
+    desk.harvest(COURSES)
+    assert desk.run("link", "--plan")[0]["uncoded"] is False
+    desk.skills("1.2", solar="solar energy")
+    coded = desk.query("SELECT count(*) FROM coded")
+    for _ in range(2):
+        assert desk.run("link", "--plan")[0]["uncoded"] is True
+    assert "the plan rests on the older links" in desk.said("link", "--plan")
+    assert desk.query("SELECT count(*) FROM coded") == coded, "a plan stores nothing"
+    desk.run("link")
+    assert desk.run("link", "--plan")[0]["uncoded"] is False

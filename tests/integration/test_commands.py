@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import msgspec
 import pytest
 
 from microharvest.cli import main
+from microharvest.clock import utc_now
 from microharvest.store.database import Database
 from microharvest.store.harvest_tables import ActionRow
 
@@ -241,6 +243,26 @@ def test_status_puts_the_worst_first(project: Project) -> None:
     assert states == [
         ("m-broken", "broken"), ("gone", "failed"), ("oslo", "complete"), ("z-good", "complete"),
     ]  # fmt: skip
+
+
+def test_doctor_watches_when_accreditations_end(project: Project) -> None:
+    today = utc_now().date()
+    path = project.folder / "rated.csv"
+    days = {"past": -1, "soon": 20, "later": 400}
+    rows = "".join(f"{name},Course {name},ISO 21001,{today + timedelta(days=left)}\n" for name, left in days.items())
+    path.write_text(f"id,title,seal,until\n{rows}none,Course,,\n", encoding="utf-8")
+    head = SOURCE.format(name="rated", url=path.as_uri()).partition("[identity]")[0]
+    columns = '[columns]\ntitle = "title"\nquality_assurance = "seal"\nqa_valid_to = "until"\n'
+    project.source("rated", f'{head}[identity]\nkey = ["id"]\n{columns}')
+    assert project.run("harvest", "rated") == 0
+    said = [one["said"] for one in project.lines("doctor") if one["area"] == "accreditation"]
+    assert said == [
+        f"Accreditation has ended: 1 offer, such as rated/past ({today - timedelta(days=1)}).",
+        f"Accreditation ends within 90 days: 1 offer, such as rated/soon ({today + timedelta(days=20)}).",
+    ]
+    (project.config / "quality.toml").write_text("expiry_days = 10\n", encoding="utf-8")
+    said = [one["said"] for one in project.lines("doctor") if one["area"] == "accreditation"]
+    assert len(said) == 1
 
 
 def test_doctor_finds_each_broken_file_and_each_secret(project: Project) -> None:

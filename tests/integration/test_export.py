@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from sqlalchemy import insert
 
 from microharvest.link.run import link_changed
 from microharvest.map.vocabulary import NACE_BASE
@@ -19,6 +21,8 @@ from microharvest.publish import export
 from microharvest.publish.export import OFFER_COLUMNS, export_entries, export_offers, export_to
 from microharvest.publish.run import publish
 from microharvest.settings import MergeSettings, PublishSettings, QualitySettings
+from microharvest.store.database import table_of
+from microharvest.store.harvest_tables import SourceRow
 from tests.integration.offers_at_hand import Shelf, offer, source
 
 SOURCES = {"a": source("a"), "closed": source("closed", redistribute="no")}
@@ -75,6 +79,19 @@ def test_every_accepted_offer_is_one_line(shelf: Shelf, monkeypatch: Any) -> Non
     assert "licence" not in by_id["gone", "1"]
     assert by_id["a", "B"]["issues"] == [{"code": "price.no_currency", "field": "prices", "value": "5"}]
     assert by_id["a", "B"]["first_seen"].endswith("Z")
+
+
+def test_an_active_offer_was_seen_by_its_sources_last_complete_run(shelf: Shelf) -> None:
+    for name, native_id in (("a", "1"), ("a", "2"), ("closed", "1")):
+        shelf.put(name, native_id, offer(f"Welding {native_id}"))
+    shelf.set_status("a", "2", "missing")
+    later = datetime(2027, 1, 1, tzinfo=UTC)
+    with shelf.database.write() as connection:
+        row = {"id": "a", "life": "active", "created": later, "last_complete": later}
+        connection.execute(insert(table_of(SourceRow)), [{**row, "fence": 0, "failures": 0, "protocol_state": "{}"}])
+    seen = {(line["source"], line["record_id"]): line["last_seen"] for line in lines(shelf)}
+    assert seen["a", "1"] == "2027-01-01T00:00:00Z"
+    assert seen["a", "2"] < "2027" > seen["closed", "1"]
 
 
 def test_csv_has_one_row_per_offer_and_can_be_made_harmless(shelf: Shelf) -> None:

@@ -157,7 +157,8 @@ def test_an_empty_catalogue_is_a_document(shelf: Shelf) -> None:
 
 
 def test_scores_and_provenance_stand_beside_about_the_same_addresses(shelf: Shelf) -> None:
-    shelf.put("a", "1", RICH)
+    wholes = (Identifier(scheme="uri", value="https://x.example/whole"), Identifier(scheme="local", value="P 7"))
+    shelf.put("a", "1", msgspec.structs.replace(RICH, part_of=wholes))
     shelf.put("a", "2", offer("Only a title"))
     document, _, _ = write(shelf, form="elm-jsonld")
     out, graph = io.BytesIO(), io.BytesIO()
@@ -173,6 +174,8 @@ def test_scores_and_provenance_stand_beside_about_the_same_addresses(shelf: Shel
     assert {one["field"]: one["source"] for one in node["origin"]}["credits"] == "a"
     said = {quad.predicate.value for quad in ox.parse(input=graph.getvalue(), format=ox.RdfFormat.JSON_LD)}
     assert {"http://www.w3.org/ns/dqv#value", "http://www.w3.org/ns/prov#wasDerivedFrom"} <= said
+    assert node["isPartOf"] == [{"@id": "https://x.example/whole"}, "P 7"]
+    assert "http://purl.org/dc/terms/isPartOf" in said
     assert b"ns/dqv#" not in document
     assert b"ns/prov#" not in document
 

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from microharvest.errors import ConfigError
-from microharvest.kit.draft import FIELDS
+from microharvest.kit.manifest import connector_folder
 from microharvest.settings import Effective
 from microharvest.sources import (
     Column,
@@ -353,8 +353,12 @@ def test_hashes_change_with_what_they_stand_for_and_nothing_else(config: Path) -
     assert mapping_hash(ids) != mapping_hash(base)
 
 
-def test_columns_name_fields_the_kit_knows() -> None:
-    assert set(COLUMN_FIELDS) <= FIELDS
+def test_columns_name_fields_the_dialect_knows() -> None:
+    from microharvest.connectors.dialects.columns.mapping import COLUMN_FIELDS as READ
+
+    assert set(COLUMN_FIELDS) <= READ
+    readme = (connector_folder("dialect", "columns") / "README.md").read_text(encoding="utf-8")
+    assert {name for name in COLUMN_FIELDS if f"`{name}`" not in readme} == set()
 
 
 def test_the_long_form_of_a_column_is_what_the_dialect_reads() -> None:

@@ -6,7 +6,7 @@ What stays true: a value is taken as it stands or through a named lookup table, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -32,6 +32,8 @@ __all__ = [
 ]
 
 INSTANCE_FIELDS = ("start_date", "end_date", "application_deadline")
+ASSURANCE_FIELDS = {f"qa_{name}": name for name in ("agent", "agent_country", "valid_from", "valid_to", "report")}
+"""What a source says around its `quality_assurance`, and what that is called inside the part."""
 
 
 class Condition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -74,7 +76,7 @@ class _LocalNames(Names):
 class Mapping:
     """`Mapping(settings)`; see `kit.Dialect`. Raises ValueError for a `[columns]` table that says nonsense."""
 
-    version = 1
+    version = 2
     one_record = True
     names: Names = _LocalNames()
 
@@ -141,24 +143,51 @@ class Mapping:
             draft.refuse("record.credential_refused")
             return
         for name, columns in self._fields.items():
-            if name in INSTANCE_FIELDS or name in ("city", "currency"):
+            if name in (*INSTANCE_FIELDS, *ASSURANCE_FIELDS, "quality_assurance", "city", "currency"):
                 continue
             for column in columns:
                 for value, hints in self._values(record, draft, name, column):
                     draft.say(name, value, basis=_basis(column), **hints)
+        self._map_assurance(record, draft)
         self._map_instances(record, draft)
         for path in self._identity:
             _read(record, path)  # the key is taken, and not reported as unread
 
-    def _map_instances(self, record: Record, draft: Draft) -> None:
-        """Starts and ends belong together by their order, where there are as many of the one as of the other."""
-        found: dict[str, list[tuple[Text, Basis, dict[str, str | None]]]] = {}
-        for name in (*INSTANCE_FIELDS, "city"):
-            found[name] = [
+    def _found(
+        self, record: Record, draft: Draft, names: Iterable[str]
+    ) -> dict[str, list[tuple[Text, Basis, dict[str, str | None]]]]:
+        return {
+            name: [
                 (value, _basis(column), hints)
                 for column in self._fields.get(name, ())
                 for value, hints in self._values(record, draft, name, column)
             ]
+            for name in names
+        }
+
+    def _map_assurance(self, record: Record, draft: Draft) -> None:
+        """What is said around an accreditation belongs to it by its order. Where there are not as many of the one as of
+        the other nobody knows whose it is: an end date of one must not end all."""
+        found = self._found(record, draft, ("quality_assurance", *ASSURANCE_FIELDS))
+        claims = found.pop("quality_assurance")
+        if not any(found.values()):
+            for value, basis, hints in claims:
+                draft.say("quality_assurance", value, basis=basis, **hints)
+            return
+        count = len(claims) or max(map(len, found.values()))
+        parts = [draft.part("quality_assurance") for _ in range(count)]
+        for part, (value, basis, hints) in zip(parts, claims, strict=False):
+            part.say("quality_assurance", value, basis=basis, **hints)
+        for name, values in found.items():
+            if len(values) not in (0, count):
+                draft.issue("value.surplus", name, "; ".join(value.value for value, _, _ in values))
+                continue
+            for part, (value, basis, hints) in zip(parts, values, strict=False):
+                part.say(ASSURANCE_FIELDS[name], value, basis=basis, **hints)
+
+    def _map_instances(self, record: Record, draft: Draft) -> None:
+        """Starts and ends belong together by their order, where there are as many of the one as of the other."""
+        found = self._found(record, draft, (*INSTANCE_FIELDS, "city"))
         count = max(len(values) for values in found.values())
         if not count:
             return
@@ -230,7 +259,8 @@ class Mapping:
         return [str(each) for each in targets if str(each).strip()]
 
 
-COLUMN_FIELDS = FIELDS - {"name", "type", "agent", "valid_from", "valid_to", "report", "amount", "unit", "address"}
+INSIDE = frozenset(("name", "type", "reuse_level", "entitlement_status", "amount", "unit", "address"))
+COLUMN_FIELDS = FIELDS - INSIDE - {*ASSURANCE_FIELDS.values()} | {*ASSURANCE_FIELDS}
 """The fields a `[columns]` table may name."""
 
 

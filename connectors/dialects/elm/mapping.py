@@ -53,9 +53,10 @@ DROPPED = frozenset(("contactPoint", "bannerImage", "logo"))
 
 ACTIVE = {"true": "active", "1": "active", "false": "inactive", "0": "inactive"}
 EQF = "http://data.europa.eu/snb/eqf/"
+SUPERVISION = "http://data.europa.eu/snb/supervision-verification/"
 
 SPECIFICATION_LEFT_OUT = {
-    "additionalNote": "notes of any subject",
+    "additionalNote": "notes of any other subject than supervision",
     "supplementaryDocument": "documents beside the offer",
     "publisher": "who published the description",
     "maximumDuration": "how long a learner may take, not how long it takes",
@@ -98,7 +99,7 @@ AGENT_LEFT_OUT = (
 class Mapping:
     """`Mapping(settings)`; see `kit.Dialect`."""
 
-    version = 3
+    version = 4
     reads_objects = True
     names: Names = LoqNames(
         {
@@ -236,6 +237,7 @@ def _map_specification(part: Record, draft: Draft, things: Things) -> None:
     for points in part.each("creditPoint"):
         framework = next((each.value("@uri") for each in points.each("framework")), None)
         draft.say("credits", points.text("point"), framework=framework)
+    _say_supervision(part, draft)
     say_note(draft, "entry_requirement", part, "entryRequirement")
     say_note(draft, "learning_outcomes", part, "learningOutcomeSummary")
     for name, field in (("hasPart", "has_part"), ("isPartOf", "part_of")):
@@ -265,7 +267,8 @@ def _map_linked(part: Record, draft: Draft, things: Things) -> None:
             say_concept(draft, "assessment", kind)
         for title in assessment.texts("title") if not kinds else ():
             draft.say("assessment", title)
-        skip(assessment, assessment.names(), "of an assessment only its type is kept")
+        _say_supervision(assessment, draft)
+        skip(assessment, assessment.names(), "of an assessment type and supervision are kept")
     for entitlement in things.linked(part, "entitlesTo"):
         _map_entitlement(entitlement, draft)
     for opportunity in part.each("awardingOpportunity"):
@@ -275,6 +278,16 @@ def _map_linked(part: Record, draft: Draft, things: Things) -> None:
             _map_accreditations(body, draft, things)
         skip(opportunity, ("identifier", "location", "temporal", "learningAchievementSpecification"))
     _map_accreditations(part, draft, things)
+
+
+def _say_supervision(part: Record, draft: Draft) -> None:
+    """The model's own property, which LOQ's shapes leave out, or a note whose subject is a concept of its list."""
+    for concept in part.each("idVerification"):
+        say_concept(draft, "supervision", concept)
+    for note in part.each("additionalNote"):
+        for concept in (each for name in ("dc:subject", "subject") for each in note.each(name)):
+            if any(uri.startswith(SUPERVISION) for uri in concept.peek("@uri")):
+                say_concept(draft, "supervision", concept)
 
 
 def _map_entitlement(entitlement: Record, draft: Draft) -> None:

@@ -28,7 +28,8 @@ _MOST_PLACES = 3
 
 
 class Given:
-    """A record as it was read and mapped. `document`: the root it stood in; `line`: where it begins."""
+    """A record as it was read and mapped. `document`: the root it stood in; `line`: where it begins; `lined`: whether
+    lines are those of the document."""
 
     def __init__(
         self,
@@ -41,6 +42,7 @@ class Given:
         line: int | None = None,
     ) -> None:
         self.record, self.offer, self.issues, self.document, self.line = record, offer, issues, document, line
+        self.lined = True
         self.draft = draft or Draft()
         self.plain: Any = msgspec.json.decode(encode_offer(offer))
 

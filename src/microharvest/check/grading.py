@@ -127,15 +127,12 @@ class Tally:
 def merged(findings: list[Finding]) -> list[Finding]:
     """Findings by what they cost, dearest first; what several profiles demand of the same records is told once."""
     ruled = {(one.count, one.places[0].record, one.places[0].path) for one in findings if one.costs and one.places}
+    untitled = {one.count for one in findings if one.costs and one.code.endswith((".title", ".name"))}
     kept: dict[bytes, Finding] = {}
     for finding in sorted(findings, key=lambda one: (-one.weight, one.code)):
         place = next(iter(finding.places), None)
-        if (
-            not finding.costs
-            and place is not None
-            and place.path
-            and (finding.count, place.record, place.path) in ruled
-        ):
+        seen_there = place is not None and place.path and (finding.count, place.record, place.path) in ruled
+        if not finding.costs and (seen_there or (finding.code == "record.no_title" and finding.count in untitled)):
             continue  # a rule says it already, with better advice
         about = finding.code.partition(".")[2]
         seen = f"{about}|{finding.count}|{finding.of}|{[place.record for place in finding.places[:1]]}"
@@ -151,6 +148,11 @@ def merged(findings: list[Finding]) -> list[Finding]:
 
 def place_of(given: Given, value: Value | None = None) -> Place:
     """Where a value of an offer stands in its feed: by the statement that gave it; else where its record begins."""
+    place = _place_of(given, value)
+    return place if given.lined else msgspec.structs.replace(place, line=None)
+
+
+def _place_of(given: Given, value: Value | None) -> Place:
     record, url = given.record.native_id or "", redact(given.record.url)
     if value is None:
         return Place(record=record, line=given.line, url=url)

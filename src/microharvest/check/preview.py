@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from microharvest.check.report import Preview
 from microharvest.map.vocabulary import concept_list
+from microharvest.map.vocabulary.levels import nqf_labels
 from microharvest.model.offer import Offer
 from microharvest.model.organisation import Organisation
 from microharvest.model.values import Concept, LangMap, Price
@@ -41,6 +42,7 @@ def preview_of(record: str, offer: Offer, points: float | None, rules: PublishSe
             [*offer.modes, *(mode for one in offer.instances for mode in one.modes)], "modes"
         ),
         "Assessment": _concepts(offer.assessment, "assessments"),
+        "Supervision": _concepts(offer.supervision, "supervision"),
         "Quality assurance": _several(
             _text(one.title) or (_label(one.type, "accreditations") if one.type else "")
             for one in offer.quality_assurance
@@ -65,7 +67,7 @@ def preview_of(record: str, offer: Offer, points: float | None, rules: PublishSe
             for name, value in rows.items()
             if value
         ],
-        lacks=[one.name for one in ELEMENTS if one.mandatory and not one.filled(offer)],
+        lacks=[one.name for one in ELEMENTS if one.mandatory and one.filled(offer) is False],
     )
 
 
@@ -87,8 +89,9 @@ def _concepts(concepts: Iterable[Concept], listed: str) -> str:
 
 def _label(concept: Concept, listed: str = "") -> str:
     known = concept_list(listed).by_uri.get(concept.uri or "") if listed else None
+    national = nqf_labels().get((concept.uri or "").rpartition("/snb/qdr/")[2])
     label: LangMap = concept.label
-    return known.label if known else _text(label) or concept.code or concept.uri or ""
+    return known.label if known else national or _text(label) or concept.code or concept.uri or ""
 
 
 def _organisation(organisation: Organisation | None) -> str:

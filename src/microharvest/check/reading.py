@@ -118,7 +118,8 @@ class Reading(Follower):
             self.deleted += 1
             return
         self.records += 1
-        line = document.line or _line_of(record)
+        lined = document.objects is None  # objects that waited on disk count their lines from their own beginning
+        line = (document.line or _line_of(record)) if lined else None
         native_id = record.native_id or ""
         if not native_id:
             self.note("record.no_identifier", line=line, value=_beginning(record.raw))
@@ -136,7 +137,9 @@ class Reading(Follower):
         for path, example in record.unread():
             self.unread[path] += 1
             self.examples.setdefault(path, example)
-        self._each(Given(record, mapped.offer, draft=draft, issues=mapped.issues, document=self._root, line=line))
+        given = Given(record, mapped.offer, draft=draft, issues=mapped.issues, document=self._root, line=line)
+        given.lined = lined
+        self._each(given)
 
 
 def _root_of(document: Document) -> dict[str, Any] | None:

@@ -27,7 +27,7 @@ from microharvest.telemetry import failpoint
 
 __all__ = ["CODING_VERSION", "CodingReport", "code_changed", "is_due"]
 
-CODING_VERSION = "1"
+CODING_VERSION = "2"
 """Raised when the same offer and editions would be coded otherwise: everything is coded again."""
 PAGE = 500
 """Offers per transaction: what bounds memory, and how long others wait for the store."""

@@ -215,6 +215,10 @@ def show_links(screen: Screen, report: LinkReport) -> None:
     rows: list[tuple[str, object]] = [
         ("records", f"{report.touched:,} looked at" if report.touched else "nothing changed since the last time"),
         ("vocabularies", f"{report.coded:,} records link to them otherwise than before" if report.coded else ""),
+        (
+            "vocabularies",
+            "offers or editions changed since: the plan rests on the older links" if report.uncoded else "",
+        ),
         ("clusters", f"{report.clusters:,} written  {became}" if report.clusters or became else ""),
         ("ids", f"{report.moved:,} records go to another cluster" if report.moved else ""),
         ("silent keys", silent),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from microharvest.commands.screen import Screen, clean
+from microharvest.commands.screen import Screen, clean, counted
 from microharvest.commands.workspace import Workspace
 from microharvest.errors import ConfigError, ExitStatus, advice_for
 from microharvest.telemetry import mask
@@ -77,7 +77,7 @@ def _show(screen: Screen, report: Report, out: Path | None) -> None:
     screen.heading(report.title)
     deleted = f", {report.deleted:,} deleted" if report.deleted else ""
     more = "; more would follow" if report.cut else ""
-    read = f"{report.records:,} records, {report.offers:,} offers{deleted}{more}"
+    read = f"{counted(report.records, 'record')}, {counted(report.offers, 'offer')}{deleted}{more}"
     screen.pairs(
         [
             ("what it is", f"{report.kind}, fetched as {report.protocol}: {report.because}"),
@@ -112,7 +112,7 @@ def _show(screen: Screen, report: Report, out: Path | None) -> None:
 
 def _show_finding(screen: Screen, number: int, finding: Finding) -> None:
     screen.say()
-    screen.heading(f"{number}. {finding.says}", f"{finding.level}, not met")
+    screen.heading(f"{number}. {finding.says}", f"{finding.level}, {'not met' if finding.costs else 'seen'}")
     costs = ", ".join(f"{cost:.1f} points of {profile}" for profile, cost in finding.costs.items())
     screen.pairs(
         [

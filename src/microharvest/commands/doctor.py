@@ -17,12 +17,15 @@ import msgspec
 from microharvest import __version__
 from microharvest.clock import utc_now
 from microharvest.commands.age import span
-from microharvest.commands.screen import Screen
+from microharvest.commands.screen import Screen, counted
 from microharvest.commands.workspace import Workspace
 from microharvest.errors import ExitStatus, MicroharvestError
 from microharvest.link.rules import rules_wait
+from microharvest.model.offer import decode_offer, without_defaults
+from microharvest.quality.assurance import standing_of
 from microharvest.store.database import Database
 from microharvest.store.forgetting import unfinished
+from microharvest.store.reporting import dated_heads
 from microharvest.store.status import Condition, condition_of, leases_held
 
 __all__ = ["Check", "examine"]
@@ -42,7 +45,9 @@ LIBXML2 = (2, 14, 0)
 class Check(msgspec.Struct, frozen=True, kw_only=True):
     """One finding. `then`: what to do about it, empty where all is well."""
 
-    area: Literal["versions", "configuration", "store", "disk", "connectors", "clock", "leases", "persons"]
+    area: Literal[
+        "versions", "configuration", "store", "disk", "connectors", "clock", "leases", "persons", "accreditation"
+    ]
     level: Literal["ok", "warn", "bad"]
     said: str
     then: str = ""
@@ -51,7 +56,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 def examine(workspace: Workspace, screen: Screen) -> ExitStatus:
     """Run every check; 5 if the store is bad, 2 if anything else is, else 0. One that fails stops no other."""
     checks: list[Check] = []
-    for look in (_versions, _configuration, _connectors, _stores, _link_rules, _disk):
+    for look in (_versions, _configuration, _connectors, _stores, _accreditations, _link_rules, _disk):
         try:
             checks.extend(look(workspace))
         except MicroharvestError as error:
@@ -179,6 +184,25 @@ def _stores(workspace: Workspace) -> Iterator[Check]:
         )
     if not leases:
         yield Check(area="leases", level="ok", said="Nobody is working on a source.")
+
+
+def _accreditations(workspace: Workspace) -> Iterator[Check]:
+    """Expiry watched: offers whose quality assurance says until when, and that time is over or nearly."""
+    soon, today = workspace.quality.expiry_days, utc_now().date()
+    states: dict[str, list[tuple[str, str]]] = {}
+    with workspace.stores() as stores, stores.harvest.read() as connection:
+        for source, native_id, doc in dated_heads(connection):
+            standing = standing_of(without_defaults(decode_offer(doc)).quality_assurance, today, soon)
+            states.setdefault(standing.state, []).append((standing.until or "", f"{source}/{native_id}"))
+    for state, said in (("ended", "has ended"), ("ends_soon", f"ends within {soon} days")):
+        if found := states.get(state):
+            until, first = max(found) if state == "ended" else min(found)
+            offers = f"{counted(len(found), 'offer')}, such as {first} ({until[:10]})."
+            then = "Look at `microharvest report trust`, and tell the publishers."
+            yield Check(area="accreditation", level="warn", said=f"Accreditation {said}: {offers}", then=then)
+    if states and not {"ended", "ends_soon"} & states.keys():
+        total = sum(map(len, states.values()))
+        yield Check(area="accreditation", level="ok", said=f"{total:,} offers say until when they are accredited.")
 
 
 def _link_rules(workspace: Workspace) -> Iterator[Check]:

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from microharvest.telemetry import mask, plain
 
-__all__ = ["Screen", "clean"]
+__all__ = ["Screen", "clean", "counted"]
 
 PIPE_WIDTH = 100
 """Columns where nobody can say how wide the other end is."""
@@ -38,6 +38,11 @@ def clean(value: object, *, limit: int | None = None) -> str:
     """Any value as one line that is safe on a terminal; cut to `limit` characters with an ellipsis."""
     text = plain(mask(str(value)))
     return text if limit is None or len(text) <= limit else text[: limit - 1] + "…"
+
+
+def counted(count: int, what: str) -> str:
+    """ "1 record", "1,034 records"."""
+    return f"{count:,} {what}{'s' * (count != 1)}"
 
 
 class Screen:

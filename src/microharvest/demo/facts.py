@@ -191,7 +191,7 @@ def _read_heads(
         if pair in several:
             kept[pair] = offer
         for place, element in enumerate(ELEMENTS):
-            source.filled[place] += element.filled(offer)
+            source.filled[place] += bool(element.filled(offer))
         _count_offer(facts, offer)
         source.issues += len(head.issues)
         source.with_issues += bool(head.issues)

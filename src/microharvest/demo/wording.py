@@ -35,6 +35,7 @@ FIELD_NAMES: dict[str, str] = {
     "modes": "Participation",
     "learning_outcomes": "Learning outcomes",
     "assessment": "Assessment",
+    "supervision": "Supervision",
     "quality_assurance": "Quality assurance",
     "entry_requirement": "Prerequisites",
     "target_group": "For whom",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -79,7 +80,7 @@ def explain_record(
         request=_request_stop(request, body),
         raw=_raw_stop(head, raw) if head is not None else None,
         mapping=map_with_trace(head, raw, config) if head is not None and not head.deleted else None,
-        judged=_judged(coded_doc, source, config, judge) if coded_doc else None,
+        judged=_judged(coded_doc, source, config, judge, _seen(record, state)) if coded_doc else None,
         links=links_in(coded.doc) if coded is not None and coded.doc else (),
         issues=(
             *(_issue_stops(head.issues) if head is not None else ()),
@@ -104,9 +105,18 @@ def title_of(offer: Mapping[str, Any]) -> str:
     return titles.get("en") or next(iter(titles.values()), "")
 
 
-def _judged(doc: bytes, source: str, config: SourceConfig | None, judge: Judge) -> JudgedStop:
+def _seen(record: Any, state: Any) -> datetime | None:
+    """When a complete run last showed an accepted record, as `exports.offer_page` says it."""
+    if record is None:
+        return None
+    confirmed = state.last_complete if record.status == "active" and state is not None else None
+    moments: list[datetime] = [one for one in (record.last_seen, confirmed) if one is not None]
+    return max(moments, default=None)
+
+
+def _judged(doc: bytes, source: str, config: SourceConfig | None, judge: Judge, seen: datetime | None) -> JudgedStop:
     authority = config.authority if config is not None else "aggregator"
-    return judged_stop(judge.offer(decode_offer(doc), {source: authority}), judge.day.isoformat())
+    return judged_stop(judge.offer(decode_offer(doc), {source: authority}, seen), judge.day.isoformat())
 
 
 def _file_stop(source: str, config: SourceConfig | None, problem: ConfigError | None, state: Any) -> FileStop:

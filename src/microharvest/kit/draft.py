@@ -47,6 +47,7 @@ FIELDS: frozenset[str] = frozenset(
         "setting",
         "activities",
         "assessment",
+        "supervision",
         "start_date",
         "end_date",
         "application_deadline",

@@ -23,7 +23,7 @@ class LinkReport(msgspec.Struct, kw_only=True):
     `coded`: records that link to imported vocabularies otherwise than before; `touched`: records that changed;
     `compared`: those whose pairs were scored anew; `silenced`: silent keys of the whole store by reason; `epoch`: the
     rules everything is linked under; `newer_rules`: those of the configuration, where they are others; `plan`: nothing
-    was stored.
+    was stored; `uncoded`: the plan rests on older links to vocabularies, which only a real pass brings up to date.
     """
 
     coded: int = 0
@@ -42,3 +42,4 @@ class LinkReport(msgspec.Struct, kw_only=True):
     epoch: str = ""
     newer_rules: str | None = None
     plan: bool = False
+    uncoded: bool = False

@@ -42,7 +42,7 @@ from microharvest.model.values import Identifier, Microcredential
 
 __all__ = ["MAP_VERSION", "Defaults", "Mapped", "apply_draft"]
 
-MAP_VERSION = 4
+MAP_VERSION = 5
 
 _INSIDE_PARTS = (
     "name", "type", "reuse_level", "entitlement_status", "agent", "agent_country", "valid_from", "valid_to", "report",
@@ -145,6 +145,8 @@ def _take_study(sheet: Sheet, said: Said, parts: _Parts, values: dict[str, Any])
         values["entitlements"] = take_entitlements(sheet, parts["entitlement"])
     if "assessment" in said:
         values["assessment"] = take_assessments(sheet, said["assessment"])
+    if "supervision" in said:
+        values["supervision"] = take_listed(sheet, "supervision", said["supervision"], "supervision")
     if "quality_assurance" in said or "quality_assurance" in parts:
         values["quality_assurance"] = take_assurance(sheet, said, parts.get("quality_assurance", []))
 

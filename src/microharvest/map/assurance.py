@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from microharvest.kit.draft import Draft
+from microharvest.kit.draft import Draft, Statement
 from microharvest.map.concepts import first_of, take_listed, take_open
 from microharvest.map.normalise.concept import find_term, open_uri
 from microharvest.map.normalise.date import date, is_reversed
@@ -21,20 +21,21 @@ _QA = "quality_assurance"
 def take_assurance(sheet: Sheet, said: Said, parts: list[Draft]) -> tuple[QualityAssurance, ...]:
     """Each accreditation once. A flat statement is its type if the published list has it, otherwise its title."""
     found = [_assurance(sheet, by_field(part.statements)) for part in parts]
-    for statement in said.get(_QA, ()):
-        term = find_term("accreditations", statement.value, statement.hints.get("uri"))
-        if term.value is not None:
-            sheet.take(_QA, statement, term)
-            label = {} if open_uri(statement.value, None) else sheet.label(_QA, statement)
-            found.append(QualityAssurance(type=Concept(uri=term.value.uri, label=label)))
-            continue
-        title = sheet.label(_QA, statement)
-        if title:
-            found.append(QualityAssurance(title=title))
+    found += [_flat(sheet, statement) for statement in said.get(_QA, ())]
     return tuple(each for index, each in enumerate(found) if each != QualityAssurance() and each not in found[:index])
 
 
+def _flat(sheet: Sheet, statement: Statement) -> QualityAssurance:
+    term = find_term("accreditations", statement.value, statement.hints.get("uri"))
+    if term.value is None:
+        return QualityAssurance(title=sheet.label(_QA, statement))
+    sheet.take(_QA, statement, term)
+    label = {} if open_uri(statement.value, None) else sheet.label(_QA, statement)
+    return QualityAssurance(type=Concept(uri=term.value.uri, label=label))
+
+
 def _assurance(sheet: Sheet, said: Said) -> QualityAssurance:
+    """A part may hold the flat statement, too: of a table that says validity in columns beside it."""
     moments = {
         field: agreed(
             sheet,
@@ -54,9 +55,11 @@ def _assurance(sheet: Sheet, said: Said) -> QualityAssurance:
         if (report := sheet.take(_QA, statement, url(statement.value), f"{_QA}.report")) is not None
     ]
     kinds = take_listed(sheet, _QA, said.get("type", ()), "accreditations", f"{_QA}.type")
+    flat = _flat(sheet, said[_QA][0]) if _QA in said else QualityAssurance()
     return QualityAssurance(
-        type=first_of(sheet, f"{_QA}.type", kinds),
-        title=names_by_language(sheet, _QA, [*said.get("title", ()), *said.get("name", ())], f"{_QA}.title"),
+        type=first_of(sheet, f"{_QA}.type", kinds) or flat.type,
+        title=names_by_language(sheet, _QA, [*said.get("title", ()), *said.get("name", ())], f"{_QA}.title")
+        or flat.title,
         agent=names_by_language(sheet, _QA, said.get("agent", ()), f"{_QA}.agent"),
         agent_country=first_country(sheet, _QA, said.get("agent_country", []), f"{_QA}.agent_country"),
         valid_from=moments["valid_from"],

@@ -56,6 +56,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     setting: Concept | None = None
     activities: tuple[Concept, ...] = ()
     assessment: tuple[Concept, ...] = ()
+    supervision: tuple[Concept, ...] = ()
     quality_assurance: tuple[QualityAssurance, ...] = ()
     learning_outcomes: tuple[LearningOutcome, ...] = ()
     skills: tuple[Concept, ...] = ()

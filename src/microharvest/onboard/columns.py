@@ -23,6 +23,7 @@ TEXTS = ("description", "entry_requirement", "learning_outcomes", "assessment", 
 _AROUND = frozenset(("course", "courses", "program", "programme", "training", "kurs", "formation", "cursus", "curso"))
 _CAMEL = re.compile(r"(?<=[a-zà-ÿ0-9])(?=[A-ZÀ-Þ])")
 _ALMOST_UNIQUE, _FULL = 0.98, 0.999
+_IMAGES = (".jpg", ".jpeg", ".png", ".gif", ".svg", ".webp")
 _ADDED = re.compile(r"\b(?:avg|average|num|number|rating|review|lectures|subscribers|is|has)\b")
 
 
@@ -149,6 +150,8 @@ def _fitted(field: str, cells: Cells) -> tuple[Any, str]:
 def _fit_address(field: str, cells: Cells) -> tuple[Any, str]:
     if not cells.are_urls:
         return None, f"most of its values are no web addresses (such as {cells.not_a_url!r})"
+    if all(value.partition("?")[0].lower().endswith(_IMAGES) for value in cells.some):
+        return None, "it leads to images"
     if field == "homepage" and cells.unique < 0.5:
         return None, "it repeats: it may be the provider's"
     return cells.name, ""
@@ -230,8 +233,10 @@ def _fit_text(field: str, cells: Cells) -> tuple[Any, str]:
 
 
 _CHECKS = {
-    **dict.fromkeys(("homepage", "provider_url"), _fit_address),
-    **dict.fromkeys(("start_date", "end_date", "application_deadline", "modified"), _fit_date),
+    **dict.fromkeys(("homepage", "provider_url", "qa_report"), _fit_address),
+    **dict.fromkeys(
+        ("start_date", "end_date", "application_deadline", "modified", "qa_valid_from", "qa_valid_to"), _fit_date
+    ),
     **dict.fromkeys(("ects", "credits", "hours", "eqf_level"), _fit_number),
     "duration": _fit_duration,
     "price": _fit_price,
@@ -240,7 +245,7 @@ _CHECKS = {
     "alt_title": _fit_second_title,
     "isced_f": _fit_isced,
     **dict.fromkeys(("code", "identifier"), _fit_code),
-    **dict.fromkeys((*TEXTS, "provider", "subject", "credential_type", "city", "accessibility"), _fit_text),
+    **dict.fromkeys((*TEXTS, "provider", "subject", "credential_type", "city", "accessibility", "qa_agent"), _fit_text),
 }
 
 

@@ -60,7 +60,7 @@ _NEXT = (
 _KINDS = {"rss": "RSS", "feed": "Atom"}
 _NESTED = {"lheo": "LHEO", "catalogue": "CDM", "cdm": "CDM"}
 """Formats whose records say what they say deep inside: read as a table they would say something else."""
-_CREDENTIAL = "A learner's credential, which is no offer: it is not taken"
+_CREDENTIAL = "A learner's credential, which is no offer and is not taken"
 
 
 def propose_file(body: Body, url: str, proposal: Proposal) -> None:
@@ -314,7 +314,7 @@ def _read(body: Body, proposal: Proposal, url: str) -> None:
         raise Unreadable("source.not_recognised", f"A graph of nodes ({kinds}), which no dialect here reads")
     if types:
         proposal.ask(f"JSON-LD of type {', '.join(sorted(types)[:6])} is read as a table: no dialect knows it.")
-    proposal.guess("dialect", "columns", f"{len(documents):,} flat records")
+    proposal.guess("dialect", "columns", f"{len(documents):,} flat record{'s' * (len(documents) != 1)}")
     propose_columns(cells_of(documents), proposal)
 
 

@@ -132,7 +132,7 @@ def _offer(row: Any, source: SourceConfig | None, remembered: Any, judge: Judge)
         line.update(json.decode(row.coded or row.doc, type=dict[str, msgspec.Raw]))
     if row.doc and row.status != "withdrawn":
         authority = source.authority if source is not None else "aggregator"
-        _add_judgement(line, judge.offer(decode_offer(row.coded or row.doc), {row.source: authority}))
+        _add_judgement(line, judge.offer(decode_offer(row.coded or row.doc), {row.source: authority}, row.last_seen))
     if source is not None:
         line["licence"] = source.licence
         line["redistribute"] = source.redistribute

@@ -7,13 +7,14 @@ document on the same day is judged alike, wherever it is shown.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 
 import msgspec
 
 from microharvest.map.sectors import is_nace, sectors_of
-from microharvest.model.offer import Offer, decode_offer
+from microharvest.model.offer import Offer, decode_offer, without_defaults
 from microharvest.model.values import Concept, Sector
+from microharvest.quality.assurance import Standing, standing_of
 from microharvest.quality.facts import Given
 from microharvest.quality.scores import Scores, judge
 from microharvest.settings import QualitySettings
@@ -23,13 +24,14 @@ __all__ = ["Judge", "Judged"]
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
     """An offer with what was made of it. `costs`: points of the overall score by code of what is lacking; `told_by`:
-    {source: authority}."""
+    {source: authority}; `standing`: of its accreditation on the day."""
 
     offer: Offer
     sectors: tuple[Sector, ...]
     scores: Scores
     costs: dict[str, float]
     told_by: dict[str, str]
+    standing: Standing
 
     @property
     def all_sectors(self) -> list[Sector | Concept]:
@@ -69,9 +71,17 @@ class Judge:
         told = {one.source: one.authority for one in _entries.decode(doc).members}
         return self.offer(decode_offer(doc), told)
 
-    def offer(self, offer: Offer, told_by: Mapping[str, str]) -> Judged:
-        """An offer, and who tells it."""
+    def offer(self, offer: Offer, told_by: Mapping[str, str], seen: datetime | None = None) -> Judged:
+        """An offer, who tells it, and when a complete run last showed it: an entry does not say that, for it would
+        change with every run."""
         sectors = sectors_of(offer, self._isco)
-        given = Given(offer=offer, authorities=tuple(told_by.values()), on=self.day, sectors=sectors)
+        soon = self._weights.expiry_days
+        given = Given(
+            offer=offer, authorities=tuple(told_by.values()), on=self.day, sectors=sectors, soon_days=soon,
+            unseen=None if seen is None else (self.day - seen.date()).days - self._weights.seen_days,
+        )  # fmt: skip
         scores, costs = judge(given, self._weights)
-        return Judged(offer=offer, sectors=sectors, scores=scores, costs=costs, told_by=dict(told_by))
+        standing = standing_of(without_defaults(offer).quality_assurance, self.day, soon)
+        return Judged(
+            offer=offer, sectors=sectors, scores=scores, costs=costs, told_by=dict(told_by), standing=standing
+        )

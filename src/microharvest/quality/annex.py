@@ -15,14 +15,17 @@ from microharvest.quality.repetition import repeats
 
 __all__ = ["ELEMENTS", "Element"]
 
+_NON_FORMAL = "http://data.europa.eu/snb/learning-setting/e207a81fc7"
+
 
 class Element(msgspec.Struct, frozen=True, kw_only=True):
-    """One element: its code and name, whether Annex I makes it mandatory, and how to tell that an offer has it."""
+    """One element: its code and name, whether Annex I makes it mandatory, and how to tell that an offer has it (None:
+    it does not apply)."""
 
     code: str
     name: str
     mandatory: bool
-    filled: Callable[[Offer], bool]
+    filled: Callable[[Offer], bool | None]
 
 
 def _said(*fields: str) -> Callable[[Offer], bool]:
@@ -35,8 +38,10 @@ def _outcomes(offer: Offer) -> bool:
     return any(one.title and not repeats(one.title, offer.title) for one in told)
 
 
-def _supervised(_: Offer) -> bool:
-    return False  # the model has no field for it, and no dialect says it
+def _levelled(offer: Offer) -> bool | None:
+    """Annex I asks the level "if applicable": what is declared non-formal may lie outside every framework."""
+    setting = offer.setting.uri if offer.setting else None
+    return _said("eqf_level", "nqf_level")(offer) or (None if setting == _NON_FORMAL else False)
 
 
 ELEMENTS: tuple[Element, ...] = (
@@ -47,7 +52,7 @@ ELEMENTS: tuple[Element, ...] = (
     Element(
         code="workload", name="Workload (ECTS or hours)", mandatory=True, filled=_said("credits", "workload_hours")
     ),
-    Element(code="level", name="Level (EQF or national)", mandatory=True, filled=_said("eqf_level", "nqf_level")),
+    Element(code="level", name="Level (EQF or national)", mandatory=True, filled=_levelled),
     Element(code="assessment", name="Type of assessment", mandatory=True, filled=_said("assessment")),
     Element(
         code="participation",
@@ -57,7 +62,7 @@ ELEMENTS: tuple[Element, ...] = (
     ),
     Element(code="quality_assurance", name="Quality assurance", mandatory=True, filled=_said("quality_assurance")),
     Element(code="prerequisites", name="Prerequisites", mandatory=False, filled=_said("entry_requirement")),
-    Element(code="supervision", name="Supervision and identity check", mandatory=False, filled=_supervised),
+    Element(code="supervision", name="Supervision and identity check", mandatory=False, filled=_said("supervision")),
     Element(code="stackability", name="Stackability", mandatory=False, filled=_said("part_of", "has_part")),
     Element(
         code="further_information", name="Further information", mandatory=False, filled=_said("homepage", "description")

@@ -11,26 +11,23 @@ from typing import Literal, NamedTuple
 
 from microharvest.model.values import QualityAssurance
 
-__all__ = ["SOON", "Standing", "standing_of"]
-
-SOON = timedelta(days=90)
-"""An accreditation that ends within a quarter is worth a look: a renewal takes longer."""
+__all__ = ["Standing", "standing_of"]
 
 
 class Standing(NamedTuple):
-    """`state`: nothing said, said without dates, begins later, in force, ends within `SOON`, or ended. `until`: the
+    """`state`: nothing said, said without dates, begins later, in force, ends soon, or ended. `until`: the
     last day the best of the claims holds, as the source wrote it."""
 
     state: Literal["none", "undated", "later", "in_force", "ends_soon", "ended"]
     until: str | None = None
 
 
-def standing_of(claims: Sequence[QualityAssurance], on: date) -> Standing:
-    """The best of the claims that bear dates; "undated" where none does."""
+def standing_of(claims: Sequence[QualityAssurance], on: date, soon_days: int) -> Standing:
+    """The best of the claims that bear dates; "undated" where none does. `soon_days`: what ends before ends soon."""
     dated = [one for one in claims if one.valid_from or one.valid_to]
     if not dated:
         return Standing("undated" if claims else "none")
-    today, soon = on.isoformat(), (on + SOON).isoformat()
+    today, soon = on.isoformat(), (on + timedelta(days=soon_days)).isoformat()
     lasting = [one for one in dated if one.valid_to is None or not _before(one.valid_to, today)]
     begun = [one for one in lasting if (one.valid_from or "") <= today]
     if begun:

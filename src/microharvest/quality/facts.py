@@ -39,12 +39,15 @@ SURE = 0.6
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
     """An offer, the authority of each source that tells it (`sources.Authority`), the day it is judged on, and the
-    economic sectors it was found to belong to. What holds is asked of it without its defaults."""
+    economic sectors it was found to belong to. `soon_days`: what ends before ends soon; `unseen`: for how many days too
+    many no complete run has shown it (None: nobody can say). What holds is asked of it without its defaults."""
 
     offer: Offer
     authorities: tuple[str, ...] = ()
     on: date
     sectors: tuple[Sector, ...] = ()
+    soon_days: int = 90
+    unseen: int | None = None
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,13 +124,13 @@ def _skills(given: Given) -> bool:
 
 
 def _assured_today(given: Given) -> bool | None:
-    state = standing_of(given.offer.quality_assurance, given.on).state
+    state = standing_of(given.offer.quality_assurance, given.on, given.soon_days).state
     known = assured(given.offer, given.on)
     return known if state in {"none", "undated"} else known is True or state in {"in_force", "ends_soon"}
 
 
 def _assured_longer(given: Given) -> bool | None:
-    state, until = standing_of(given.offer.quality_assurance, given.on)
+    state, until = standing_of(given.offer.quality_assurance, given.on, given.soon_days)
     return None if until is None or state == "later" else state == "in_force"
 
 
@@ -174,7 +177,6 @@ FACTS: dict[str, tuple[Fact, ...]] = {
             raise_it=f"State it: {element.name} is {'mandatory' if element.mandatory else 'optional'} in Annex I.",
         )
         for element in ELEMENTS
-        if element.code != "supervision"
     ),
     "informativeness": (
         Fact(code="text.outcome_repeats", weight=2, holds=_outcome_says_more,
@@ -226,10 +228,12 @@ FACTS: dict[str, tuple[Fact, ...]] = {
              holds=lambda given: len(given.authorities) > 1),
     ),
     "freshness": (
+        Fact(code="time.seen", weight=2, holds=lambda given: None if given.unseen is None else given.unseen <= 0,
+             raise_it="Harvest its source again: no complete run has shown it for longer than `seen_days`."),
         Fact(code="time.modified", weight=1, raise_it="Look at it once a year, and state when.", holds=_changed_lately),
         Fact(code="time.ahead", weight=2, raise_it="Give the next start, or withdraw the offer.", holds=_start_ahead),
         Fact(code="time.accreditation", weight=1, holds=_assured_longer,
-             raise_it="Renew the accreditation: it has ended, or ends within 90 days."),
+             raise_it="Renew the accreditation: it has ended, or ends within `expiry_days`."),
     ),
     "inclusion": (
         Fact(code="access.price", weight=2, raise_it="State the price, or that it is free, or who pays.",

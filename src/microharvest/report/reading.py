@@ -27,7 +27,7 @@ def offers_judged(
                 config = sources.get(row.source)
                 authority = config.authority if config is not None else "aggregator"
                 offer = decode_offer(row.coded or row.doc)
-                yield row.source, row.native_id, judge.offer(offer, {row.source: authority})
+                yield row.source, row.native_id, judge.offer(offer, {row.source: authority}, row.last_seen)
         after = (page[-1].source, page[-1].native_id)
 
 

@@ -17,7 +17,6 @@ import msgspec
 from microharvest.model.offer import Offer, without_defaults
 from microharvest.model.values import Sector
 from microharvest.publish.judging import Judged
-from microharvest.quality.assurance import standing_of
 from microharvest.report.naming import country_name, section_name
 from microharvest.report.tally import Amounts, AmountsSeen
 
@@ -132,7 +131,7 @@ def sector_report(
         for code, sector in seen.items():
             mine = [one for one in known if code in {one.section, one.code}]
             if mine:
-                sector.add(judged.country or "", offer, mine, known, day)
+                sector.add(judged.country or "", offer, mine, known, judged.standing.state)
     return SectorReport(
         release=release,
         day=day.isoformat(),
@@ -151,7 +150,7 @@ class _SectorSeen:
         self._whole = _CountrySeen("")
         self._countries: dict[str, _CountrySeen] = {}
 
-    def add(self, country: str, offer: Offer, mine: list[Sector], known: list[Sector], day: date) -> None:
+    def add(self, country: str, offer: Offer, mine: list[Sector], known: list[Sector], state: str) -> None:
         self._grounds[mine[0].basis] += 1
         grounds = {one.basis for one in mine}
         self._disputed += any(one.basis not in grounds for one in known)
@@ -159,7 +158,7 @@ class _SectorSeen:
             ground = next(one.basis for one in mine if one.code == code)
             self._divisions.setdefault(code, Counter())[ground] += 1
         for sheet in (self._whole, self._countries.setdefault(country, _CountrySeen(country))):
-            sheet.add(offer, day)
+            sheet.add(offer, state)
 
     def result(self) -> SectorSheet:
         divisions = [
@@ -188,9 +187,9 @@ class _CountrySeen:
         self._country, self._entries = country, 0
         self._levels: dict[int | None, _LevelSeen] = {}
 
-    def add(self, offer: Offer, day: date) -> None:
+    def add(self, offer: Offer, state: str) -> None:
         self._entries += 1
-        self._levels.setdefault(offer.eqf_level, _LevelSeen(offer.eqf_level)).add(offer, day)
+        self._levels.setdefault(offer.eqf_level, _LevelSeen(offer.eqf_level)).add(offer, state)
 
     def result(self, name: str | None = None) -> CountrySheet:
         ordered = sorted(self._levels.items(), key=lambda one: (one[0] is None, one[0] or 0))
@@ -211,12 +210,11 @@ class _LevelSeen:
         self._prices: dict[str, AmountsSeen] = {}
         self._said: Counter[str] = Counter()
 
-    def add(self, offer: Offer, day: date) -> None:
+    def add(self, offer: Offer, state: str) -> None:
         unit, amount = _workload(offer)
         if unit:
             self._workload.setdefault(unit, AmountsSeen()).add(amount)
         self._other += not unit and bool(offer.credits)
-        state = standing_of(offer.quality_assurance, day).state
         self._assurance[state] += 1
         said, lowest = _price(offer)
         self._said[said] += 1

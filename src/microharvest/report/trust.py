@@ -10,9 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from microharvest.model.offer import without_defaults
 from microharvest.publish.judging import Judged
-from microharvest.quality.assurance import standing_of
 from microharvest.quality.facts import FACTS
 from microharvest.quality.scores import ADVICE, Scores
 from microharvest.report.naming import country_name, section_name
@@ -82,7 +80,7 @@ def trust_report(offers: Iterable[tuple[str, str, Judged]], by: By, day: date) -
             if key not in groups:
                 groups[key] = _GroupSeen(key, _name(by, key))
             groups[key].add(ident, judged)
-        standing = standing_of(without_defaults(judged.offer).quality_assurance, day)
+        standing = judged.standing
         states[standing.state] += 1
         if standing.state in {"ends_soon", "ended"}:
             found = ending if standing.state == "ends_soon" else ended

@@ -28,7 +28,7 @@ GROUNDS = {
 }
 STATES = {
     "in_force": "in force",
-    "ends_soon": "ending within 90 days",
+    "ends_soon": "ending soon",
     "undated": "without dates",
     "later": "beginning later",
     "ended": "ended",

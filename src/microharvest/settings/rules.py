@@ -27,11 +27,12 @@ __all__ = [
 
 Authority = Literal["national", "provider", "aggregator"]
 Weight = Annotated[float, msgspec.Meta(ge=0, le=100)]
+Days = Annotated[int, msgspec.Meta(ge=1, le=3650)]
 
 MERGE_FIELDS = (
     *("title", "alt_title", "description", "provider", "awarding_body", "identifiers", "homepage", "credential_type"),
     *("source_label", "is_microcredential", "credits", "workload_hours", "duration", "eqf_level", "nqf_level"),
-    *("isced_f", "subjects", "languages", "modes", "schedule", "setting", "activities", "assessment"),
+    *("isced_f", "subjects", "languages", "modes", "schedule", "setting", "activities", "assessment", "supervision"),
     *("quality_assurance", "learning_outcomes", "skills", "occupations", "sectors", "entitlements"),
     *("entry_requirement", "target_group", "part_of", "has_part", "prices", "grants"),
     *("accessibility", "instances", "country", "status", "modified"),
@@ -66,7 +67,8 @@ class PublishSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 class QualitySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`quality.toml`: the weight of each sub-score in the overall one (0 leaves it out)."""
+    """`quality.toml`: the weight of each sub-score in the overall one (0 leaves it out), and two spans in days: an
+    accreditation with fewer left ends soon, an offer not seen for longer is stale."""
 
     completeness: Weight = 1.0
     informativeness: Weight = 1.0
@@ -74,6 +76,8 @@ class QualitySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     assurance: Weight = 1.0
     freshness: Weight = 1.0
     inclusion: Weight = 1.0
+    expiry_days: Days = 90
+    seen_days: Days = 30
 
 
 def load_merge(config_dir: Path | None) -> MergeSettings:
@@ -106,7 +110,7 @@ def load_publish(config_dir: Path | None) -> PublishSettings:
 def load_quality(config_dir: Path | None) -> QualitySettings:
     """The weights of `quality.toml`."""
     rules, where = _load(config_dir, "quality.toml", QualitySettings)
-    if not any(msgspec.structs.astuple(rules)):
+    if not any(value for name, value in msgspec.structs.asdict(rules).items() if not name.endswith("_days")):
         raise invalid(where, "the file", "at least one weight above 0")
     return rules
 

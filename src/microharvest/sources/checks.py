@@ -24,6 +24,7 @@ COLUMN_FIELDS = (
     *("title", "alt_title", "description", "provider", "provider_id", "provider_url", "awarding_body", "country"),
     *("city", "code", "identifier", "homepage", "ects", "credits", "hours", "duration", "eqf_level", "nqf_level"),
     *("isced_f", "subject", "skills", "occupations", "sectors", "languages", "mode", "schedule", "assessment"),
+    *("supervision", "qa_agent", "qa_agent_country", "qa_valid_from", "qa_valid_to", "qa_report"),
     *("start_date", "end_date", "application_deadline", "price", "currency", "grants", "learning_outcomes"),
     *("entry_requirement", "target_group", "accessibility", "quality_assurance", "credential_type", "part_of"),
     *("status", "modified"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, tuple_
+from sqlalchemy import Connection, case, delete, select, tuple_
 
 from microharvest.store.coding import shown_join
 from microharvest.store.database import table_of, upsert
@@ -38,14 +38,19 @@ _counter, _source, _coded = table_of(CounterRow), table_of(SourceRow), table_of(
 
 
 def offer_page(connection: Connection, after: tuple[str, str], limit: int) -> list[Any]:
-    """Accepted offers after (source, native id), by bytes: record, cluster, document, issues, and what coding added."""
+    """Accepted offers after (source, native id), by bytes: record, cluster, document, issues, and what coding added.
+
+    A record's own `last_seen` moves when it changes; an active one was seen by its source's last complete run, too."""
+    confirmed = (_record.c.status == "active") & (_source.c.last_complete > _record.c.last_seen)
+    seen = case((confirmed, _source.c.last_complete), else_=_record.c.last_seen).label("last_seen")
     columns = (
-        *(_record.c.source, _record.c.native_id, _record.c.status, _record.c.first_seen, _record.c.last_seen),
+        *(_record.c.source, _record.c.native_id, _record.c.status, _record.c.first_seen, seen),
         *(_member.c.cluster_id, _version.c.doc, _version.c.issues),
         *(_coded.c.doc.label("coded"), _coded.c.issues.label("coded_issues")),
     )
     here = (_member.c.source == _record.c.source) & (_member.c.native_id == _record.c.native_id)
-    joined = shown_join(_record.join(_version, _version.c.id == _record.c.head).outerjoin(_member, here))
+    known = _record.join(_version, _version.c.id == _record.c.head).outerjoin(_source, _source.c.id == _record.c.source)
+    joined = shown_join(known.outerjoin(_member, here))
     page = select(*columns).select_from(joined).where(tuple_(_record.c.source, _record.c.native_id) > after)
     return list(connection.execute(page.order_by(_record.c.source, _record.c.native_id).limit(limit)))
 

@@ -37,6 +37,7 @@ __all__ = [
     "announced_deleted",
     "catalogue_now",
     "change_seq",
+    "dated_heads",
     "entries_now",
     "findings_by_source",
     "golden_rows",
@@ -140,6 +141,16 @@ def heads(connection: Connection) -> Iterator[HeadSeen]:
             doc=row.doc or None,
             issues=_issues.decode(row.issues),
         )
+
+
+def dated_heads(connection: Connection) -> Iterator[tuple[str, str, bytes]]:
+    """(source, native id, encoded offer) of accepted records in whose offer something has an end date; streamed."""
+    columns = (_record.c.source, _record.c.native_id, _version.c.doc)
+    joined = _record.join(_version, _version.c.id == _record.c.head)
+    wanted = select(*columns).select_from(joined).where(_record.c.status != "withdrawn")
+    for row in connection.execute(wanted.execution_options(yield_per=500)):
+        if row.doc and b'"valid_to"' in row.doc:
+            yield row.source, row.native_id, row.doc
 
 
 def announced_deleted(connection: Connection) -> dict[str, int]:

@@ -13,10 +13,11 @@ import msgspec
 import pytest
 
 from microharvest.check.engine import Given, judge
-from microharvest.check.grading import Tally, merged
+from microharvest.check.grading import Tally, merged, place_of
 from microharvest.check.profile import Condition, Rule, issue_advice, profile_names, read_profile
 from microharvest.check.reading import Reading
-from microharvest.check.report import grade_of
+from microharvest.check.report import Finding, Place, grade_of
+from microharvest.check.values import Value
 from microharvest.kit import Batch, Body, Request
 from microharvest.kit.manifest import load_protocol
 from microharvest.kit.record import JsonRecord
@@ -81,6 +82,45 @@ def test_a_rule_finds_what_it_is_for(profile: str, code: str, tmp_path: Path) ->
     assert verdicts(profile, feeds.broken(text, change), tmp_path)[code] is False
 
 
+SWAPS = {
+    "specification": (r"re:(<ISCEDFCode uri=\"[^\"]*0421\"/>)\s*(<volumeOfLearning>PT60H</volumeOfLearning>)", r"\2\1"),
+    "qualification": (r"re:(<EQFLevel [^>]*/>)(<NQFLevel [^>]*/>)", r"\2\1"),
+    "organisation": (r"re:(<legalName .*?</legalName>)\s*(<location [^>]*/>)", r"\2\1"),
+    "outcome": (
+        "</title>\n</learningOutcome>",
+        "</title><identifier><skos:notation>O-9</skos:notation></identifier></learningOutcome>",
+    ),
+    "temporal": (r"re:(<startDate>.*?</startDate>)(<endDate>.*?</endDate>)", r"\2\1"),
+    "place": ("</address></location>", '</address><geographicName language="de">Graz</geographicName></location>'),
+}
+
+
+@pytest.mark.parametrize("profile", ["qdr-3.1", "qdr-3.3"])
+@pytest.mark.parametrize("part", SWAPS)
+def test_every_part_stands_in_the_schemas_order(profile: str, part: str, tmp_path: Path) -> None:
+    text = FEEDS[profile][1]
+    changed = feeds.broken(text, SWAPS[part])
+    assert changed != text
+    assert verdicts(profile, changed, tmp_path)["qdr.order"] is False
+
+
+def test_a_line_nobody_knows_is_not_told() -> None:
+    given = Given(JsonRecord({}, native_id="1"), Offer(), line=7)
+    value = Value("x", "/title", 3)
+    assert (place_of(given, value).line, place_of(given).line) == (3, 7)
+    given.lined = False
+    assert (place_of(given, value).line, place_of(given).line) == (None, None)
+
+
+def test_a_lacking_title_is_told_once() -> None:
+    place = (Place(record="1"),)
+    told = {"level": "must", "says": "x", "why": "x", "fix": "x", "example": "x", "of": 1, "places": place}
+    issue = Finding(code="record.no_title", count=1, weight=2.0, costs={}, **told)
+    rule = Finding(code="annex1.title", count=1, weight=1.0, costs={"annex1": 9.0}, **told)
+    assert [one.code for one in merged([issue, rule])] == ["annex1.title"]
+    assert [one.code for one in merged([issue])] == ["record.no_title"], "where no profile asks, it is told"
+
+
 GOOD = Offer(
     title={"en": "Data protection"},
     description={"en": "Eight evenings on the GDPR for people who run a company without a lawyer, with homework."},
@@ -96,6 +136,7 @@ GOOD = Offer(
     modes=(Concept(label={"en": "online"}),),
     quality_assurance=(QualityAssurance(title={"en": "accredited"}),),
     entry_requirement={"en": "none"},
+    supervision=(Concept(label={"en": "supervised online"}),),
     part_of=(Identifier(scheme="uri", value="https://example.org/programme"),),
     homepage=("https://example.org/1",),
     isced_f=(Subject(code="0421", uri="http://data.europa.eu/snb/isced-f/0421"),),
@@ -113,6 +154,7 @@ WORSE: dict[str, dict[str, Any]] = {
     "annex1.participation": {"modes": ()},
     "annex1.quality_assurance": {"quality_assurance": ()},
     "annex1.prerequisites": {"entry_requirement": {}},
+    "annex1.supervision": {"supervision": ()},
     "annex1.stackability": {"part_of": ()},
     "annex1.further_information": {"homepage": (), "description": {}},
     "annex1.outcome_length": {"learning_outcomes": (LearningOutcome(title={"en": "Privacy"}),)},

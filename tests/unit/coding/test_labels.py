@@ -117,3 +117,44 @@ def test_any_text_is_safe(text: str, names: list[str]) -> None:
     within = list(index.within(text))
     assert found is None or (found.uri.startswith("u:") and found.score >= 0.9)
     assert all(" ".join(words_of(one.label)) for one in within)
+
+
+OTHERS: dict[str, list[tuple[str, str, str, list[str]]]] = {
+    "de": [
+        ("metal", "1", "Metall schweißen", ["Schweißen von Metall"]),
+        ("roads", "1", "Straßenverkehrsordnung anwenden", []),
+        ("elders", "1", "ältere Menschen betreuen", []), ("books", "1", "Buchhaltung", []),
+        ("budget", "1", "Budgets verwalten", []), ("data", "1", "Daten analysieren", ["Datenanalyse"]),
+    ],
+    "es": [
+        ("data", "1", "analizar datos", ["análisis de datos"]), ("budget", "1", "gestionar presupuestos", []),
+        ("design", "1", "diseño gráfico", []), ("books", "1", "contabilidad", []),
+    ],
+    "fi": [
+        ("metal", "1", "hitsata metallia", []), ("safety", "1", "työturvallisuus", []),
+        ("books", "1", "kirjanpito", []),
+        ("budget", "1", "hallinnoida budjettia", []),
+    ],
+    "pl": [
+        ("metal", "1", "spawać metal", ["spawanie metalu"]), ("budget", "1", "zarządzać budżetem", []),
+        ("radio", "1", "łączność radiowa", []), ("books", "1", "księgowość", []),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "concept"),
+    [
+        ("de", "METALL SCHWEISSEN", "metal"), ("de", "Metall schweissen", "metal"),
+        ("de", "Strassenverkehrsordnung anwenden", "roads"), ("de", "A\u0308ltere Menschen betreuen", "elders"),
+        ("de", "Budget verwalten", "budget"), ("de", "Buchhalter", None), ("de", "Datenanalysen", None),
+        ("es", "ANALIZAR DATOS", "data"), ("es", "Diseno grafico", "design"), ("es", "DISEÑO GRÁFICO", "design"),
+        ("es", "gestionar presupuesto", "budget"), ("es", "Contable", None),
+        ("fi", "TYÖTURVALLISUUS", "safety"), ("fi", "Kirjanpitäjä", None), ("fi", "hallinnoida budjetteja", None),
+        ("pl", "ZARZĄDZAĆ BUDŻETEM", "budget"), ("pl", "zarzadzac budzetem", "budget"),
+        ("pl", "LACZNOSC RADIOWA", "radio"), ("pl", "księgowa", None),
+    ],
+)  # fmt: skip
+def test_case_accents_and_strokes_of_other_languages(language: str, text: str, concept: str | None) -> None:
+    found = Labels(OTHERS[language]).named(text)
+    assert (found and found.uri) == concept

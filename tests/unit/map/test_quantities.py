@@ -83,7 +83,8 @@ def test_a_duration_takes_the_unit_beside_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "points"), [("60 CATS", "30"), ("5 op", "5"), ("7,5 hp", "7.5"), ("12 CFU", "12"), ("30 SCQF", "15")]
+    ("said", "points"),
+    [("60 CATS", "30"), ("5 op", "5"), ("7,5 hp", "7.5"), ("12 CFU", "12"), ("6 EAP", "6"), ("30 SCQF", "15")],
 )
 def test_national_credits_stand_beside_the_ects_they_amount_to(said: str, points: str) -> None:
     own, ects = mapped(credits=said).offer.credits

@@ -8,7 +8,7 @@ import pytest
 
 from microharvest.kit.document import Document
 from microharvest.onboard.cells import Cells, header_currency
-from microharvest.onboard.columns import propose_columns, spelt
+from microharvest.onboard.columns import _fit_address, propose_columns, spelt
 from microharvest.onboard.flat import cells_of
 from microharvest.onboard.proposal import Proposal
 
@@ -141,4 +141,25 @@ def test_evidence_of_values() -> None:
     assert Cells("a", ["TRUE", "false", "1"], 3).are_flags
     assert Cells("a", ["en", "Deutsch", "fi"], 3).are_languages
     assert not Cells("a", [], 4).are_urls
+
+
+def test_who_accredits_and_until_when_is_proposed() -> None:
+    rows = many(
+        id="%d",
+        title="Course %d",
+        accredited_by="NVAO",
+        accredited_until=["2029-12-31", "2028-05-14"],
+        supervisionType="onsite",
+    )
+    found = proposed(*rows)
+    assert found.value("columns.qa_agent") == "accredited_by"
+    assert found.value("columns.qa_valid_to") == "accredited_until"
+    assert found.value("columns.supervision") == "supervisionType"
+
+
+def test_an_image_is_no_page_of_an_offer() -> None:
+    images = Cells("url", [f"https://h.example/{n}.JPG?w=200" for n in range(3)], 3)
+    assert _fit_address("homepage", images) == (None, "it leads to images")
+    pages = Cells("url", [*images.values, "https://h.example/course/4"], 4)
+    assert _fit_address("homepage", pages)[0] == "url"
     assert Cells("a", [], 0).fill == 0.0

@@ -24,6 +24,14 @@ def test_a_default_does_not_count() -> None:
     assert not country.filled(Offer(country="FI", basis={"country": "default"}))
 
 
+def test_what_is_declared_non_formal_needs_no_level() -> None:
+    level, setting = BY_NAME["Level (EQF or national)"], "http://data.europa.eu/snb/learning-setting/"
+    assert level.filled(Offer()) is False
+    assert level.filled(Offer(setting=Concept(uri=f"{setting}6fd4685715"))) is False
+    assert level.filled(Offer(setting=Concept(uri=f"{setting}e207a81fc7"))) is None
+    assert level.filled(Offer(setting=Concept(uri=f"{setting}e207a81fc7"), eqf_level=5)) is True
+
+
 def test_the_form_of_participation_may_stand_with_a_start() -> None:
     blended = Offer(instances=(Instance(modes=(Concept(code="blended"),)),))
     assert BY_NAME["Form of participation"].filled(blended)

@@ -38,16 +38,16 @@ def claim(since: str | None, until: str | None) -> QualityAssurance:
     ],
 )
 def test_one_claim(since: str | None, until: str | None, state: str) -> None:
-    assert standing_of([claim(since, until)], DAY).state == state
+    assert standing_of([claim(since, until)], DAY, 90).state == state
 
 
 def test_nothing_said_is_none() -> None:
-    assert standing_of([], DAY) == ("none", None)
+    assert standing_of([], DAY, 90) == ("none", None)
 
 
 def test_the_best_claim_decides() -> None:
     old, running, soon = claim(None, "2020-01-01"), claim(None, "2030-01-01"), claim(None, "2026-12-24")
-    assert standing_of([old, soon, running], DAY) == ("in_force", "2030-01-01")
-    assert standing_of([old, soon], DAY) == ("ends_soon", "2026-12-24")
-    assert standing_of([soon, claim("2020-01-01", None)], DAY) == ("in_force", None)
-    assert standing_of([old, claim(None, None)], DAY) == ("ended", "2020-01-01")
+    assert standing_of([old, soon, running], DAY, 90) == ("in_force", "2030-01-01")
+    assert standing_of([old, soon], DAY, 90) == ("ends_soon", "2026-12-24")
+    assert standing_of([soon, claim("2020-01-01", None)], DAY, 90) == ("in_force", None)
+    assert standing_of([old, claim(None, None)], DAY, 90) == ("ended", "2020-01-01")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +24,7 @@ from microharvest.model.values import (
     Sector,
     Subject,
 )
+from microharvest.publish.judging import Judge
 from microharvest.quality.facts import FACTS, Given
 from microharvest.quality.scores import ADVICE, Scores, judge, score
 from microharvest.settings import QualitySettings
@@ -38,7 +39,8 @@ FULL = Offer(
     awarding_body=(Organisation(name={"nb": "Skole"}),), credential_type=CODED,
     credits=(Credits(framework="ECTS", points=Decimal(2)),), workload_hours=Decimal(50), eqf_level=5,
     nqf_level=(CODED,), isced_f=(Subject(code="0713", uri="x"),), languages=("nb",), modes=(CODED,),
-    assessment=(CODED,), skills=(CODED,), learning_outcomes=(LearningOutcome(title={"en": LONG}),),
+    assessment=(CODED,), supervision=(CODED,), skills=(CODED,),
+    learning_outcomes=(LearningOutcome(title={"en": LONG}),),
     quality_assurance=(QualityAssurance(type=CODED, valid_from="2024-01-01", valid_to="2027-12-31", agent=AGENT),),
     entry_requirement={"en": "None"}, target_group=(CODED,), accessibility=(CODED,),
     part_of=(Identifier(scheme="code", value="P"),), homepage=("https://x.example",),
@@ -131,6 +133,13 @@ def test_hours_that_were_derived_from_credits_prove_nothing() -> None:
 def test_a_start_of_this_month_is_not_past() -> None:
     assert "time.ahead" not in lacks(but(instances=(Instance(start_date="2026-11"),)))
     assert "time.ahead" in lacks(but(instances=(Instance(start_date="2026-10"),)))
+
+
+@pytest.mark.parametrize(("seen", "lacking"), [(None, False), (29, False), (30, False), (31, True), (400, True)])
+def test_an_offer_that_no_run_has_shown_for_long_is_stale(seen: int | None, lacking: bool) -> None:
+    moment = None if seen is None else datetime(2026, 11, 25, 23, 59, tzinfo=UTC) - timedelta(days=seen)
+    judged = Judge(QualitySettings(), DAY).offer(FULL, {"a": "provider"}, moment)
+    assert ("time.seen" in judged.scores.freshness.lacks) is lacking
 
 
 def test_who_tells_it_counts() -> None:

@@ -141,7 +141,7 @@ def test_assurance_is_told_by_its_state() -> None:
         for until in ("2030", "2026-12", "2020", None)
     ]
     assert assured_words(only(told(*offers, retail()))) == [
-        "1 in force", "1 ending within 90 days", "1 without dates", "1 ended", "1 not stated",
+        "1 in force", "1 ending soon", "1 without dates", "1 ended", "1 not stated",
     ]  # fmt: skip
 
 

@@ -39,7 +39,7 @@ def assessments_in(text: str) -> Taken[tuple[tuple[Term, str], ...]]:
     found: dict[str, tuple[Term, str]] = {}
     derived = unknown = False
     for piece in _PIECES.split(clean_text(text[:_MAX]).value or ""):
-        plain = _NUMBERED.sub("", _WEIGHT.sub("", piece).strip(" -–—*"))
+        plain = _NUMBERED.sub("", _WEIGHT.sub(" ", piece).strip(" -–—*"))
         if not plain:
             continue
         term = find_term("assessments", plain, None).value

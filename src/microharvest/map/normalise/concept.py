@@ -66,5 +66,6 @@ _LISTS = {
         "entitlement_statuses",
         "skill_types",
         "skill_reuse_levels",
+        "supervision",
     )
 }

@@ -36,10 +36,10 @@ _IN_ECTS = {
         words("cats|cats points|cats credits|scqf|scqf credits|scqf credit points|scqf points"), Decimal("0.5")
     ),
     # National credits that are ECTS by law or regulation, 60 to a year of full-time study: Finland, Sweden, Norway,
-    # Italy (D.M. 270/2004).
+    # Italy (D.M. 270/2004), Estonia (EAP, since 2009).
     **dict.fromkeys(
         words(
-            "op|opintopiste|opintopistettä|opintopisteet|studiepoäng|hp|högskolepoäng|studiepoeng|stp|cfu|"
+            "op|opintopiste|opintopistettä|opintopisteet|studiepoäng|hp|högskolepoäng|studiepoeng|stp|cfu|eap|"
             "crediti formativi universitari"
         ),
         Decimal(1),

@@ -62,6 +62,7 @@ _BASES = {
     "entitlement_statuses": "http://data.europa.eu/snb/entitlement-status/",
     "skill_types": "http://data.europa.eu/snb/skill-type/",
     "skill_reuse_levels": "http://data.europa.eu/snb/skill-reuse-level/",
+    "supervision": "http://data.europa.eu/snb/supervision-verification/",
 }
 NACE_BASE = "http://data.europa.eu/ux2/nace2.1/"
 

@@ -1,7 +1,8 @@
 """What stands beside a LOQ document: scores and provenance of its entries, as JSON-LD (PROV-O, DQV).
 
 The profile's shapes are closed: one property more and an offer is refused. So this is a graph of its own, about the
-same addresses. A value's origin names the record of the source; of values that lost nothing is said here.
+same addresses. A value's origin names the record of the source; of values that lost nothing is said here. What an
+offer is part of, or made of, stands here too, as its source names it: LOQ links specifications of one document alone.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ CONTEXT: dict[str, Any] = {
     "xsd": "http://www.w3.org/2001/XMLSchema#",
     "attribution": "dc:rights",
     "derivedFrom": "prov:wasDerivedFrom",
+    "hasPart": "dc:hasPart",
     "identifier": "dc:identifier",
+    "isPartOf": "dc:isPartOf",
     "licence": {"@id": "dc:license", "@type": "@id"},
     "measured": "dqv:hasQualityMeasurement",
     "metric": {"@id": "dqv:isMeasurementOf", "@type": "@id"},
@@ -52,6 +55,11 @@ def beside(entry_id: str, doc: bytes, day: date, weights: QualitySettings) -> di
             {"@type": "prov:Entity", "source": one["source"], "identifier": one["native_id"]}
             for one in told.get("members", ())
         ],
+        **{
+            name: [{"@id": one["value"]} if is_iri(one["value"]) else one["value"] for one in parts]
+            for name, parts in (("isPartOf", told.get("part_of")), ("hasPart", told.get("has_part")))
+            if parts
+        },
         "measured": list(_measurements(Judge(weights, day).entry(doc).scores)),
         "origin": [_origin(field, one, basis.get(field)) for field, one in told.get("provenance", {}).items()],
     }

@@ -32,7 +32,18 @@ _PREFIXES = {
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 _FOREIGN = {
-    "dc": ("description", "language", "modified", "temporal", "title", "type", "valid", "Location", "PeriodOfTime"),
+    "dc": (
+        "description",
+        "language",
+        "modified",
+        "subject",
+        "temporal",
+        "title",
+        "type",
+        "valid",
+        "Location",
+        "PeriodOfTime",
+    ),
     "adms": ("identifier",),
     "foaf": ("homepage",),
     "rdf": ("value",),

@@ -132,6 +132,7 @@ def _specification(own: str, entry: Offer, details: Sequence[tuple[str, Thing]],
         *texts("title", tagged(entry.title)),
         *(one for label in entry.alt_title for one in texts("skos:altLabel", tagged(label))),
         *html("description", tagged(entry.description)),
+        *_supervised(entry, version),
         *homepages(entry.homepage),
         *texts("category", category(entry)),
         *text("status", entry.status),
@@ -171,6 +172,19 @@ def _details(own: str, entry: Offer) -> Iterator[tuple[str, Thing]]:
         yield "provenBy", _thing("LearningAssessmentSpecification", ident, title, ("type", one.uri))
     for number, entitlement in enumerate(filter(entitling, entry.entitlements), start=1):
         yield "entitlesTo", _entitlement(f"{own}#entitlement-{number}", entitlement)
+
+
+def _supervised(entry: Offer, version: Version) -> Parts:
+    """A specification has no `idVerification` (a learner's assessment has): a note whose subject is the concept."""
+    return tuple(
+        part
+        for uri in listed(entry.supervision, "supervision", version)
+        for part in inside(
+            "additionalNote", "Note",
+            coded("dc:subject", [uri]),
+            texts("noteLiteral", {"en": concept_list("supervision").by_uri[uri].label}),
+        )
+    )  # fmt: skip
 
 
 def _thing(kind: str, ident: str, title: Parts, *concepts: tuple[str, str | None]) -> Thing:

@@ -62,6 +62,7 @@ def _listed_concepts(entry: Offer) -> Iterator[tuple[str, tuple[Concept | None, 
     yield "settings", (entry.setting,)
     yield "activities", entry.activities
     yield "target_groups", entry.target_group
+    yield "supervision", entry.supervision
     if not _is_category(entry):
         yield "credential_types", (entry.credential_type,)
     for instance in entry.instances:
@@ -184,12 +185,14 @@ def _overridden(entry: Offer, version: Version) -> bool:
 
 _QA = "quality_assurance"
 _CONCEPTS = (
-    *("modes", "schedule", "setting", "activities", "target_group", "credential_type", "instances"),
+    *("modes", "schedule", "setting", "activities", "target_group", "supervision", "credential_type", "instances"),
     *("learning_outcomes", "nqf_level", "subjects", "assessment", "quality_assurance", "entitlements"),
 )
 _TEXTS = ("title", "alt_title", "description", "entry_requirement", "grants", *_CONCEPTS)
 
-_PART = "A part must be a specification of the same document; ours are named as their source does."
+_PART = (
+    "A part must be a specification of the same document; ours are named as their source does (`--beside` says them)."
+)
 _NOWHERE = {
     "sectors": "LOQ has no sector.", "skills": "LOQ has skills within a learning outcome alone.",
     "accessibility": "LOQ has no accessibility.", "part_of": _PART, "has_part": _PART,

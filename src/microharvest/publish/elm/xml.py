@@ -63,9 +63,11 @@ class XmlDocument:
 
     def _compose(self) -> None:
         space, schema = _SPACES[self._version]
-        skos = "http://www.w3.org/2004/02/skos/core#"
+        dc, skos = "http://purl.org/dc/terms/", "http://www.w3.org/2004/02/skos/core#"
         self._out.write(b'<?xml version="1.0" encoding="UTF-8"?>\n')
-        self._out.write(f'<Courses xmlns="{space}" xmlns:skos="{skos}" xsdVersion="{schema}">\n'.encode())
+        self._out.write(
+            f'<Courses xmlns="{space}" xmlns:dc="{dc}" xmlns:skos="{skos}" xsdVersion="{schema}">\n'.encode()
+        )
         for section, file in self._files.items():
             if file.tell():
                 file.seek(0)

@@ -13,6 +13,7 @@ from microharvest.map.normalise.assessment import assessments_in
         ("Assignment; Written test 1", ["marked-assignment", "written"], "mapped", ()),
         ("portfolio (40%)\nOral exam (60%)", ["portfolio", "oral"], "mapped", ()),
         ("<ul><li>Klausur</li><li>Projektarbeit</li></ul>", ["written", "project-work"], "mapped", ()),
+        ("It is tested by a 3-hour written examination (60% of the final mark)", ["written"], "derived", ()),
         ("Report (25%) and written exam (75%)", ["written"], "derived", ()),
         ("Paper; quiz", ["quiz"], "mapped", ("concept.unresolved",)),
         ("A written test with multiple choice questions", ["written"], "derived", ()),

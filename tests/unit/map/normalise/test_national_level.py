@@ -24,6 +24,9 @@ QDR = "http://data.europa.eu/snb/qdr/"
         ("NQF RNCP Level I-Doctorat", None, 8),
         ("Level 6", "RQF", 6),
         ("niveau 5", "fr", 5),
+        ("DQR-Niveau 6", None, 6),
+        ("SeQF nivå 6", None, 6),
+        ("PRK 5", "PL", 5),
         (QDR + "c_c392e7a2", None, 6),
         ("whatever", QDR + "c_c392e7a2", 6),
     ],
@@ -32,7 +35,7 @@ def test_referenced(said: str, hint: str | None, level: int) -> None:
     assert national_level(said, hint) == (level, "mapped", ())
 
 
-@pytest.mark.parametrize(("said", "hint"), [("DQR-Niveau 6", None), ("AQF Level 6", "AL"), ("NKR Level 6.1", "NO")])
+@pytest.mark.parametrize(("said", "hint"), [("SKKR úroveň 6", None), ("AQF Level 6", "AL"), ("NKR Level 6.1", "NO")])
 def test_pairs_that_nobody_showed_are_derived(said: str, hint: str | None) -> None:
     assert national_level(said, hint) == (6, "derived", ())
 

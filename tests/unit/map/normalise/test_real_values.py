@@ -73,6 +73,7 @@ ASK: dict[str, Callable[[str, str | None], Taken[Any]]] = {
     "credits": lambda value, hint: shown(credits(value, hint), lambda each: f"{each.points} {each.framework}"),
     "mode": listed("modes", "mode.unresolved"),
     "schedule": listed("schedules"),
+    "supervision": listed("supervision"),
     "language": lambda value, hint: shown(languages(value, hint), ", ".join),
     "eqf": eqf_level,
     "national": lambda value, hint: Taken(str(national_level(value, hint).value or "none")),

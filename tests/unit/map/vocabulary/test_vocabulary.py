@@ -41,6 +41,7 @@ from tests.conftest import SHARED
         ("entitlement_statuses", 2),
         ("skill_types", 2),
         ("skill_reuse_levels", 4),
+        ("supervision", 4),
     ],
 )
 def test_a_list_has_all_its_concepts(name: str, size: int) -> None:

@@ -165,6 +165,7 @@ PLAIN: dict[str, Any] = {
     "setting": maybe(term("settings")),
     "activities": several(term("activities")),
     "assessment": several(term("assessments") | st.just(Concept(label={"en": "A chat over coffee"}))),
+    "supervision": several(term("supervision")),
     "learning_outcomes": several(
         st.builds(
             LearningOutcome,
@@ -251,6 +252,7 @@ ODD: dict[str, Any] = {
             type=maybe(st.just(Concept(label={"en": "attitude"}))),
         )
     ),
+    "supervision": several(term("supervision") | st.just(Concept(label={"en": "supervised online"}))),
     "skills": several(SKILLS),
     "occupations": several(JOBS),
     "sectors": several(st.just(Concept(code="C"))),
