@@ -24,6 +24,7 @@ from microharvest.connectors.dialects.elm.reading import (
     say_concept,
     say_identifiers,
     say_note,
+    say_one,
     skip,
     web_addresses,
 )
@@ -98,7 +99,7 @@ AGENT_LEFT_OUT = (
 class Mapping:
     """`Mapping(settings)`; see `kit.Dialect`."""
 
-    version = 3
+    version = 4
     reads_objects = True
     names: Names = LoqNames(
         {
@@ -263,8 +264,8 @@ def _map_linked(part: Record, draft: Draft, things: Things) -> None:
         kinds = list(assessment.each("type"))
         for kind in kinds:
             say_concept(draft, "assessment", kind)
-        for title in assessment.texts("title") if not kinds else ():
-            draft.say("assessment", title)
+        if not kinds:
+            say_one(draft, "assessment", list(assessment.texts("title")))
         skip(assessment, assessment.names(), "of an assessment only its type is kept")
     for entitlement in things.linked(part, "entitlesTo"):
         _map_entitlement(entitlement, draft)
@@ -422,8 +423,7 @@ def _map_money(part: Record, draft: Draft, instance: Draft) -> None:
             instance.say("price", text)
         skip(price, ("identifier", "skos:prefLabel", "description", "additionalNote"), "the amount is kept")
     for grant in part.each("grant"):
-        for text in grant.texts("title"):
-            draft.say("grants", text)
+        say_one(draft, "grants", list(grant.texts("title")))
         skip(grant, ("description", "dc:type", "supplementaryDocument", "contentUrl"), "the grant's name is kept")
 
 
