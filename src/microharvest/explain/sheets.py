@@ -57,7 +57,7 @@ class RequestStop(msgspec.Struct, frozen=True, kw_only=True):
     """The request that delivered the bytes, and its answer.
 
     `proof` says how the answer's end was known (`length`, `chunked`, `local`, `none`), or, in a run's list of requests,
-    that it was known and the answer still does not hold all it should (`partial`: repaired, or a record without a name).
+    that it was known and the answer still does not hold all it should (`partial`: repaired, a record without a name).
     """
 
     run: int
