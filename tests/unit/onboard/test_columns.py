@@ -142,3 +142,20 @@ def test_evidence_of_values() -> None:
     assert Cells("a", ["en", "Deutsch", "fi"], 3).are_languages
     assert not Cells("a", [], 4).are_urls
     assert Cells("a", [], 0).fill == 0.0
+
+
+def test_an_image_has_an_address_and_a_licence_a_name_that_are_not_the_courses() -> None:
+    found = proposed(
+        *many(
+            id="%d",
+            **{
+                "attributes.image.url": "https://x.example/i/%d.png",
+                "attributes.image.licenses.name": "CC %d",
+                "attributes.url": "https://x.example/c/%d",
+                "attributes.name": "Course number %d",
+                "attributes.moocProvider.name": ["Uni A", "Uni B"],
+            },
+        )
+    ).table("columns")
+    assert (found["homepage"], found["title"]) == ("attributes.url", "attributes.name")
+    assert found["provider"] == "attributes.moocProvider.name"
