@@ -89,7 +89,7 @@ def forget(
     Parameters
     ----------
     value
-        A person's name or e-mail address; - reads it from standard input, so that no shell remembers it.
+        A person's name or e-mail address; - reads one from each line of standard input, so that no shell remembers it.
     record
         SOURCE/NATIVE-ID of a record.
     again

@@ -25,6 +25,7 @@ from microharvest.sources import SourceConfig
 from microharvest.store.actions import note_action
 from microharvest.store.catalogue_tables import CatalogueBase
 from microharvest.store.database import Database
+from microharvest.store.forgetting import add_rules, new_rule
 from microharvest.store.harvest_tables import HarvestBase
 from microharvest.testing.feed_server import FeedServer
 from tests.integration.stores import fresh_store
@@ -181,6 +182,30 @@ async def test_a_record_is_blank_and_does_not_come_back(planted: tuple[World, So
     again = forget_again(world.database, world.database, clock=world.clock)
     assert not again.changed
     assert map_again(world.database, config, world.settings, clock=world.clock).failed == 0
+
+
+async def test_several_values_go_in_one_pass_and_one_that_will_not_do_stops_all(
+    planted: tuple[World, SourceConfig],
+) -> None:
+    world, _ = planted
+    with pytest.raises(ConfigError):
+        forget_value(world.database, world.database, NAME, "Quistorp", who="me", clock=world.clock)
+    assert "version.raw" in traces(world.database)
+    forget_value(world.database, world.database, NAME, MAIL, who="me", why=f"{NAME} asked", clock=world.clock)
+    assert traces(world.database) == []
+    with world.database.read() as connection:
+        told = connection.execute(text("SELECT subject, why FROM action WHERE what = 'forget' ORDER BY id")).all()
+        assert connection.execute(text("SELECT count(*) FROM forgotten WHERE done IS NULL")).scalar() == 0
+    assert [one.subject for one in told] == ["a value of 3 words", "a value of 5 words"]
+    assert {one.why for one in told} == {"[erased] [erased]-[erased] asked"}
+
+
+async def test_the_next_one_finishes_what_was_cut_off(planted: tuple[World, SourceConfig]) -> None:
+    world, _ = planted
+    with world.database.write() as connection:
+        add_rules(connection, [new_rule(connection, value=NAME)], world.now)
+    forget_value(world.database, world.database, MAIL, who="me", clock=world.clock)
+    assert traces(world.database) == []
 
 
 async def test_addresses_of_pages_lose_the_name_too(world: World) -> None:

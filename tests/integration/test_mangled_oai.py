@@ -12,8 +12,11 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import select
 
 from microharvest.kit.readers import Unreadable, read_tree
+from microharvest.store.database import table_of
+from microharvest.store.harvest_tables import RequestRow
 from microharvest.testing.feed_server import Answer
 from tests.integration.stores import state
 from tests.integration.test_moody_oai import House, house, patience
@@ -109,6 +112,10 @@ async def test_what_cannot_be_read_as_written_withdraws_nothing(house: House, se
     assert found.keys() <= {"active", "missing"}, (found, mangler.mangled)
     if found["missing"]:
         assert "feed.unproven" in mangled.issues, (mangled, mangler.mangled)
+    with house.database.read() as connection:
+        proofs = set(connection.execute(select(table_of(RequestRow).c.proof)).scalars())
+    assert "none" not in proofs  # every body came with its length
+    assert ("partial" in proofs) >= ("feed.unproven" in mangled.issues), (proofs, mangled.issues)
     house.moody.mood = None
     healed = await house.harvest(config, full=True)
     assert healed.outcome == "complete", healed

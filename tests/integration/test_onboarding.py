@@ -178,6 +178,12 @@ def test_a_repository_is_found_with_and_without_verb(desk: Desk, asked: str) -> 
         ("tabs.tsv", "id\ttitle\turl\n1\tOne course\thttps://h.example/1\n2\tTwo courses\thttps://h.example/2\n", {}),
         ("late.csv", "Export of 2026\n\nid,title,city\n1,One course,Oslo\n2,Two courses,Oslo\n3,Three,Oslo\n",
          {"skip_rows": 1}),
+        ("wide.csv", "Course Name,University,Course URL,Skills\n"
+         + "".join(f"Course {n},Uni,https://h.example/{n}\n" for n in range(3)),
+         {"skip_rows": 1, "header": ["Course Name", "University", "Course URL"]}),
+        ("narrow.csv", "Course Name,University,Course URL\n"
+         + "".join(f"{n},Course {n},Uni,https://h.example/{n}\n" for n in range(3)),
+         {"skip_rows": 1, "header": ["column_1", "Course Name", "University", "Course URL"]}),
     ],
 )  # fmt: skip
 def test_shapes_of_files(desk: Desk, name: str, body: str, fetch: dict[str, Any]) -> None:

@@ -24,6 +24,7 @@ from microharvest.connectors.dialects.elm.reading import (
     say_concept,
     say_identifiers,
     say_note,
+    say_one,
     skip,
     web_addresses,
 )
@@ -265,8 +266,8 @@ def _map_linked(part: Record, draft: Draft, things: Things) -> None:
         kinds = list(assessment.each("type"))
         for kind in kinds:
             say_concept(draft, "assessment", kind)
-        for title in assessment.texts("title") if not kinds else ():
-            draft.say("assessment", title)
+        if not kinds:
+            say_one(draft, "assessment", list(assessment.texts("title")))
         _say_supervision(assessment, draft)
         skip(assessment, assessment.names(), "of an assessment type and supervision are kept")
     for entitlement in things.linked(part, "entitlesTo"):
@@ -435,8 +436,7 @@ def _map_money(part: Record, draft: Draft, instance: Draft) -> None:
             instance.say("price", text)
         skip(price, ("identifier", "skos:prefLabel", "description", "additionalNote"), "the amount is kept")
     for grant in part.each("grant"):
-        for text in grant.texts("title"):
-            draft.say("grants", text)
+        say_one(draft, "grants", list(grant.texts("title")))
         skip(grant, ("description", "dc:type", "supplementaryDocument", "contentUrl"), "the grant's name is kept")
 
 

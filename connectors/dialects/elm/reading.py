@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from microharvest.kit import Draft, Record, Text
+from microharvest.kit import Draft, Record, Text, thing_of
 
-__all__ = ["Things", "say_address", "say_concept", "say_identifiers", "say_note", "skip", "web_addresses"]
+__all__ = ["Things", "say_address", "say_concept", "say_identifiers", "say_note", "say_one", "skip", "web_addresses"]
 
 OWN = "urn:microharvest:"
 """What an exporting catalogue of this kind calls things within its document (see `publish.elm`)."""
@@ -59,7 +59,7 @@ def say_concept(draft: Draft, field: str, concept: Record) -> None:
     labels = list(concept.texts("skos:prefLabel"))
     skip(concept, ("skos:altLabel", "skos:notation", "skos:inScheme"), "the URI and its preferred label are kept")
     for label in labels:
-        draft.say(field, label, uri=uri.value if uri else None)
+        draft.say(field, label, uri=uri.value if uri else None, thing=thing_of(labels))
     if not labels and uri is not None:
         draft.say(field, uri, uri=uri.value)
 
@@ -67,8 +67,13 @@ def say_concept(draft: Draft, field: str, concept: Record) -> None:
 def say_note(draft: Draft, field: str, part: Record, name: str) -> None:
     for note in part.each(name):
         skip(note, ("dc:subject", "noteFormat"), "what kind of note it is")
-        for text in note.texts("noteLiteral"):
-            draft.say(field, text)
+        say_one(draft, field, list(note.texts("noteLiteral")))
+
+
+def say_one(draft: Draft, field: str, texts: list[Text]) -> None:
+    """The texts of one thing, in as many languages as there are."""
+    for text in texts:
+        draft.say(field, text, thing=thing_of(texts))
 
 
 def web_addresses(part: Record, name: str) -> Iterator[Text]:

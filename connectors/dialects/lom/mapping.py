@@ -22,6 +22,7 @@ from microharvest.kit import (
     identify,
     lookup_table,
     record_from_xml,
+    thing_of,
 )
 
 __all__ = ["Mapping"]
@@ -55,7 +56,7 @@ class _LomNames(Names):
 class Mapping:
     """`Mapping(settings)`; see `kit.Dialect`."""
 
-    version = 1
+    version = 2
     names: Names = _LomNames(lang_attributes=("language",))
 
     def __init__(self, settings: DialectSettings) -> None:
@@ -145,8 +146,10 @@ def _map_general(part: Record, draft: Draft) -> None:
         languages.add(text.lang)
     for text in _spoken(part, "description"):
         draft.say("description", text)
-    for text in _spoken(part, "keyword"):
-        draft.say("subject", text)
+    for keyword in part.each("keyword"):
+        texts = _strings(keyword)
+        for text in texts:
+            draft.say("subject", text, thing=thing_of(texts))
     for text in part.texts("language"):
         draft.say("languages", text)
     for scheme, text in _identifiers(part):
@@ -201,10 +204,12 @@ def _map_classification(part: Record, draft: Draft) -> None:
         for taxon in path.each("taxon"):
             _say_taxon(taxon, purpose, source, draft)
         path.skip("source", "tells which list a taxon is from")
+    prose = {"prerequisite": "entry_requirement", "educational objective": "learning_outcomes"}
+    prose["competency"] = "learning_outcomes"
     for name in ("description", "keyword"):
         for text in _spoken(part, name):
-            if purpose in ("prerequisite", "educational objective"):
-                draft.say("entry_requirement" if purpose == "prerequisite" else "learning_outcomes", text)
+            if purpose in prose:
+                draft.say(prose[purpose], text)
 
 
 def _say_taxon(taxon: Record, purpose: str, source: str, draft: Draft) -> None:
@@ -223,9 +228,11 @@ def _say_taxon(taxon: Record, purpose: str, source: str, draft: Draft) -> None:
         }.get(purpose)  # fmt: skip
     if field == "nqf_level" and "eqf" in source:
         field = "eqf_level"
+    if field == "eqf_level" and key is not None:
+        labels = [key]  # its number; a label need not name it
     for text in labels or ([key] if key is not None else []):
         if field is not None:
-            draft.say(field, text, uri=uri, code=code)
+            draft.say(field, text, uri=uri, code=code, thing=thing_of(labels))
 
 
 def _identifiers(part: Record) -> Iterator[tuple[str, Text]]:
@@ -238,25 +245,29 @@ def _identifiers(part: Record) -> Iterator[tuple[str, Text]]:
 
 
 def _values(part: Record, name: str) -> list[Text]:
-    """The words of a vocabulary: `<value>`, with `<langstring>` in IMS metadata."""
+    """The words of a vocabulary: `<value>`, with `<langstring>` in IMS metadata.
+
+    The profile of German university repositories gives `<id>` and `<entry>` in its place: there the word is the end of
+    the address (`https://w3id.org/kim/hcrt/course`), the same in every language.
+    """
     found = []
     for term in part.each(name):
-        term.skip("source", "which vocabulary a word is from")
+        skipped = ("source", "entry") if term.peek("id") else ("source",)
+        _skip(term, skipped, "which vocabulary a word is from; its label beside its id")
         found += list(_spoken(term, "value"))
+        found += [Text(key.value.rpartition("/")[2].replace("_", " "), None, key.path) for key in term.texts("id")]
     return found
 
 
 def _spoken(part: Record, name: str) -> Iterator[Text]:
     """The texts of a property: in `<string>` or `<langstring>` by language, or bare."""
     for spoken in part.each(name):
-        own = spoken.own()
-        if own is not None:
-            yield own
-        for inner in ("string", "langstring"):
-            for text in spoken.each(inner):
-                said = text.whole()
-                if said is not None:
-                    yield Text(said.value, said.lang, said.path)
+        yield from _strings(spoken)
+
+
+def _strings(spoken: Record) -> list[Text]:
+    inside = [text.whole() for inner in ("string", "langstring") for text in spoken.each(inner)]
+    return [text for text in (spoken.own(), *inside) if text is not None]
 
 
 def _skip(part: Record, left_out: Iterable[str], reason: str = "see the tables of this module") -> None:

@@ -66,7 +66,7 @@ FOLLOWED = frozenset(
 class Mapping:
     """`Mapping(settings)`; see `kit.Dialect`."""
 
-    version = 2
+    version = 3
     names = Names()
 
     def __init__(self, settings: DialectSettings) -> None:
@@ -104,6 +104,8 @@ class Mapping:
 
     def _record(self, node: dict[str, Any], nodes: Nodes, document: Document) -> Record:
         value = {name: member for name, member in nodes.resolved(node, FOLLOWED).items() if name != "@context"}
+        if "isPartOf" in value:
+            value["isPartOf"] = nodes.with_types(value["isPartOf"])
         language = nodes.language or document.language  # kept inside, like the base
         context = {"@language": language} if language else {}
         if document.url and any(
@@ -164,12 +166,14 @@ class Mapping:
         reader.map_awards(record, dated=bool(types & COURSES))
         if starts:
             reader.map_instance(record)  # offer and instance at once
+            reader.map_time(record)
             return
         reader.map_offers(record, draft)
         for name in ("hasCourseInstance", "subjectOf", "event"):
             for part in record.each(name):
                 if name == "hasCourseInstance" or STARTS & set(part.peek("@type")):
                     reader.map_instance(part)
+        reader.map_time(record)
         skip(record, LEFT_OUT)
 
 

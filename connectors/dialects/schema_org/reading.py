@@ -6,13 +6,20 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from microharvest.kit import Draft, Record, Text
+from microharvest.kit import Draft, Record, Text, thing_of
 from microharvest.kit.jsonld import absolute, is_relative
 
 __all__ = ["LEFT_OUT", "Reader", "skip"]
 
 OUTCOMES = "learning_outcomes"
 ESCO = "http://data.europa.eu/esco/"
+PAGES = frozenset(
+    ("WebSite", "WebPage", "ItemPage", "CollectionPage", "AboutPage", "DataCatalog", "BreadcrumbList", "ItemList",
+     "Organization", "EducationalOrganization", "CollegeOrUniversity", "School", "LocalBusiness")
+)  # fmt: skip
+"""What a course lies in without being a part of it: where it is written, or who runs it."""
+DAYS = re.compile(r"P(?!T)[^T]+", re.IGNORECASE)
+"""A duration in days, weeks, months or years: how long something goes on, not the hours it takes."""
 ISCED = re.compile(r"https?://data\.europa\.eu/snb/isced-f/\d{2,4}")
 SCHEDULES = re.compile(r"(full|part)[ -]?time", re.IGNORECASE)
 ATTENDANCE = {"OnlineEventAttendanceMode": "online", "OfflineEventAttendanceMode": "onsite"}
@@ -164,8 +171,7 @@ class Reader:
                 skip(part, ("inCodeSet", "url", "termCode"))
                 for text in self.labels(part):
                     draft.say("occupations", text, uri=code)
-        for name in ("courseWorkload", "timeRequired"):
-            self._say_amounts(record, name, "workload")
+        self._say_amounts(record, "courseWorkload", "workload")
         self._say_amounts(record, "timeToComplete", "duration")
         self._say_amounts(record, "numberOfCredits", "credits")
         for text in self.texts(record, "financialAidEligible"):
@@ -173,11 +179,20 @@ class Reader:
                 draft.say("grants", text)
         for name in ("isPartOf", "hasPart", "hasCourse"):
             for part in record.each(name):
-                if part.own() or part.peek("@id") or part.peek("url"):
+                if name == "isPartOf" and PAGES & set(part.peek("@type")):
+                    skip(part, part.names(), "where a course is written is nothing it counts towards")
+                elif part.own() or part.peek("@id") or part.peek("url"):
                     link = part.own() or self.address(part, "@id", "url")
                     field = "part_of" if name == "isPartOf" else "has_part"
                     draft.say(field, Text(absolute(self._base, link.value), None, link.path) if link else None)
                     skip(part, part.names(), "the part's address is kept; the part is a record of its own")
+
+    def map_time(self, record: Record) -> None:
+        """timeRequired, after all instances were asked: hours are workload where nobody else told it."""
+        if any(DAYS.fullmatch(value) for value in record.peek("timeRequired")):
+            self._say_amounts(record, "timeRequired", "duration")
+        elif not self.draft.has("workload"):
+            self._say_amounts(record, "timeRequired", "workload")
 
     def _say_outcome(self, part: Record) -> None:
         address = self.address(part, "url", "@id", "targetUrl") if part.names() else None
@@ -189,16 +204,23 @@ class Reader:
                 nested.say("skills", text, uri=address.value)
 
     def _say_subject(self, part: Record, *, split: bool) -> None:
-        address = self.address(part, "url", "@id", "termCode") if part.names() else None
-        part.skip("inDefinedTermSet", "the list a subject is from")
-        for text in self.labels(part):
+        address = self.address(part, "url", "@id") if part.names() else None
+        code, framework = part.text("termCode"), "".join(part.peek("inDefinedTermSet")).casefold()
+        skip(part, ("inDefinedTermSet",), "the list a subject is from")
+        texts = list(self.labels(part))
+        for text in texts:
             if ISCED.fullmatch(text.value) or (address is not None and ISCED.fullmatch(address.value)):
                 uri = address.value if address is not None else text.value
                 self.draft.say("isced_f", Text(uri, None, text.path), uri=uri)
                 continue
+            if code is not None and "isced" in framework:
+                self.draft.say("isced_f", code)
+                continue
+            link, number = address.value if address else None, code.value if code else None
+            thing = None if split else thing_of(texts)
             for piece in text.value.split(",") if split else (text.value,):
-                uri_hint = address.value if address is not None else None
-                self.draft.say("subject", Text(piece.strip(), text.lang, text.path), uri=uri_hint)
+                word = Text(piece.strip(), text.lang, text.path)
+                self.draft.say("subject", word, uri=link, code=number, thing=thing)
 
     def _say_level(self, part: Record) -> None:
         framework = " ".join([*part.peek("inDefinedTermSet"), *part.peek("educationalFramework")])
@@ -234,6 +256,8 @@ class Reader:
             skip(part, ("@type", "description"))
             if field == "credits":
                 self.draft.say(field, value, framework=unit or kind, unit=unit)
+            elif value is not None and SCHEDULES.fullmatch(value.value):
+                self.draft.say("schedule", value)  # "courseWorkload": "Full-time"
             else:
                 self.draft.say(field, value, unit=unit)
 
@@ -316,14 +340,17 @@ class Reader:
                     self._say_level(level)
                 for body in part.each("recognizedBy"):
                     self.say_organisation(body, draft.part("awarding_body"))
+                for proven in part.each("competencyRequired"):
+                    self._say_outcome(proven)
                 skip(part, ("@type", "url", "@id", "description"))
         for text in self.texts(record, "learningResourceType"):
             if not draft.has("source_label"):
                 draft.say("source_label", text)
         if dated and any(record.peek(name) for name in ("startDate", "endDate", "applicationDeadline")):
             self._say_period(record, draft.part("instance"))  # a programme without instances of its own
-        for text in self.texts(record, "educationalProgramMode"):
-            self._say_mode(text, draft)
+        for name in ("educationalProgramMode", *(("courseMode",) if dated else ())):  # pages write both on a course
+            for text in self.texts(record, name):
+                self._say_mode(text, draft)
 
     def _say_mode(self, text: Text, draft: Draft) -> None:
         draft.say("schedule" if SCHEDULES.fullmatch(text.value) else "mode", text)
@@ -388,13 +415,16 @@ class Reader:
             draft.say("price", Text("free", None, free.path), basis="derived")
 
     def _say_price(self, offer: Record, draft: Draft) -> bool:
-        low, high = offer.text("lowPrice"), offer.text("highPrice")
+        low, high = offer.text("lowPrice") or offer.text("minPrice"), offer.text("highPrice") or offer.text("maxPrice")
         price, currency = offer.text("price"), offer.value("priceCurrency")
         category = offer.text("category")
         if price is None and low is not None and high is not None and low.value != high.value:
             draft.issue("price.several", "price", f"{low.value} - {high.value} {currency or ''}".strip())
             return True
         price = price or low or high
+        if price is not None and category is not None and category.value.casefold() == "paid" and _is_zero(price.value):
+            draft.issue("price.invalid", "price", f"{price.value} ({category.value})")
+            return True
         if price is not None:
             draft.say("price", price, currency=currency)
             return True
@@ -406,6 +436,10 @@ class Reader:
             draft.say("price", category, currency=currency)
             said = True
         return said
+
+
+def _is_zero(price: str) -> bool:
+    return not price.strip("0.,")
 
 
 def skip(part: Record, left_out: Any, reason: str = "see LEFT_OUT and the README") -> None:

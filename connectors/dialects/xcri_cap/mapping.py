@@ -38,6 +38,16 @@ BLOCKS = frozenset(("p", "div", "li", "ul", "ol", "br", "h1", "h2", "h3", "h4", 
 DROPPED = frozenset(("phone", "fax", "email", "image", "contact", "contactPoint", "contactpoint", "video"))
 """Contact data (rule 12) and media: not even kept as bytes."""
 
+DELETED = "3"
+"""Of `recstatus` (1 added, 2 updated): what a feed of changes says is no longer there."""
+
+DESCRIBED = {
+    "learningoutcome": "learning_outcomes", "learningoutcomes": "learning_outcomes", "objective": "learning_outcomes",
+    "entryprofile": "entry_requirement", "entryrequirements": "entry_requirement", "prerequisite": "entry_requirement",
+    "prerequisites": "entry_requirement", "assessment": "assessment", "assessmentstrategy": "assessment",
+}  # fmt: skip
+"""What XCRI 1.1 tells in a description of its own type (`xsi:type="xcriTerms:entryProfile"`); others describe."""
+
 NEVER = "1900-01-01"
 """What stands for no date at all ("Year of entry: 1900")."""
 
@@ -47,14 +57,16 @@ COURSE_LEFT_OUT = {
     "generated": "of the file", "type": "a type of the description", "format": "a type of the description",
     "specialfeature": "prose: no field", "support": "prose: no field", "providedresource": "prose: no field",
     "requiredresource": "prose: no field", "structure": "prose: no field", "careeroutcome": "prose: no field",
-    "@recstatus": "of the file", "@slip": "set while cutting",
+    "@recstatus": "read while cutting", "@slip": "set while cutting",
 }  # fmt: skip
 PRESENTATION_LEFT_OUT = {
-    "description": "an instance has none", "abstract": "an instance has none", "applyfrom": "when application begins",
+    "description": "of the course, if that has none", "abstract": "of the course, if that has none",
+    "applyfrom": "when application begins",
     "applyto": "where to apply", "enquireto": "where to ask", "applicationprocedure": "prose on how to apply",
     "attendancepattern": "time of day: no field", "languageofassessment": "of the assessment",
     "placesavailable": "seats", "places": "seats", "age": "no field", "subject": "of the course", "type": "no field",
-    "assessment": "of the course", "learningoutcome": "of the course", "objective": "of the course",
+    "assessment": "of the course, if that has none", "learningoutcome": "of the course, if that has none",
+    "objective": "of the course, if that has none",
     "regulations": "the provider's rules", "@recstatus": "of the file",
 }  # fmt: skip
 PROVIDER_LEFT_OUT = ("description", "abstract", "subject", "@recstatus", "regulations")
@@ -74,7 +86,7 @@ class _XcriNames(Names):
 class Mapping:
     """`Mapping(settings)`; see `kit.Dialect`."""
 
-    version = 1
+    version = 2
     names: Names = _XcriNames()
 
     def __init__(self, settings: DialectSettings) -> None:
@@ -99,7 +111,12 @@ class Mapping:
             element = compose("offer", [course, *([head] if head is not None else [])], attributes=slip, drop=DROPPED)
             _part_blocks(element)
             record = record_from_xml(
-                element, self.names, native_id=None, datestamp=document.datestamp, url=document.url
+                element,
+                self.names,
+                native_id=None,
+                datestamp=document.datestamp,
+                deleted=course.get("recstatus") == DELETED,
+                url=document.url,
             )
             record.native_id = document.native_id or self._native_id(record)
             yield record
@@ -148,8 +165,16 @@ class Mapping:
         provider = record.first("provider")
         if provider is not None:
             _map_provider(provider, draft.part("provider"))
+        of_course = ("abstract", "description", "learningoutcome", "objective", "assessment")
+        silent = [
+            name for name in of_course if not draft.has(DESCRIBED.get(name, name.replace("abstract", "description")))
+        ]
         for presentation in course.each("presentation"):
-            self._map_presentation(presentation, draft)
+            if presentation.peek("@recstatus") == [DELETED]:
+                _skip(presentation, presentation.names(), "a start that is no longer offered")
+            else:
+                _map_described(presentation, draft, silent)
+                self._map_presentation(presentation, draft)
         _skip(course, COURSE_LEFT_OUT)
 
     def _map_presentation(self, part: Record, draft: Draft) -> None:
@@ -208,23 +233,29 @@ def _map_texts(course: Record, draft: Draft) -> None:
     for text in course.texts("title"):
         draft.say("alt_title" if text.lang in languages else "title", text)
         languages.add(text.lang)
-    for names, field in (
-        (("abstract", "description"), "description"),
-        (("learningoutcome", "objective"), "learning_outcomes"),
-        (("prerequisite", "prerequisites", "entryrequirements"), "entry_requirement"),
-        (("assessment",), "assessment"),
-        (("url",), "homepage"),
-    ):
-        for name in names:
-            for part in course.each(name):
-                draft.say(field, part.whole())
-                _skip(part, ("@href", "@src", "@title"), "a link beside the text")
+    _map_described(course, draft, ("abstract", "description", *DESCRIBED, "url"))
+    for text in course.texts("level"):
+        draft.say("nqf_level", text)
     _say_identifiers(course, draft)
     for part in course.each("subject"):
         code, label = part.text("@identifier"), part.whole()
         draft.say("subject", label or code, code=code.value if code is not None else None)
     for text in course.texts("modified"):
         draft.say("modified", text)
+
+
+def _map_described(part: Record, draft: Draft, names: Iterable[str]) -> None:
+    """The texts of these elements, each in the field of its name, or of the type a description gives itself."""
+    for name in names:
+        for inner in part.each(name):
+            kind = (inner.value(XSI_TYPE) or "").rpartition(":")[2].casefold() if name == "description" else name
+            text = inner.whole()
+            _skip(inner, ("@href", "@src", "@title"), "a link beside the text")
+            if kind == "metadatakeywords" and text is not None:
+                for word in text.value.split(","):
+                    draft.say("subject", Text(word.strip(), text.lang, text.path))
+            else:
+                draft.say("homepage" if name == "url" else DESCRIBED.get(kind, "description"), text)
 
 
 def _say_identifiers(part: Record, draft: Draft) -> None:
@@ -237,9 +268,11 @@ def _say_identifiers(part: Record, draft: Draft) -> None:
 
 
 def _map_qualification(part: Record, draft: Draft) -> None:
-    for text in (*part.texts("title"), *part.texts("abbr")):
+    for text in (*part.texts("title"), *part.texts("abbr"))[:1]:
         if not draft.has("source_label"):
             draft.say("source_label", text)
+        else:
+            draft.issue("value.surplus", "source_label", text.value)
     part.skip("abbr", "the title is kept")
     for text in (*part.texts("educationlevel"), *part.texts("level")):
         draft.say("nqf_level", text)

@@ -93,13 +93,13 @@ def _rows(rows: Iterator[Row], names: list[str], url: str, encoding: Encoding, b
         nonlocal last
         for row in chain(first, rows):
             last = row
-            cells = row.cells
+            cells, line = row.cells, before + row.line - row.source.count("\n", 0, -1)
             if len(cells) in fits and (len(cells) == len(names) or not any(map(str.strip, cells[len(names) :]))):
                 value = {name: cell for name, cell in zip(names, cells, strict=False) if cell and not cell.isspace()}
                 if value:
-                    yield Document(value=value, url=url, line=before + row.line - row.source.count("\n", 0, -1))
+                    yield Document(value=value, url=url, line=line)
             else:
-                detail = f"Line {row.line} has {len(cells)} cells, the header {len(names)}."
+                detail = f"Line {line} has {len(cells)} cells, the header {len(names)}."
                 content = row.source.encode(encoding.codec.removesuffix("-sig"), "replace")
                 yield Rejected(code="feed.row_width", detail=detail, content=content)
 

@@ -24,13 +24,12 @@ BEYOND = (
 def forget(
     workspace: Workspace, screen: Screen, *, value: str, record: str, again: bool, list_to: Path | None, why: str
 ) -> ExitStatus:
-    """One of: a value (`-`: from standard input), a record, the whole list again, the list as a file."""
+    """One of: a value (`-`: each line of standard input), a record, the whole list again, the list as a file."""
     from microharvest.harvest.erase import forget_again, forget_record, forget_value
 
     if (bool(value) + bool(record) + again + (list_to is not None)) != 1:
         raise ConfigError("command.invalid", "Say one of --value, --record, --again and --list.")
-    if value == "-":
-        value = sys.stdin.readline().strip()
+    values = [value] if value != "-" else [line.strip() for line in sys.stdin if line.strip()]
     source, _, native_id = record.partition("/")
     if record and not native_id:
         raise ConfigError("command.invalid", "A record is named as SOURCE/NATIVE-ID.")
@@ -41,7 +40,7 @@ def forget(
         if again:
             report = forget_again(stores.harvest, stores.catalogue)
         elif value:
-            report = forget_value(stores.harvest, stores.catalogue, value, who=who, why=why)
+            report = forget_value(stores.harvest, stores.catalogue, *values or [""], who=who, why=why)
         else:
             report = forget_record(stores.harvest, stores.catalogue, source, native_id, who=who, why=why)
     if screen.as_json:

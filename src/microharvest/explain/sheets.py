@@ -54,7 +54,11 @@ class FileStop(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RequestStop(msgspec.Struct, frozen=True, kw_only=True):
-    """The request that delivered the bytes, and its answer. `proof` says how the answer's end was known."""
+    """The request that delivered the bytes, and its answer.
+
+    `proof` says how the answer's end was known (`length`, `chunked`, `local`, `none`), or, in a run's list of requests,
+    that it was known and the answer still does not hold all it should (`partial`: repaired, a record without a name).
+    """
 
     run: int
     url: str

@@ -254,7 +254,7 @@ class Answers:
         values = {
             "code": parcel.rejected[0].code if named else None, "seen": totals[0], "records": totals[1], "ended": ended,
             "total": evidence.total if evidence else None, "closed": bool(evidence and evidence.closed and whole),
-            "proof": body.proof if whole else "none", "sha256": answer.sha256, "etag": answer.validators.etag,
+            "proof": body.proof if whole else "partial", "sha256": answer.sha256, "etag": answer.validators.etag,
             "last_modified": answer.validators.last_modified,
         }  # fmt: skip
         provenance = {

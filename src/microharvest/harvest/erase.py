@@ -7,6 +7,7 @@ cut off anywhere and is finished by `forget --again`, which knows the rules and 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 
 import msgspec
@@ -41,23 +42,27 @@ class ErasureReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def forget_value(
-    harvest: Database, catalogue: Database, value: str, *, who: str, why: str = "", clock: Clock = utc_now
+    harvest: Database, catalogue: Database, *values: str, who: str, why: str = "", clock: Clock = utc_now
 ) -> ErasureReport:
-    """Erase a value (a name, an e-mail address) everywhere. Raises ConfigError command.invalid for a single word."""
-    count = len(words_of(value))
-    if not 2 <= count <= MAX_WORDS:
-        raise ConfigError(
-            "command.invalid",
-            f"A value to forget has 2 to {MAX_WORDS} words, this one has {count}: give the whole name or the e-mail "
-            "address; a single word would be blotted out of every text.",
-        )
+    """Erase values (names, e-mail addresses) everywhere, in one pass. Raises ConfigError command.invalid, and erases
+    nothing, for a single word among them."""
+    for count in (len(words_of(value)) for value in values):
+        if not 2 <= count <= MAX_WORDS:
+            raise ConfigError(
+                "command.invalid",
+                f"A value to forget has 2 to {MAX_WORDS} words, this one has {count}: give the whole name or the "
+                "e-mail address; a single word would be blotted out of every text.",
+            )
     with harvest.write() as connection:
-        rule = forgetting.new_rule(connection, value=value)
-        forgetting.add_rules(connection, [rule], clock())
-        why = Forgotten([rule]).text(why)
-        note_action(connection, clock(), who, "forget", f"a value of {count} words", why, "", rule.digest[:12])
+        rules = []
+        for value in values:
+            rules.append(forgetting.new_rule(connection, value=value))  # under the key the first one made
+            forgetting.add_rules(connection, rules[-1:], clock())
+        why = Forgotten(rules).text(why)
+        for rule in rules:
+            note_action(connection, clock(), who, "forget", f"a value of {rule.words} words", why, "", rule.digest[:12])
     failpoint("forget.noted")
-    return _clean(harvest, catalogue, clock)
+    return _clean(harvest, catalogue, clock, values)
 
 
 def forget_record(
@@ -90,29 +95,31 @@ def forget_again(harvest: Database, catalogue: Database, *, clock: Clock = utc_n
     return _clean(harvest, catalogue, clock)
 
 
-def _clean(harvest: Database, catalogue: Database, clock: Clock) -> ErasureReport:
-    """One pass over all tables; another while somebody works, whose transaction may not have known the rule yet."""
+def _clean(harvest: Database, catalogue: Database, clock: Clock, values: Sequence[str] = ()) -> ErasureReport:
+    """One pass over all tables; others while somebody works, whose transaction may not have known the rule yet.
+
+    Every pass applies the whole list: what people wrote since may name what was forgotten before.
+    """
     with harvest.read() as connection:
-        forgotten = forgetting.load_forgotten(connection)
+        forgotten = Forgotten(forgetting.rules_in(connection), values)
         doomed = forgetting.records_to_forget(connection, forgotten)
     changed: Counter[str] = Counter()
     for source, native_id in doomed:
         changed["record"] += 1
         changed["entry"] += _erase_record(harvest, catalogue, source, native_id, forgotten, clock)
-    for _ in range(PASSES):
-        found = forgetting.clean_harvest(harvest, forgotten)
+    for _ in range(PASSES if any(rule.words for rule in forgotten.rules) else 0):
+        changed += forgetting.clean_harvest(harvest, forgotten)
         failpoint("forget.harvest")
-        found += forgetting.clean_catalogue(catalogue, forgotten, clock())
-        changed += found
+        changed += forgetting.clean_catalogue(catalogue, forgotten, clock())
         with harvest.read() as connection:
             working = held_leases(connection, clock())
-        if not found or not working:
+        if not working:
             break
     left = [compact(harvest, set(changed))]
     if catalogue is not harvest:
         left.append(compact(catalogue, set(changed)))
     with harvest.write() as connection:
-        forgetting.mark_done(connection, clock())
+        forgetting.mark_done(connection, forgotten.rules, clock())
     return ErasureReport(changed=dict(sorted((+changed).items())), left=tuple(one for one in left if one))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from microharvest.kit.credential import CREDENTIAL_TYPES, is_credential, part_credentials
 from microharvest.kit.dialect import Dialect, DialectSettings, identify
 from microharvest.kit.document import Document, compose, open_record, record_from_json, record_from_xml
-from microharvest.kit.draft import Draft, Statement
+from microharvest.kit.draft import Draft, Statement, thing_of
 from microharvest.kit.lookup import lookup_table
 from microharvest.kit.protocol import (
     Batch,
@@ -59,4 +59,5 @@ __all__ = [
     "part_credentials",
     "record_from_json",
     "record_from_xml",
+    "thing_of",
 ]

@@ -6,6 +6,7 @@ out as a value or an issue. Field names are those of `FIELDS`; parts are nested 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -14,7 +15,7 @@ from microharvest.kit.record import Text
 from microharvest.model.issue import Issue
 from microharvest.model.values import Basis
 
-__all__ = ["FIELDS", "PARTS", "Draft", "Statement"]
+__all__ = ["FIELDS", "PARTS", "Draft", "Statement", "thing_of"]
 
 FIELDS: frozenset[str] = frozenset(
     [
@@ -104,7 +105,7 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `hints` tell the normaliser what the source said around the value: `scheme` and `uri` (identifiers and
     concepts), `code` (of a concept in the source's own list), `unit`, `framework`, `currency`, `format` (a strptime
-    pattern for dates), `html` ("yes").
+    pattern for dates), `html` ("yes"), `thing` (the same for all names of one thing, see `thing_of`).
     """
 
     field: str
@@ -113,6 +114,15 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     path: str = ""
     basis: Basis = "declared"
     hints: dict[str, str] = {}
+
+
+def thing_of(texts: Sequence[Text]) -> str | None:
+    """The hint `thing` for the names of one thing in several languages; None where a language is missing or said twice.
+
+    Two names in one language are two things to a reader, whatever element they share (IMS writes all keywords in one).
+    """
+    languages = [text.lang for text in texts]
+    return texts[0].value if len(texts) > 1 and None not in languages and len({*languages}) == len(texts) else None
 
 
 class Draft:

@@ -97,6 +97,14 @@ class Nodes:
         result: dict[str, Any] = self._resolve(node, names, (key,) if isinstance(key, str) else (), 0)
         return result
 
+    def with_types(self, value: Any) -> Any:
+        """References with the types of what they refer to, where the document holds it."""
+        if isinstance(value, list):
+            return [self.with_types(member) for member in value]
+        key = value.get("@id") if isinstance(value, dict) and value.keys() == {"@id"} else None
+        types = types_of(self._by_id.get(key, {})) if isinstance(key, str) else set()
+        return {"@id": key, "@type": sorted(types)} if types else value
+
     def _resolve(self, value: Any, names: Collection[str], path: tuple[str, ...], depth: int) -> Any:
         if isinstance(value, list):
             return [self._resolve(member, names, path, depth + 1) for member in value]

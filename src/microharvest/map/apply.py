@@ -74,7 +74,7 @@ def apply_draft(draft: Draft, defaults: Defaults) -> Mapped:
     _fill_defaults(sheet, defaults, values)
     _note_rest(sheet, said, parts)
     filled = {field: value for field, value in values.items() if value}
-    basis = {field: sheet.basis[field] for field in filled if field in sheet.basis}
+    basis = {place: known for place, known in sheet.basis.items() if place.partition(".")[0] in filled}
     return Mapped(Offer(**filled, basis=basis), sheet.issues)
 
 

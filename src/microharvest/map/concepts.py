@@ -39,18 +39,25 @@ _UNRESOLVED = {"modes": "mode.unresolved"}
 def take_listed(
     sheet: Sheet, field: str, statements: Iterable[Statement], listed: str, at: str | None = None
 ) -> tuple[Concept, ...]:
-    """Concepts of the published list `listed`; what is in no list keeps its label, with an issue."""
+    """Concepts of the published list `listed`; what is in no list keeps its label, with an issue.
+
+    Of one thing in several languages (hint `thing`) it is enough that the list has one name.
+    """
     found: dict[tuple[str | None, str], LangMap] = {}
-    for statement in statements:
-        term = sheet.take(field, statement, find_term(listed, statement.value, statement.hints.get("uri")), at)
+    terms = [(each, find_term(listed, each.value, each.hints.get("uri"))) for each in statements]
+    known = {each.hints["thing"]: term.value.uri for each, term in terms if "thing" in each.hints and term.value}
+    for statement, taken in terms:
+        term = sheet.take(field, statement, taken, at)
         if term is not None:
             label = {} if open_uri(statement.value, None) else sheet.label(field, statement, at)
             _merge(found, (term.uri, ""), label)
             continue
         label = sheet.label(field, statement, at)
-        if label:
+        uri = known.get(statement.hints.get("thing", ""))
+        if label and uri is None:
             sheet.note(_UNRESOLVED.get(listed, "concept.unresolved"), at or field, statement.value)
-            _merge(found, (None, next(iter(label.values()))), label)
+        if label:
+            _merge(found, (uri, "" if uri else _named(statement, label)), label)
     return tuple(Concept(uri=uri, label=label) for (uri, _), label in found.items())
 
 
@@ -68,7 +75,7 @@ def take_assessments(sheet: Sheet, statements: Iterable[Statement]) -> tuple[Con
             _merge(found, (term.uri, ""), sheet.label(field, msgspec.structs.replace(statement, value=piece)))
         label = sheet.label(field, statement) if taken.value is None or taken.issues else {}
         if label:
-            _merge(found, (None, next(iter(label.values()))), label)
+            _merge(found, (None, _named(statement, label)), label)
     return tuple(Concept(uri=uri, label=label) for (uri, _), label in found.items())
 
 
@@ -78,7 +85,7 @@ def take_open(
     """Concepts of lists that are not ours: the http URI the source gives, and its label.
 
     With `esco` only ESCO counts as a published list; the URI of another framework is kept as `code`. Labels that share
-    a code of the source's own list (hint `code`) are one concept in several languages.
+    a code of the source's own list (hint `code`), or a `thing`, are one concept in several languages.
     """
     found: dict[tuple[str | None, str], LangMap] = {}
     codes: dict[tuple[str | None, str], str] = {}
@@ -89,7 +96,7 @@ def take_open(
             continue
         sheet.rests_on(field, statement.basis)
         code = None if uri else statement.hints.get("code")
-        key = (uri, "" if uri else f"code {code}" if code else next(iter(label.values())))
+        key = (uri, "" if uri else f"code {code}" if code else _named(statement, label))
         if code:
             codes[key] = storable(code)
         _merge(found, key, label)
@@ -160,13 +167,16 @@ def first_of(sheet: Sheet, field: str, concepts: tuple[Concept, ...]) -> Concept
 
 def _credential_concepts(sheet: Sheet, statements: list[Statement]) -> Iterable[Concept]:
     rest: list[Statement] = []
+    called: LangMap = {}
     for statement in statements:
         # The published list has no concept for a microcredential, so its name is known here without a URI.
         if names_microcredential(statement.value) and not open_uri(statement.value, None):
-            label = sheet.label("credential_type", statement)
-            yield Concept(code="microcredential", label=label)
+            for language, text in sheet.label("credential_type", statement).items():
+                called.setdefault(language, text)
         else:
             rest.append(statement)
+    if called:
+        yield Concept(code="microcredential", label=called)
     yield from take_listed(sheet, "credential_type", rest, "credential_types")
 
 
@@ -200,6 +210,11 @@ def _microcredential(sheet: Sheet, said: Said) -> Microcredential:
                 return Microcredential(value="yes" if found is names_microcredential else "no", basis=basis)
     sheet.basis.pop("is_microcredential", None)
     return Microcredential()
+
+
+def _named(statement: Statement, label: LangMap) -> str:
+    """What tells a concept without a URI from others: the thing it names, else its label."""
+    return statement.hints.get("thing") or next(iter(label.values()))
 
 
 def _merge(found: dict[tuple[str | None, str], LangMap], key: tuple[str | None, str], label: LangMap) -> None:

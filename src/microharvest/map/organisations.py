@@ -76,24 +76,34 @@ def _organisation(sheet: Sheet, field: str, said: Said) -> Organisation | None:
     if "name" in said:
         values["name"] = names_by_language(sheet, field, said["name"], f"{field}.name")
     if "identifier" in said:
-        values["identifiers"] = take_identifiers(sheet, field, said["identifier"], "local", f"{field}.identifiers")
+        values["identifiers"] = take_identifiers(sheet, f"{field}.identifiers", said["identifier"], "local")
     if "country" in said:
-        values["country"] = first_country(sheet, field, said["country"], f"{field}.country")
+        values["country"] = first_country(sheet, f"{field}.country", said["country"])
     for name, normalise in (("homepage", url), ("city", one_line)):
         if name in said:
-            values[name] = _first(sheet, field, said[name], normalise, f"{field}.{name}")
+            values[name] = _first(sheet, f"{field}.{name}", said[name], normalise)
+    _weigh(sheet, field, is_named=bool(values.get("name")))
     organisation = Organisation(**values)
     return None if organisation == Organisation() else organisation
 
 
-def _first(
-    sheet: Sheet, field: str, statements: list[Statement], normalise: Callable[[str], Taken[str]], at: str
-) -> str | None:
+def _weigh(sheet: Sheet, field: str, *, is_named: bool) -> None:
+    """An organisation is known as its name is; a part that is known otherwise says so at its own place.
+
+    Without a name it is known as its parts are. A default weighs on the whole: none may count for a score.
+    """
+    for name in ("identifiers", "country", "homepage", "city"):
+        known = sheet.basis.get(f"{field}.{name}")
+        if known is not None and (not is_named or known in ("default", sheet.basis.get(field))):
+            sheet.rests_on(field, sheet.basis.pop(f"{field}.{name}"))
+
+
+def _first(sheet: Sheet, field: str, statements: list[Statement], normalise: Callable[[str], Taken[str]]) -> str | None:
     found: dict[str, None] = {}
     for statement in statements:
-        value = sheet.take(field, statement, normalise(statement.value), at)
+        value = sheet.take(field, statement, normalise(statement.value))
         if value is not None:
             found[value] = None
     for surplus in list(found)[1:]:
-        sheet.note("value.surplus", at, surplus)
+        sheet.note("value.surplus", field, surplus)
     return next(iter(found), None)

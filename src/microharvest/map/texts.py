@@ -48,13 +48,18 @@ def join_texts(sheet: Sheet, field: str, statements: Iterable[Statement]) -> Lan
 
 
 def join_translations(sheet: Sheet, field: str, statements: list[Statement]) -> tuple[LangMap, ...]:
-    """Separate texts; but if each is in another declared language, they are one text in several languages."""
+    """Separate texts, those of one `thing` together; but if each is in another declared language, they are one text in
+    several languages."""
     texts: list[LangMap] = []
+    things: dict[str, LangMap] = {}
     for statement in statements:
         text = sheet.take(field, statement, unquoted(clean_text(statement.value)))
         if text is not None:
             entry = {sheet.language_of(statement, field): text}
-            if entry not in texts:
+            thing = statement.hints.get("thing")
+            if thing is not None and things.setdefault(thing, entry) is not entry:
+                things[thing].update(entry)
+            elif entry not in texts:
                 texts.append(entry)
     return as_translations(texts, statements)
 

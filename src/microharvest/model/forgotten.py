@@ -36,6 +36,8 @@ _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"(?=\s*(:)?)')
 _TAG = re.compile(r"<(?!!\[CDATA\[)[^<>]*>")
 _ATTRIBUTE = re.compile(r"""=\s*(?:"([^"]*)"|'([^']*)')""")
 _CACHED = 200_000
+_SHORT = 100
+"""Characters of a text that may be remembered as clean: names of sources, codes and times stand in many rows."""
 
 Word = tuple[str, int, int]
 """A normalised word and where it stands."""
@@ -69,18 +71,27 @@ def record_rule(source: str, native_id: str, salt: str) -> Rule:
 
 
 class Forgotten:
-    """All rules of a store. False where there are none."""
+    """All rules of a store. False where there are none.
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
+    `values`: what is being forgotten, as far as it is known now. Where every rule's value is (the first erasures of a
+    store), a text without any of its words is not looked into: nineteen in twenty.
+    """
+
+    def __init__(self, rules: Iterable[Rule], values: Iterable[str] = ()) -> None:
         self.rules = tuple(rules)
+        words = {value_rule(value, rule.salt).digest: words_of(value) for value in values for rule in self.rules[:1]}
+        known = all(rule.digest in words for rule in self.rules if rule.words)
+        self._sought: list[list[str]] | None = list(words.values()) if known else None
         self._values: dict[tuple[str, int], set[str]] = {}
         self._records: dict[str, set[str]] = {}
         self._clean: dict[tuple[str, int], set[tuple[str, ...]]] = {}
+        self._spotless: set[str] = set()
         for rule in self.rules:
             if rule.words:
                 self._values.setdefault((rule.salt, rule.words), set()).add(rule.digest)
             else:
                 self._records.setdefault(rule.salt, set()).add(rule.digest)
+        self._least = min((words for _, words in self._values), default=0)
 
     def __bool__(self) -> bool:
         return bool(self.rules)
@@ -102,6 +113,8 @@ class Forgotten:
 
     def text(self, text: str) -> str:
         """The text with every forgotten word replaced by `ERASED`; the same text if there is none."""
+        if text in self._spotless or not self._may_hold(text):
+            return text
         spans = {span for view in _views(text) for span in self._found(view)}
         parts, end = [], 0
         for begin, stop in sorted(spans):
@@ -109,7 +122,22 @@ class Forgotten:
                 continue
             parts += [text[end:begin], ERASED]
             end = stop
+        if not parts and len(text) <= _SHORT:
+            if len(self._spotless) >= _CACHED:
+                self._spotless.clear()
+            self._spotless.add(text)
         return "".join([*parts, text[end:]])
+
+    def _may_hold(self, text: str) -> bool:
+        """Looked at without taking it apart. Only ASCII: other letters and escapes may stand for letters of a word."""
+        if not text.isascii():
+            return True
+        if self._least > 1 and text.isalnum():
+            return False  # one word is no run of two
+        if self._sought is None or "&" in text or "%" in text or "\\u" in text:
+            return True
+        lowered = text.lower()
+        return any(all(word in lowered for word in words) for words in self._sought)
 
     def content(self, content: bytes) -> bytes:
         """The same for bytes: UTF-8, UTF-16 with a mark, else one byte a character; also zlib-compressed ones."""

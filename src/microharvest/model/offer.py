@@ -1,7 +1,8 @@
 """An offer: what is taught and awarded (elm:LearningAchievementSpecification), with its instances.
 
 One offer is what one record of one source says. Every field is optional: an absent value is absent, never a
-placeholder. `basis` says for each filled field how its value is known; `default` never counts for a score.
+placeholder. `basis` says for each filled field how its value is known, and for a part of an organisation that is known
+otherwise than its name (`provider.homepage`); `default` never counts for a score.
 Field names are the contract of `export offers` and are stable.
 """
 

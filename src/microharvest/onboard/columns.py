@@ -16,11 +16,17 @@ from microharvest.onboard.cells import Cells, header_currency
 from microharvest.onboard.proposal import Proposal
 from microharvest.onboard.tongue import LANGUAGES
 
-__all__ = ["known_name", "propose_columns", "spelt"]
+__all__ = ["known_name", "names_address", "propose_columns", "spelt"]
 
 NAMES = "lookups/names.csv"
 TEXTS = ("description", "entry_requirement", "learning_outcomes", "assessment", "target_group", "grants")
 _AROUND = frozenset(("course", "courses", "program", "programme", "training", "kurs", "formation", "cursus", "curso"))
+_BESIDE = frozenset(("image", "images", "logo", "video", "thumbnail", "picture", "photo", "icon", "banner", "file")) | (
+    frozenset(
+        ("license", "licenses", "licence", "licences", "contact", "instructor", "instructors", "author", "person")
+    )
+)
+"""Things beside an offer: their names and addresses are not its own."""
 _CAMEL = re.compile(r"(?<=[a-zà-ÿ0-9])(?=[A-ZÀ-Þ])")
 _ALMOST_UNIQUE, _FULL = 0.98, 0.999
 _IMAGES = (".jpg", ".jpeg", ".png", ".gif", ".svg", ".webp")
@@ -50,6 +56,12 @@ def spelt(name: str) -> str:
 def known_name(name: str) -> bool:
     """Whether a cell is a column's name in one of the languages we know."""
     return spelt(name) in _names()
+
+
+def names_address(name: str) -> bool:
+    """Whether a column's name says that web addresses stand in it."""
+    fields = {field for word in (spelt(name), *spelt(name).split()) for field, _ in _names().get(word, ())}
+    return bool(fields & {"homepage", "provider_url"})
 
 
 def propose_columns(columns: Sequence[Cells], proposal: Proposal) -> None:
@@ -114,10 +126,13 @@ def _claims(cells: Cells) -> list[tuple[str, float]]:
     for field, worth in known.get(name, ()):
         found[field] = max(found.get(field, 0), worth)
     if "." in cells.name.strip(".") and not cells.by_language:
-        parent = spelt(cells.name.rpartition(".")[0])
-        outer = {field for field, _ in known.get(parent, ())}
+        parents = [spelt(part) for part in cells.name.split(".")[:-1]]
+        if _BESIDE.intersection(word for part in parents for word in part.split()):
+            return []
+        outer = {field for word in (parents[-1], *parents[-1].split()[-1:]) for field, _ in known.get(word, ())}
         within = {"provider"} & outer if name in {"name", "title", "label"} else set()
-        return [(field, 0.9) for field in within] or [(field, 0.4 * worth) for field, worth in found.items()]
+        depth = 0.4 * 0.9 ** len(parents)  # what stands deeper is less the record's own
+        return [(field, 0.9) for field in within] or [(field, depth * worth) for field, worth in found.items()]
     words = name.split()
     bare = " ".join(word for word in words if word not in _AROUND)
     if not found and not _ADDED.search(name):

@@ -35,7 +35,7 @@ from microharvest.kit.readers import (
     read_tree,
 )
 from microharvest.onboard.cells import Cells
-from microharvest.onboard.columns import known_name, propose_columns
+from microharvest.onboard.columns import known_name, names_address, propose_columns
 from microharvest.onboard.flat import cells_of, read_documents, texts_in
 from microharvest.onboard.probe import source_error
 from microharvest.onboard.proposal import Proposal
@@ -233,13 +233,20 @@ def _table(stream: Any, proposal: Proposal) -> None:
     stream.seek(0)
     text = stream.read(4 * _HEAD).decode(found.codec, "replace")
     lines = re.split(r"\r\n|\r|\n", text)
-    skip, rows = _skipped(lines)
+    skip, rows, above = _skipped(lines)
     for finding in found.findings:
         if finding.code == "feed.encoding_guessed":
             proposal.guess("fetch.encoding", finding.detail, "not UTF-8; the letters fit this one best")
             proposal.ask(f"is the encoding {finding.detail}? Look at words with accents.")
     if not rows or len(rows[0]) < 2:
         raise Unreadable("source.not_recognised", "Text that is neither XML nor JSON nor a table of several columns")
+    named = _named_above(above, rows)
+    if named:
+        width = f"the header names {len(above)} columns, the rows have {len(rows[0])}"
+        proposal.guess("fetch.skip_rows", skip, "the header row is given below")
+        proposal.guess("fetch.header", named, width)
+        proposal.ask(f"{width}: which name is which column's? [fetch] header says what was taken.")
+        return
     if skip:
         proposal.guess("fetch.skip_rows", skip, f"{skip} lines stand before the header")
     if not _is_header(rows):
@@ -248,8 +255,29 @@ def _table(stream: Any, proposal: Proposal) -> None:
         proposal.ask("what are the columns called? The file has no header row.")
 
 
-def _skipped(lines: list[str]) -> tuple[int, list[list[str]]]:
-    """(lines before the first row of the usual width, the rows from there)."""
+def _named_above(above: list[str], rows: list[list[str]]) -> list[str]:
+    """Names out of a header that is wider or narrower than its rows: the first or last of them, as addresses agree.
+
+    Where it is narrower, the columns without a name are called by their number. Empty where `above` is no header.
+    """
+    width = len(rows[0])
+    if sum(known_name(cell) for cell in above) < 2 or len(above) == width:
+        return []
+    numbers = [f"column_{number}" for number in range(1, width + 1)]
+    short = max(0, width - len(above))
+    candidates = [(above + numbers[len(above) :])[:width], (numbers[:short] + above)[-width:]]
+    if short:
+        candidates.reverse()  # a running number that nobody named stands first
+
+    def agrees(names: list[str]) -> bool:
+        below = [Cells("", [row[at] for row in rows[:200] if len(row) > at], len(rows[:200])) for at in range(width)]
+        return all(cells.are_urls == names_address(name) for name, cells in zip(names, below, strict=True))
+
+    return next(filter(agrees, candidates), [])
+
+
+def _skipped(lines: list[str]) -> tuple[int, list[list[str]], list[str]]:
+    """(lines before the first row of the usual width, the rows from there, the row above them)."""
     sample = "\n".join(lines[:400])
     delimiter = find_delimiter(sample)
     rows: list[list[str]] = []
@@ -260,13 +288,13 @@ def _skipped(lines: list[str]) -> tuple[int, list[list[str]]]:
             ends.append(row.line)
     except Unreadable:
         if not rows:
-            return 0, []
+            return 0, [], []
     widths = Counter(len(row) for row in rows[:200])
     usual = max(widths, key=lambda width: (widths[width], width), default=0)
     first = next((number for number, row in enumerate(rows) if len(row) == usual), 0)
     if first == 0 or first > 20 or rows[0][0].startswith("sep="):
-        return 0, rows
-    return ends[first - 1], rows[first:]
+        return 0, rows, []
+    return ends[first - 1], rows[first:], rows[first - 1]
 
 
 def _is_header(rows: list[list[str]]) -> bool:

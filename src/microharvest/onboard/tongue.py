@@ -36,7 +36,9 @@ _WORDS = {
 }
 LANGUAGES = frozenset((*_WORDS, "nb", "nn", "ga", "mt", "eu", "ca", "gl"))
 _SETS = {tag: frozenset(words.split()) for tag, words in _WORDS.items()}
-_ENOUGH, _CLEARLY = 12, 1.4
+_ENOUGH, _CLEARLY, _SEVERAL = 12, 1.4, 3
+"""Small words seen, how many times more than in the next language, and how many different ones: "Kurs 1", "Kurs 2"
+would be Polish otherwise."""
 _COUNTRIES = frozenset(
     ("AD", "AL", "AM", "AT", "AZ", "BA", "BE", "BG", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GE", "GR",
      "HR", "HU", "IE", "IS", "IT", "LI", "LT", "LU", "LV", "MC", "MD", "ME", "MK", "MT", "NL", "NO", "PL", "PT", "RO",
@@ -47,12 +49,11 @@ _OTHER = {"uk": "GB", "eu": None, "ac": None}
 
 def language_of(texts: Iterable[str]) -> tuple[str, int] | None:
     """(language, how many of its small words were seen), or None where the texts are too few or too mixed."""
-    counts: Counter[str] = Counter()
+    seen: Counter[str] = Counter()
     for text in texts:
-        for word in re.findall(r"[^\W\d_]+", text.casefold())[:400]:
-            for tag, words in _SETS.items():
-                if word in words:
-                    counts[tag] += 1
+        seen.update(re.findall(r"[^\W\d_]+", text.casefold())[:400])
+    found = {tag: [seen[word] for word in words if word in seen] for tag, words in _SETS.items()}
+    counts = Counter({tag: sum(each) for tag, each in found.items() if len(each) >= _SEVERAL})
     ranked = counts.most_common(2)
     if not ranked or ranked[0][1] < _ENOUGH:
         return None

@@ -98,9 +98,10 @@ def add_rules(connection: Connection, rules: Sequence[Rule], now: datetime) -> N
     connection.execute(update(_forgotten).where(_forgotten.c.digest.in_(digests)).values(done=None))
 
 
-def mark_done(connection: Connection, now: datetime) -> None:
-    """Everything stored was cleaned."""
-    connection.execute(update(_forgotten).where(_forgotten.c.done.is_(None)).values(done=now))
+def mark_done(connection: Connection, rules: Sequence[Rule], now: datetime) -> None:
+    """Everything stored was cleaned of these; others may have been added since."""
+    here = _forgotten.c.digest.in_([rule.digest for rule in rules]) & _forgotten.c.done.is_(None)
+    connection.execute(update(_forgotten).where(here).values(done=now))
 
 
 def unfinished(connection: Connection) -> int:
@@ -254,12 +255,19 @@ def _clean_table(database: Database, table: Table, forgotten: Forgotten, after: 
     texts = [one for one in table.columns if _is_text(one.type) and one.name not in _HASHES and one not in keys]
     named = [one for one in keys if _is_text(one.type) and one.name not in {*_HASHES, *SOURCE_ID, "source"}]
     changed = 0
-    for page in _pages(database, keys):
+
+    def wanted(row: Any) -> tuple[bool, dict[str, Any]]:
+        goes = any(forgotten.text(getattr(row, key.name)) != getattr(row, key.name) for key in named)
+        return goes, {} if goes else _cleaned(row, texts, forgotten)
+
+    for page in _pages(database, keys, list(table.columns)):
+        # Looked through without a lock; what must change is read once more under it, for it may have changed since.
+        found = [tuple(getattr(row, key.name) for key in keys) for row in page if any(wanted(row))]
+        if not found:
+            continue
         with database.write() as connection:
-            here = tuple_(*keys).in_([tuple(row) for row in page])
-            for row in list(connection.execute(select(table).where(here).with_for_update())):
-                goes = any(forgotten.text(getattr(row, key.name)) != getattr(row, key.name) for key in named)
-                values = {} if goes else _cleaned(row, texts, forgotten)
+            for row in list(connection.execute(select(table).where(tuple_(*keys).in_(found)).with_for_update())):
+                goes, values = wanted(row)
                 if not goes and not values:
                     continue
                 changed += 1
@@ -308,16 +316,16 @@ def _touch(connection: Connection, records: Sequence[tuple[str, str]]) -> None:
     insert_ignore(connection, TouchedRow, rows, keys=("source", "native_id"))
 
 
-def _pages(database: Database, keys: Sequence[Any]) -> Iterator[list[Any]]:
-    """The primary keys of a table, page by page, each page read in a transaction of its own."""
+def _pages(database: Database, keys: Sequence[Any], columns: Sequence[Any] = ()) -> Iterator[list[Any]]:
+    """The rows of a table (without `columns` their primary keys), page by page, each in a transaction of its own."""
     after: tuple[Any, ...] | None = None
     while True:
         with database.read() as connection:
-            page = select(*keys).order_by(*keys).limit(PAGE)
+            page = select(*(columns or keys)).order_by(*keys).limit(PAGE)
             rows = list(connection.execute(page if after is None else page.where(tuple_(*keys) > after)))
         if not rows:
             return
-        after = tuple(rows[-1])
+        after = tuple(getattr(rows[-1], key.name) for key in keys)
         yield rows
 
 

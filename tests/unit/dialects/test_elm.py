@@ -9,6 +9,7 @@ from lxml import etree
 
 from microharvest.kit import Document, Draft, Record
 from microharvest.kit.readers import read_rdf
+from microharvest.map.apply import Defaults, apply_draft
 from tests.unit.dialects.said import cut, said
 
 OLD = "http://data.europa.eu/snb/model/ap/loq-constraints/"
@@ -213,3 +214,23 @@ def test_credentials_in_xml_are_refused(xml: str) -> None:
 @pytest.mark.parametrize("value", [5, "text", [], {}, {"a": {"b": 1}}, {"@context": 5}, {"@id": []}, {"@graph": "x"}])
 def test_json_that_is_no_graph_never_raises(value: Any) -> None:
     assert all(record.native_id is None for record, _ in cut("elm", Document(value=value)))
+
+
+def test_a_concept_is_one_in_all_its_languages() -> None:
+    labels = (
+        '<skos:prefLabel language="fi">Taso 6</skos:prefLabel><skos:prefLabel language="en">Level 6</skos:prefLabel>'
+    )
+    grants = "".join(
+        f'<grant><title language="fi">{fi}</title><title language="en">{en}</title></grant>'
+        for fi, en in (("Apuraha", "Grant"), ("Tuki", "Aid"))
+    )
+    ((_, draft),) = courses(
+        OPPORTUNITY.format("o1", TO.format("s1") + grants),
+        SPECIFICATION.format(
+            "s1", f"<educationLevel>{labels}</educationLevel><educationSubject>{labels}</educationSubject>"
+        ),
+    )
+    offer = apply_draft(draft, Defaults()).offer
+    assert [level.label for level in offer.nqf_level] == [{"fi": "Taso 6", "en": "Level 6"}]
+    assert [subject.label for subject in offer.subjects] == [{"fi": "Taso 6", "en": "Level 6"}]
+    assert offer.grants == ({"fi": "Apuraha", "en": "Grant"}, {"fi": "Tuki", "en": "Aid"})

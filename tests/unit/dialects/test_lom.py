@@ -91,7 +91,7 @@ def test_a_classification_is_read_by_its_purpose() -> None:
     )
     found = said(objects(inner)[0][1])
     assert (found["isced_f"], found["subject"], found["eqf_level"], found["skills"]) == (
-        ["0612"], ["Design"], ["Level 6"], ["Weave"],
+        ["0612"], ["Design"], ["6"], ["Weave"],
     )  # fmt: skip
     assert "Open" not in str(found)
 
@@ -99,3 +99,31 @@ def test_a_classification_is_read_by_its_purpose() -> None:
 def test_a_deleted_record_stays_one() -> None:
     ((record, _),) = cut("lom", Document(deleted=True, native_id="n"))
     assert (record.native_id, record.deleted) == ("n", True)
+
+
+HCRT = "https://w3id.org/kim/hcrt/"
+
+
+@pytest.mark.parametrize(("word", "refused"), [("course", None), ("open_course", "record.not_an_offer")])
+def test_a_type_given_by_address_is_read_by_its_end(word: str, refused: str | None) -> None:
+    kind = f'<id>{HCRT}{word}</id><entry><string language="de">Kurs</string></entry>'
+    inner = (
+        f"<educational><learningResourceType><source>{HCRT}scheme</source>{kind}</learningResourceType></educational>"
+    )
+    ((record, draft),) = objects(inner)
+    assert (draft.refused, said(draft).get("source_label")) == (refused, None if refused else [word])
+    assert refused or not list(record.unread())
+
+
+def test_keywords_in_several_languages_are_one_each_and_in_one_language_many() -> None:
+    two = '<keyword><string language="de">Daten</string><string language="en">data</string></keyword>'
+    many = '<keyword><string language="en">a</string><string language="en">b</string></keyword>'
+    ((_, draft),) = objects(f"<general>{two}{many}</general>" + COURSE)
+    things = [each.hints.get("thing") for each in draft.statements if each.field == "subject"]
+    assert things == ["Daten", "Daten", None, None]
+
+
+def test_what_a_competency_says_in_prose_is_an_outcome() -> None:
+    prose = "<purpose><value>competency</value></purpose><description><string>Can weave.</string></description>"
+    ((_, draft),) = objects(f"<classification>{prose}</classification>" + COURSE)
+    assert said(draft)["learning_outcomes"] == ["Can weave."]

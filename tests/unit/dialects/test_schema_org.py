@@ -263,3 +263,51 @@ def test_depth_ends_somewhere() -> None:
     for _ in range(400):
         value = {"item": [value]}
     assert courses(value) == []
+
+
+def test_the_site_a_course_stands_on_is_nothing_it_is_part_of() -> None:
+    site = {"@type": "WebSite", "@id": "https://uni.example/#website", "url": "https://uni.example/"}
+    course = {"@type": "Course", "name": "T", "isPartOf": {"@id": "https://uni.example/#website"}}
+    drafts = [draft for _, draft in courses({**CONTEXT, "@graph": [site, course]}) if draft.refused is None]
+    assert [said(draft) for draft in drafts] == [{"title": ["T"]}]
+    assert mapped(isPartOf={"@type": "CollegeOrUniversity", "url": "https://uni.example"}) == {}
+    assert mapped(isPartOf={"@type": "Course", "url": "https://uni.example/p"}) == {
+        "part_of": ["https://uni.example/p"]
+    }
+
+
+def test_a_code_of_a_list_is_no_address() -> None:
+    term = {"@type": "DefinedTerm", "name": "Energy", "termCode": "0713", "inDefinedTermSet": "https://x.example/list"}
+    ((_, draft),) = courses({**CONTEXT, "@type": "Course", "@id": "./", "about": term})
+    (subject,) = (each for each in draft.statements if each.field == "subject")
+    assert (subject.value, subject.hints) == ("Energy", {"code": "0713"})
+    assert mapped(about={**term, "inDefinedTermSet": "ISCED-F 2013"}) == {"isced_f": ["0713"]}
+
+
+def test_hours_come_from_the_workload_and_weeks_are_a_duration() -> None:
+    instance = {"@type": "CourseInstance", "courseWorkload": "PT22H"}
+    found = mapped(timeRequired="P10W", hasCourseInstance=instance)
+    assert (found["duration"], found["workload"]) == (["P10W"], ["PT22H"])
+    assert mapped(timeRequired="PT90M", courseWorkload="Full-time") == {
+        "schedule": ["Full-time"],
+        "workload": ["PT90M"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("offer", "found"),
+    [
+        ({"category": "Paid", "price": "0"}, {"issues": ["price.invalid"]}),
+        ({"category": "Free", "price": 0}, {"price": ["0"]}),
+        ({"category": "Paid", "price": "120"}, {"price": ["120"]}),
+        ({"priceSpecification": {"minPrice": 5, "maxPrice": 9, "priceCurrency": "EUR"}}, {"issues": ["price.several"]}),
+        ({"priceSpecification": {"minPrice": 5, "maxPrice": 5, "priceCurrency": "EUR"}}, {"price": ["5"]}),
+    ],
+)
+def test_a_price_of_nothing_is_free_only_where_nobody_says_paid(offer: dict[str, Any], found: dict[str, Any]) -> None:
+    assert mapped(offers=offer) == found
+
+
+def test_a_course_may_name_its_mode_and_what_its_credential_proves() -> None:
+    found = mapped(courseMode="onsite", educationalCredentialAwarded={"name": "C", "competencyRequired": "Can weave"})
+    assert (found["mode"], found["[learning_outcome]"]) == (["onsite"], [{"title": ["Can weave"]}])

@@ -108,3 +108,50 @@ def test_a_streamed_course_has_what_stands_before_it() -> None:
     ((record, draft),) = cut("xcri_cap", Document(xml=root[0][-1]))
     assert record.native_id == "1/C"
     assert said(draft)["[provider]"] == [{"name": ["P"], "identifier": ["1"]}]
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [
+        ("aim", "description"), ("leadsTo", "description"), ("learningOutcome", "learning_outcomes"),
+        ("entryProfile", "entry_requirement"), ("prerequisites", "entry_requirement"),
+        ("assessmentStrategy", "assessment"),
+    ],
+)  # fmt: skip
+def test_a_description_of_a_type_of_its_own_goes_where_that_type_belongs(kind: str, field: str) -> None:
+    found = course(f'<dc:description xsi:type="xcriTerms:{kind}">Words.</dc:description>')
+    assert {name for name, values in found.items() if values == ["Words."]} == {field}
+
+
+def test_keywords_in_a_description_are_subjects() -> None:
+    found = course('<dc:description xsi:type="courseDataProgramme:metadataKeywords">weaving, dyes</dc:description>')
+    assert (found["subject"], "description" in found) == (["weaving", "dyes"], False)
+
+
+def test_what_a_feed_of_changes_marks_as_deleted_is_no_offer_and_no_start() -> None:
+    gone = '<course recstatus="3"><dc:identifier>C1</dc:identifier><dc:title>T</dc:title></course>'
+    starts = "".join(
+        f'<presentation recstatus="{status}"><dc:identifier>{status}</dc:identifier></presentation>' for status in "123"
+    )
+    kept = f'<course recstatus="2"><dc:identifier>C2</dc:identifier>{starts}</course>'
+    (first, _), (second, draft) = catalogue(PROVIDER.format("1", gone + kept))
+    assert (first.deleted, first.native_id, second.deleted) == (True, "1/C1", False)
+    assert [each["identifier"] for each in said(draft)["[instance]"]] == [["1"], ["2"]]
+    assert not list(second.unread())
+
+
+def test_a_presentation_speaks_for_a_course_that_says_nothing_itself() -> None:
+    spoken = "<presentation><dc:description>D</dc:description><assessment>Exam</assessment></presentation>"
+    assert (course(spoken)["description"], course(spoken)["assessment"]) == (["D"], ["Exam"])
+    own = course(f"<dc:description>Own</dc:description>{spoken}")
+    assert (own["description"], own["assessment"]) == (["Own"], ["Exam"])
+
+
+def test_levels_outcomes_and_a_second_qualification_are_told() -> None:
+    found = course(
+        "<mlo:level>Unit</mlo:level><learningOutcomes>Know A</learningOutcomes>"
+        "<mlo:qualification><dc:title>HN</dc:title><abbr>H</abbr></mlo:qualification>"
+        "<mlo:qualification><dc:title>Diploma</dc:title></mlo:qualification>"
+    )
+    assert (found["nqf_level"], found["learning_outcomes"], found["source_label"]) == (["Unit"], ["Know A"], ["HN"])
+    assert found["issues"] == ["value.surplus"]

@@ -113,3 +113,33 @@ def test_assessment_in_words_keeps_them() -> None:
         (True, {"en": "written exam (75%)"}),
         (False, {"en": "Paper; written exam (75%)"}),
     ]
+
+
+def test_names_of_one_thing_in_several_languages_are_one_concept() -> None:
+    level: list[Said] = [
+        {"value": "Nivå 6", "lang": "sv", "thing": "Nivå 6"},
+        {"value": "Level 6", "lang": "en", "thing": "Nivå 6"},
+    ]
+    assert mapped(nqf_level=level).offer.nqf_level == (Concept(label={"sv": "Nivå 6", "en": "Level 6"}),)
+    assert mapped(target_group=level).offer.target_group == (Concept(label={"sv": "Nivå 6", "en": "Level 6"}),)
+    assert mapped(assessment=level).offer.assessment == (Concept(label={"sv": "Nivå 6", "en": "Level 6"}),)
+    assert mapped(grants=[*level, {"value": "Other", "lang": "en"}]).offer.grants == (
+        {"sv": "Nivå 6", "en": "Level 6"},
+        {"en": "Other"},
+    )
+
+
+def test_of_one_thing_it_is_enough_that_the_list_has_one_name() -> None:
+    said: list[Said] = [
+        {"value": "Verkossa tapahtuva", "lang": "fi", "thing": "x"},
+        {"value": "Online", "lang": "en", "thing": "x"},
+    ]
+    found = mapped(mode=said)
+    assert found.offer.modes == (Concept(uri=ONLINE, label={"fi": "Verkossa tapahtuva", "en": "Online"}),)
+    assert codes(found) == []
+
+
+def test_a_microcredential_keeps_its_name_in_every_language() -> None:
+    said: list[Said] = [{"value": "Micro-credential", "lang": "en"}, {"value": "Mikrozertifikat", "lang": "de"}]
+    found = mapped(credential_type=said).offer.credential_type
+    assert found == Concept(code="microcredential", label={"en": "Micro-credential", "de": "Mikrozertifikat"})

@@ -27,7 +27,13 @@ def test_flat_provider() -> None:
         ("identifier.placeholder", "provider.identifiers", "TODO"),
         ("value.surplus", "provider.homepage", "https://uni.example"),
     ]
-    assert found.offer.basis["provider"] == "derived"
+    assert (found.offer.basis["provider"], found.offer.basis["provider.homepage"]) == ("declared", "derived")
+
+
+def test_a_provider_without_a_name_is_known_as_its_parts_are_and_a_default_weighs_on_the_whole() -> None:
+    assert mapped(provider_url="www.uni.example").offer.basis["provider"] == "derived"
+    assumed = mapped(provider="Uni", provider_url={"value": "https://uni.example", "basis": "default"}).offer
+    assert (assumed.basis["provider"], "provider.homepage" in assumed.basis) == ("default", False)
 
 
 def test_a_part_wins_and_a_second_part_is_surplus() -> None:

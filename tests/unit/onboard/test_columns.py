@@ -163,3 +163,20 @@ def test_an_image_is_no_page_of_an_offer() -> None:
     pages = Cells("url", [*images.values, "https://h.example/course/4"], 4)
     assert _fit_address("homepage", pages)[0] == "url"
     assert Cells("a", [], 0).fill == 0.0
+
+
+def test_an_image_has_an_address_and_a_licence_a_name_that_are_not_the_courses() -> None:
+    found = proposed(
+        *many(
+            id="%d",
+            **{
+                "attributes.image.url": "https://x.example/i/%d.png",
+                "attributes.image.licenses.name": "CC %d",
+                "attributes.url": "https://x.example/c/%d",
+                "attributes.name": "Course number %d",
+                "attributes.moocProvider.name": ["Uni A", "Uni B"],
+            },
+        )
+    ).table("columns")
+    assert (found["homepage"], found["title"]) == ("attributes.url", "attributes.name")
+    assert found["provider"] == "attributes.moocProvider.name"

@@ -69,6 +69,7 @@ def test_languages_by_small_words(text: str, tag: str) -> None:
 def test_few_or_mixed_words_tell_no_language() -> None:
     assert language_of(["BOULANGERIE SPECIALISEE (MC NIVEAU V)", "Python"]) is None
     assert language_of([]) is None
+    assert language_of([f"Kurs {number} dla" for number in range(50)]) is None  # two small words, however often
 
 
 def test_countries_of_hosts() -> None:

@@ -156,6 +156,10 @@ class TestCsv:
         ]
         assert found.ended is True
 
+    def test_a_row_is_named_by_the_line_it_begins_on_in_the_file(self, tmp_path: Path) -> None:
+        found = read(tmp_path, 'licence\n\na,b\n1,"x\ny"\n"2\n2"\n', skip_rows=2)
+        assert [one.detail for one in found.rejected] == ["Line 6 has 1 cells, the header 2."]
+
     def test_a_surplus_of_empty_cells_means_nothing_where_every_row_has_it(self, tmp_path: Path) -> None:
         rows = "a,b,c\n" + "".join(f"{number},x,,\n" for number in range(30))
         assert len(read(tmp_path, rows).values) == 30

@@ -14,7 +14,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from fnmatch import fnmatchcase
 from itertools import pairwise
 from pathlib import PurePosixPath
@@ -31,6 +31,8 @@ MAX_RATIO = 200
 _STEP = 1024 * 1024
 _IN_MEMORY = 4 * 1024 * 1024
 _LOCAL_HEADER_BYTES = 30
+_IS_UTF8 = 0x800
+"""Bit 11 of an entry's flags: its name is UTF-8 (APPNOTE 4.4.4)."""
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _ASIDE = re.compile(
     r"(?:^|/)(?:__macosx/|\.|thumbs\.db$|(?:read|lisez|lies)[-_ ]?(?:me|moi|mich)|licen[cs]e|copyright)"
@@ -173,7 +175,12 @@ def _is_aside(entry: zipfile.ZipInfo) -> bool:
 
 
 def _path(entry: zipfile.ZipInfo) -> str:
-    return entry.filename.replace("\\", "/")
+    """Many tools write names in UTF-8 and do not say so; Python reads those as code page 437."""
+    name = entry.filename
+    if not entry.flag_bits & _IS_UTF8 and not name.isascii():
+        with suppress(UnicodeError):
+            name = name.encode("cp437").decode("utf-8")
+    return name.replace("\\", "/")
 
 
 def _shown(entry: zipfile.ZipInfo) -> str:

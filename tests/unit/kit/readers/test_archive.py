@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from microharvest.kit.readers import Unreadable, open_member
+from microharvest.kit.readers import Unreadable, data_files, open_member
 
 EXTENSIONS = (".csv", ".json")
 
@@ -135,3 +135,11 @@ def test_no_changed_byte_makes_it_crash_or_lie() -> None:
             changed[position] ^= flip
             found = outcome(bytes(changed))
             assert found == whole or str(found).startswith("source."), (position, flip, found)
+
+
+def test_a_name_in_utf_8_is_read_though_nothing_says_so() -> None:
+    content = packed(("Comp__tences.csv", b"a"), ("b.csv", b"b")).replace(b"Comp__t", "Compét".encode())
+    assert read(content, "Compétences*") == ("Compétences.csv", b"a")
+    assert [name for name, _ in data_files(io.BytesIO(content))] == ["Compétences.csv", "b.csv"]
+    latin = packed(("Comp_tences.csv", b"a")).replace(b"Comp_t", b"Comp\x82t")  # code page 437, as the format has it
+    assert read(latin) == ("Compétences.csv", b"a")
