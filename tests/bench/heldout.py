@@ -29,6 +29,7 @@ import random
 import re
 import sys
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -113,9 +114,11 @@ class Provider(msgspec.Struct, frozen=True):
 
 
 class Offer(msgspec.Struct, frozen=True):
-    """One true offer. `topic` and `tail` by language; `mark`: (kind, which of its siblings, from 0)."""
+    """One true offer. `topic` and `tail` by language; `mark`: (kind, which of its siblings, from 0); `local`: how many
+    its provider had before it, and before the first of its family there."""
 
     number: int
+    local: tuple[int, int]
     family: int
     kind: str
     provider: Provider
@@ -152,9 +155,10 @@ def generate(profile: Profile, rows: int, seed: str) -> Iterator[Row]:
     offers = 0
     families = 0
     taken: dict[int, set[tuple[str, str]]] = {}
+    had: Counter[int] = Counter()
     while len(said) < rows:
         provider = chance.choice(providers)
-        family = _family(chance, provider, providers, families, offers, taken)
+        family = _family(chance, provider, providers, families, offers, taken, had)
         families += 1
         offers += len(family)
         tellers = {offer.provider.number: _Teller(profile, offer.provider, seed) for offer in family}
@@ -183,7 +187,7 @@ def _providers(chance: random.Random, count: int) -> list[Provider]:
 
 
 def _family(chance: random.Random, provider: Provider, providers: list[Provider], family: int, first: int,
-            taken: dict[int, set[tuple[str, str]]]) -> list[Offer]:  # fmt: skip
+            taken: dict[int, set[tuple[str, str]]], had: Counter[int]) -> list[Offer]:  # fmt: skip
     """The offers of one family; no provider gives one topic to two families under one name."""
     for _ in range(200):
         kind = chance.choices(list(KINDS), list(KINDS.values()))[0]
@@ -216,8 +220,10 @@ def _family(chance: random.Random, provider: Provider, providers: list[Provider]
         begin = date(year, chance.choice([1, 2, 3, 9, 9, 10, 10]), chance.randrange(1, 28))
         starts = [begin + timedelta(days=182 * turn if kind != "year" else 40 * turn)
                   for turn in range(chance.choice([1, 1, 2, 3]))]  # fmt: skip
-        made.append(Offer(first + which, family, kind, home, topic, tails[which % len(tails)], (kind, which), values,
-                          tuple(own), tuple(starts)))  # fmt: skip
+        local = (had[home.number], made[0].local[1] if made and kind != "franchise" else had[home.number])
+        had[home.number] += 1
+        made.append(Offer(first + which, local, family, kind, home, topic, tails[which % len(tails)], (kind, which),
+                          values, tuple(own), tuple(starts)))  # fmt: skip
     return made
 
 
@@ -336,8 +342,8 @@ class _Teller:
         return [skill for skill in offer.skills if chance.random() < 0.8]
 
     def _code(self, offer: Offer, file: str, *, shared: bool) -> str:
-        """Numbers run from 100 in every house, so that two houses often have the same code."""
-        number = 100 + (offer.family if shared else offer.number * 3) % 900
+        """Numbers run from 100 in every house, so that two houses often have the same code, and one house never."""
+        number = 100 + 3 * offer.local[shared]
         stem = re.sub(r"[^A-Z]", "", _slug(offer.topic["en"]).upper())[:3]
         if file == "national" and self.registers:
             return f"{offer.provider.country}{700000 + (offer.family if shared else offer.number) * 11}"
@@ -368,7 +374,7 @@ def titled(chance: random.Random, profile: Profile, offer: Offer, language: str,
         said = f"{said} {_run(chance, offer.starts[turn], turn, language)}"
     if chance.random() < profile.touch:
         place = {"p": offer.provider.names[0], "city": offer.provider.city[0]}
-        code = f"{_slug(offer.topic['en']).upper()[:3]}{100 + offer.number * 3 % 900}"
+        code = f"{_slug(offer.topic['en']).upper()[:3]}{100 + 3 * offer.local[0]}"
         said = chance.choice(words.TOUCHES).format(t=said, e=offer.values["ects"], c=code, **place)
     elif chance.random() < profile.touch / 2:
         said = f"{said} {words.MODES[language]}"
