@@ -7,6 +7,7 @@ those who ask for it (`--debug`, or MICROHARVEST_DEBUG).
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -344,12 +345,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Carry out one command line; returns the exit status, never raises."""
     words = list(sys.argv[1:] if argv is None else argv)
     debug = "--debug" in words or bool(os.environ.get("MICROHARVEST_DEBUG"))
+    if isinstance(sys.stdout, io.TextIOWrapper):  # whatever the locale: JSON is UTF-8, and no letter of a feed stops us
+        sys.stdout.reconfigure(encoding="utf-8" if "--json" in words else None, errors="backslashreplace")
     try:
         answer = app(words)
         sys.stdout.flush()
         return int(answer) if isinstance(answer, int) else 0
     except CycloptsError as error:
-        return _fail(_misspelt(error), words)
+        return _fail(_misspelt(error, words), words)
     except MicroharvestError as error:
         if debug:
             _show_trace()
@@ -357,16 +360,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("Stopped. A harvest goes on where it was the next time.\n")
         return INTERRUPTED
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # rich makes the one the other; nobody else here exits
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the flush at exit would fail again
         return PIPE_CLOSED
     except Exception as error:  # noqa: BLE001 - the outermost edge: a person must never meet a trace
         return _unexpected(error, words, debug)
 
 
-def _misspelt(error: CycloptsError) -> ConfigError:
+def _misspelt(error: CycloptsError, words: Sequence[str]) -> ConfigError:
     sentence = " ".join(str(error).split())
-    return ConfigError("command.invalid", f"{sentence} See `microharvest --help`.")
+    named = [one for one in COMMANDS if one.split() == list(words[: len(one.split())])]
+    return ConfigError("command.invalid", f"{sentence} See `{' '.join(['microharvest', *named, '--help'])}`.")
 
 
 def _unexpected(error: Exception, words: list[str], debug: bool) -> int:

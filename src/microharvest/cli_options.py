@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +35,7 @@ class Common:
     """Log everything, and show traces."""
 
 
+_PASSWORD = re.compile(r"(://[^:/@\s]*:)\S*(@)")
 Why = Annotated[str, Parameter(name="--why")]
 AS_SET = Common()
 
@@ -44,4 +47,6 @@ def run(common: Common, act: Callable[[Workspace, Screen], ExitStatus]) -> ExitS
     from microharvest.telemetry import set_up_logs
 
     set_up_logs(level="debug" if common.debug else "error")
-    return act(Workspace(common.config, common.store), Screen(common.json))
+    given = {"--config": common.config, "--store": common.store}
+    options = "".join(f" {name} {shlex.quote(str(value))}" for name, value in given.items() if value is not None)
+    return act(Workspace(common.config, common.store), Screen(common.json, _PASSWORD.sub(r"\1***\2", options)))

@@ -15,6 +15,7 @@ from microharvest.commands.screen import Screen
 from microharvest.commands.workspace import Workspace, operator_name
 from microharvest.errors import ConfigError, ExitStatus
 from microharvest.link.run import LinkReport
+from microharvest.publish.admission import REASONS
 from microharvest.publish.run import PublishReport
 
 if TYPE_CHECKING:
@@ -53,9 +54,10 @@ def link_offers(workspace: Workspace, screen: Screen, *, everything: bool, plan:
         screen.json(report)
         return ExitStatus.DONE
     show_links(screen, report)
-    screen.say(
-        f"Next: microharvest {'link --all' if everything else 'link'}" if plan else "Next: microharvest publish", "dim"
-    )
+    if plan:
+        screen.next("link --all" if everything else "link")
+    elif report.clusters:
+        screen.next("publish")
     return ExitStatus.DONE
 
 
@@ -75,10 +77,13 @@ def publish_release(workspace: Workspace, screen: Screen, *, plan: bool) -> Exit
 def show_release(screen: Screen, report: PublishReport) -> None:
     """What the release holds that the one before it did not."""
     figures = [(name, getattr(report, name)) for name in ("added", "changed", "withdrawn", "unchanged")]
+    entries = "  ".join(f"{n:,} {name}" for name, n in figures if n)
     said = f"release {report.release}" if report.release is not None else "no release: nothing changed"
-    screen.heading("publish", "planned only" if report.plan else said)
-    rows: list[tuple[str, object]] = [("entries", "  ".join(f"{n:,} {name}" for name, n in figures if n))]
-    rows.extend(("withheld", f"{n:,}: {reason}") for reason, n in report.withheld.items())
+    if report.plan:
+        said = "planned only" if entries or report.withheld else "planned only: nothing would change"
+    screen.heading("publish", said)
+    rows: list[tuple[str, object]] = [("entries", entries)]
+    rows.extend(("withheld", f"{n:,}: {REASONS[reason]}  [{reason}]") for reason, n in report.withheld.items())
     rows.extend(("", f"{entry} by decision {number}") for entry, number in list(report.by_decision.items())[:SHOWN])
     more = len(report.by_decision) - SHOWN
     rows.append(("", f"and {more:,} more: --json lists them" if more > 0 else ""))
@@ -95,7 +100,7 @@ def roll_back(workspace: Workspace, screen: Screen, release: int, why: str) -> E
     if screen.as_json:
         screen.json({"release": release, "pinned": True})
     screen.say(f"Release {release} is current again, and publishing is pinned to it.")
-    screen.say("Next: microharvest resume-publishing once new releases may be made", "dim")
+    screen.next("resume-publishing   once new releases may be made")
     return ExitStatus.DONE
 
 
@@ -108,7 +113,7 @@ def unpin(workspace: Workspace, screen: Screen, why: str) -> ExitStatus:
     if screen.as_json:
         screen.json({"pinned": False, "was_pinned": was_pinned})
     screen.say("Publishing is no longer pinned." if was_pinned else "Publishing was not pinned.")
-    screen.say("Next: microharvest publish", "dim")
+    screen.next("publish")
     return ExitStatus.DONE
 
 
@@ -178,7 +183,7 @@ def export_elm(
         screen.say(f"{report.withheld:,} are withheld: the standard demands what they do not say.")
         screen.pairs(_most_first(report.reasons, DEMANDS), width=7)
         if withheld is None:
-            screen.say("Next: --withheld FILE lists them.", "dim")
+            screen.say("--withheld FILE lists them.", "dim")
     if report.left_out:
         screen.say("Of those written, LOQ has no place for some of what they say:")
         screen.pairs(_most_first(report.left_out, {code: loss.why for code, loss in LOSSES.items()}), width=7)
@@ -230,7 +235,7 @@ def show_links(screen: Screen, report: LinkReport) -> None:
     screen.pairs(rows, width=12)
     if report.newer_rules is not None:
         screen.say("The scorecard or the organisations of the configuration are not in force yet.", "dim")
-        screen.say("Next: microharvest link --all --plan", "dim")
+        screen.next("link --all --plan")
 
 
 @contextmanager

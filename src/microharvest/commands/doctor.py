@@ -128,7 +128,7 @@ def _configuration(workspace: Workspace) -> Iterator[Check]:
         except MicroharvestError as error:
             yield Check(area="configuration", level="bad", said=f"{error.sentence}  [{error.code}]")
     count = len(workspace.sources)
-    none = "Write a source file into its folder sources/." if not count and not workspace.broken else ""
+    none = "`microharvest sources add URL` drafts one." if not count and not workspace.broken else ""
     said = f"{count} source file{'s' if count != 1 else ''} can be read."
     yield Check(area="configuration", level="warn" if none else "ok", said=said, then=none)
     if not workspace.settings.contact and count:

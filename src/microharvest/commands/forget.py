@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from microharvest.commands.screen import Screen
+from microharvest.commands.screen import ONWARD, Screen
 from microharvest.commands.workspace import Workspace, operator_name
 from microharvest.errors import ConfigError, ExitStatus
 from microharvest.model.forgotten import Rule
@@ -52,9 +52,8 @@ def forget(
     for sentence in report.left:
         screen.note(f"error: {sentence}.")
     screen.say(BEYOND, "dim")
-    screen.say(
-        "Next: microharvest link, then microharvest publish; keep the list (--list PATH) apart from backups.", "dim"
-    )
+    screen.say("Keep the list (--list PATH) apart from backups.", "dim")
+    screen.next(*ONWARD)
     return ExitStatus.STORE if report.left else ExitStatus.DONE
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from microharvest.clock import iso, utc_now
-from microharvest.commands.age import ago, until
+from microharvest.commands.age import ago
 from microharvest.commands.run_reports import complain, show_reports, status_of
 from microharvest.commands.screen import Screen
 from microharvest.commands.workspace import Workspace, operator_name
@@ -32,10 +32,10 @@ def list_inputs(workspace: Workspace, screen: Screen, chosen: Selection, limit: 
                          "at": iso(row.at), "expires": iso(row.expires)})  # fmt: skip
         return ExitStatus.DONE
     now = utc_now()
-    heads = ["id", "source", "record", "code", "detail", "bytes", "since", "kept"]
+    heads = ["id", "source", "record", "code", "detail", "since"]
     cells = [
         [str(row.id), row.source, row.native_id or "without id", row.code, (row.detail or "")[:60],
-         row.size or 0, ago(row.at, now), until(row.expires, now)]
+         ago(row.at, now)]
         for row in rows
     ]  # fmt: skip
     if cells:
@@ -45,7 +45,12 @@ def list_inputs(workspace: Workspace, screen: Screen, chosen: Selection, limit: 
         screen.say(f"The newest {len(rows):,} of {total:,}; --limit shows more.", "dim")
     for (source, code), count in counts.items():
         screen.say(f"{source}: {count:,} x {code}")
-    screen.say("Nothing is in quarantine." if not total else "Next: microharvest quarantine show ID", "dim")
+    if rows:
+        screen.next(
+            f"quarantine show {rows[0].id}", "quarantine replay --source ID   (once its file or dialect is mended)"
+        )
+    else:
+        screen.say("Nothing is in quarantine.", "dim")
     return ExitStatus.DONE
 
 

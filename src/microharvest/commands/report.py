@@ -41,7 +41,7 @@ def show_trust(workspace: Workspace, screen: Screen, by: By, out: Path | None) -
         screen.json(report)
     elif not report.all.offers:
         screen.say("There are no accepted offers yet.", "bold")
-        screen.say("Next: microharvest harvest --all", "dim")
+        screen.next("harvest --all")
     else:
         _show_trust(screen, report)
     _tell(screen, out)
@@ -76,7 +76,7 @@ def show_sectors(
         screen.json(report)
     elif not report.release:
         screen.say("Nothing is published yet.", "bold")
-        screen.say("Next: microharvest publish", "dim")
+        screen.next("publish")
     else:
         _show_sectors(screen, report)
     _tell(screen, out)
@@ -99,9 +99,13 @@ def _show_trust(screen: Screen, report: TrustReport) -> None:
         2,
     )
     screen.say()
-    screen.heading(f"by {report.by}, and what costs each most")
+    screen.heading(f"by {report.by}")
     heads = [report.by, "offers", "overall", "annex", "text", "coded", "trust", "time", "access"]
     screen.table(heads, [_group(one) for one in report.groups], 2)
+    screen.say()
+    screen.heading("what costs each most")
+    dearest = [(clean(group.name, limit=NAME), group.costs[0]) for group in report.groups if group.costs]
+    screen.table([report.by, "points", "code"], [[name, f"{one.points:.1f}", one.code] for name, one in dearest], 2)
     screen.say()
     screen.heading("accreditation")
     states = (
@@ -115,10 +119,12 @@ def _show_trust(screen: Screen, report: TrustReport) -> None:
 
 
 def _group(group: Group) -> list[object]:
-    """What costs most stands below the name: beside the figures it would be broken."""
-    dearest = [f"  {one.points:.1f} {one.code}" for one in group.costs[:1]]
-    name = [clean(group.name, limit=NAME), *dearest]
-    return [name, group.offers, _mean(group.overall), *(_mean(group.scores[part]) for part in FACTS)]
+    return [
+        clean(group.name, limit=NAME),
+        group.offers,
+        _mean(group.overall),
+        *(_mean(group.scores[part]) for part in FACTS),
+    ]
 
 
 def _mean(spread: Spread) -> str:

@@ -6,7 +6,10 @@ import sys
 from pathlib import Path
 from typing import Literal
 
-from microharvest.commands.screen import Screen
+import msgspec
+
+from microharvest.commands.screen import ONWARD, Screen
+from microharvest.commands.values import brief
 from microharvest.commands.workspace import Workspace, operator_name
 from microharvest.errors import ConfigError, ExitStatus
 
@@ -43,7 +46,8 @@ def give(workspace: Workspace, screen: Screen, entry: str, field: str, value: st
         with stores.harvest.read() as connection:
             record = name_record(connection, entry)
         number = give_value(stores.harvest, record, field, given, who=operator_name(workspace.environ), why=why)
-    said = f"{field} of the entry of {'/'.join(record)} is {given.decode()}, until a source says something new of it."
+    value = brief(msgspec.json.decode(given))
+    said = f"{field} of the entry of {'/'.join(record)} is {value}, until a source says something new of it."
     return _told(screen, number, said, "link")
 
 
@@ -140,5 +144,4 @@ def _told(screen: Screen, number: int, said: str, following: Literal["link", "pu
 
 
 def _say_next(screen: Screen, following: Literal["link", "publish"]) -> None:
-    steps = "microharvest link, then microharvest publish" if following == "link" else "microharvest publish"
-    screen.say(f"Next: {steps}", "dim")
+    screen.next(*(ONWARD if following == "link" else ("publish",)))

@@ -10,7 +10,7 @@ from msgspec import json
 
 from microharvest.commands.harvest import progress_on
 from microharvest.commands.run_reports import show_reports
-from microharvest.commands.screen import Screen
+from microharvest.commands.screen import ONWARD, Screen
 from microharvest.commands.workspace import Workspace, operator_name
 from microharvest.errors import ConfigError, ExitStatus, MicroharvestError, RunError, StoreError
 
@@ -26,7 +26,7 @@ def approve_run(workspace: Workspace, screen: Screen, run: int, why: str, *, rek
         who = operator_name(workspace.environ)
         report = approve(stores.harvest, config, run, who=who, why=why, rekey=rekey)
     show_reports(screen, [report])
-    screen.say("Next: microharvest link, then microharvest publish; sync does both.", "dim")
+    screen.next(*ONWARD)
     return ExitStatus.DONE
 
 
@@ -72,9 +72,7 @@ def _list_held(screen: Screen, runs: Sequence[Any], causes: Sequence[str]) -> No
         screen.heading(f"{one.source}  run {one.id}", one.held_code)
         screen.pairs([("held", one.held_because), ("counts", counts)], width=9)
     if runs:
-        screen.say(
-            f"Next: microharvest approve --because '{'|'.join(causes)}' --yes   accepts these {len(runs)}", "dim"
-        )
+        screen.next(f"approve --because '{'|'.join(causes)}' --yes   (accepts these {len(runs)})")
     else:
         screen.say("No run is held for that.")
 
@@ -98,7 +96,7 @@ def revert_source(workspace: Workspace, screen: Screen, source: str, to: int, wh
     with workspace.stores() as stores:
         report = revert(stores.harvest, config, to, who=operator_name(workspace.environ), why=why)
     show_reports(screen, [report])
-    screen.say("Next: microharvest link, then microharvest publish; sync does both.", "dim")
+    screen.next(*ONWARD)
     return ExitStatus.DONE
 
 

@@ -59,5 +59,5 @@ def restore_stores(
     screen.pairs([("forgotten", f"{report.rules:,} on the list"), ("erased in", erased or "nothing")])
     for sentence in report.left:
         screen.note(f"error: {sentence}.")
-    screen.say("Next: microharvest doctor, then microharvest status", "dim")
+    screen.next("doctor", "status")
     return ExitStatus.STORE if report.left else ExitStatus.DONE

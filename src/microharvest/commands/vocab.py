@@ -60,7 +60,7 @@ def import_vocabulary(
         screen.json(result | {"sha256": told["sha256"]})
     else:
         screen.say(f"{kind} {edition}: {len(concepts):,} concepts read from {file.name}, {new:,} of them new.")
-        screen.say("Next: microharvest link, which holds all accepted offers against it", "dim")
+        screen.next("link   (holds all accepted offers against it)")
     return ExitStatus.DONE
 
 
