@@ -116,12 +116,7 @@ def harvest(
     """
     from microharvest.commands.harvest import harvest_sources
 
-    return _run(
-        common,
-        lambda workspace, screen: harvest_sources(
-            workspace, screen, ids, everything=everything, full=full, plan=plan, limit=limit
-        ),
-    )
+    return _run(common, harvest_sources, ids, everything=everything, full=full, plan=plan, limit=limit)
 
 
 @app.command
@@ -155,8 +150,8 @@ def approve(
     if (run is None) == (not because):
         raise ConfigError("command.invalid", "Name a RUN, or a cause with --because: one of the two.")
     if run is not None:
-        return _run(common, lambda workspace, screen: approve_run(workspace, screen, run, why, rekey=rekey))
-    return _run(common, lambda workspace, screen: approve_all(workspace, screen, because, why, yes=yes, rekey=rekey))
+        return _run(common, approve_run, run, why, rekey=rekey)
+    return _run(common, approve_all, because, why, yes=yes, rekey=rekey)
 
 
 @app.command
@@ -164,7 +159,7 @@ def reject(run: int, /, *, why: Why = "", common: Common = AS_SET) -> ExitStatus
     """Drop a run that is held, or was only planned."""
     from microharvest.commands.runs import reject_run
 
-    return _run(common, lambda workspace, screen: reject_run(workspace, screen, run, why))
+    return _run(common, reject_run, run, why)
 
 
 @app.command
@@ -180,7 +175,7 @@ def revert(source: str, /, *, to: int, why: Why = "", common: Common = AS_SET) -
     """
     from microharvest.commands.runs import revert_source
 
-    return _run(common, lambda workspace, screen: revert_source(workspace, screen, source, to, why))
+    return _run(common, revert_source, source, to, why)
 
 
 @app.command(name="map")
@@ -200,7 +195,7 @@ def map_(
     """
     from microharvest.commands.runs import map_stored_again
 
-    return _run(common, lambda workspace, screen: map_stored_again(workspace, screen, ids, again=again, plan=plan))
+    return _run(common, map_stored_again, ids, again=again, plan=plan)
 
 
 @app.command
@@ -221,7 +216,7 @@ def link(
     """
     from microharvest.commands.catalogue import link_offers
 
-    return _run(common, lambda workspace, screen: link_offers(workspace, screen, everything=everything, plan=plan))
+    return _run(common, link_offers, everything=everything, plan=plan)
 
 
 @app.command
@@ -235,7 +230,7 @@ def publish(*, plan: bool = False, common: Common = AS_SET) -> ExitStatus:
     """
     from microharvest.commands.catalogue import publish_release
 
-    return _run(common, lambda workspace, screen: publish_release(workspace, screen, plan=plan))
+    return _run(common, publish_release, plan=plan)
 
 
 @app.command
@@ -243,7 +238,7 @@ def rollback(release: int, /, *, why: Why = "", common: Common = AS_SET) -> Exit
     """Make an earlier release current and pin publishing."""
     from microharvest.commands.catalogue import roll_back
 
-    return _run(common, lambda workspace, screen: roll_back(workspace, screen, release, why))
+    return _run(common, roll_back, release, why)
 
 
 @app.command(name="resume-publishing")
@@ -251,7 +246,7 @@ def resume_publishing(*, why: Why = "", common: Common = AS_SET) -> ExitStatus:
     """Let releases be made again after a rollback."""
     from microharvest.commands.catalogue import unpin
 
-    return _run(common, lambda workspace, screen: unpin(workspace, screen, why))
+    return _run(common, unpin, why)
 
 
 @app.command
@@ -275,7 +270,7 @@ def serve(*, host: str | None = None, port: int | None = None, common: Common = 
     """
     from microharvest.commands.service import serve_until_stopped
 
-    return _run(common, lambda workspace, screen: serve_until_stopped(workspace, screen, host, port, common.debug))
+    return _run(common, serve_until_stopped, host, port, common.debug)
 
 
 @app.command
@@ -314,11 +309,8 @@ def export(
     from microharvest.commands.catalogue import export_elm, export_table
 
     if what == "elm-xml" or what == "elm-jsonld":
-        return _run(common, lambda at, screen: export_elm(at, screen, what, out, elm_version, withheld, beside))
-    return _run(
-        common,
-        lambda workspace, screen: export_table(workspace, screen, what, form, out, spreadsheet_safe=spreadsheet_safe),
-    )
+        return _run(common, export_elm, what, out, elm_version, withheld, beside)
+    return _run(common, export_table, what, form, out, spreadsheet_safe=spreadsheet_safe)
 
 
 @app.command
@@ -334,7 +326,7 @@ def demo(*, feeds: Path | None = None, folder: Path = Path(), common: Common = A
     """
     from microharvest.commands.service import run_samples
 
-    return _run(common, lambda workspace, screen: run_samples(workspace, screen, folder, feeds))
+    return _run(common, run_samples, folder, feeds)
 
 
 for _place, _words in enumerate(COMMANDS):
