@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -11,9 +10,10 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 import msgspec
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from microharvest.commands.output import opened
 from microharvest.commands.screen import Screen
 from microharvest.commands.workspace import Workspace, operator_name
-from microharvest.errors import ConfigError, ExitStatus
+from microharvest.errors import ExitStatus
 from microharvest.link.run import LinkReport
 from microharvest.publish.admission import REASONS
 from microharvest.publish.run import PublishReport
@@ -141,7 +141,7 @@ def export_table(
             )
         return export_entries(stores.catalogue, target, form, weights=weights, isco=isco, spreadsheet_safe=safe)
 
-    with workspace.stores() as stores, _target(out) as target:
+    with workspace.stores() as stores, opened(out) as target:
         lines = write(stores, target)
     if out == "-":
         return ExitStatus.DONE
@@ -167,9 +167,9 @@ def export_elm(
 
     with ExitStack() as stack:
         stores = stack.enter_context(workspace.stores())
-        target = stack.enter_context(_target(out))
-        listed = stack.enter_context(_target(str(withheld))) if withheld else None
-        graph = stack.enter_context(_target(str(beside))) if beside else None
+        target = stack.enter_context(opened(out))
+        listed = stack.enter_context(opened(withheld)) if withheld else None
+        graph = stack.enter_context(opened(beside)) if beside else None
         report = export_loq(
             stores.catalogue, target, version, what, withheld_to=listed, beside_to=graph, weights=workspace.quality
         )
@@ -193,22 +193,6 @@ def export_elm(
 def _most_first(counts: Mapping[str, int], meaning: Mapping[str, str]) -> list[tuple[str, str]]:
     ranked = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
     return [(f"{count:,}", f"{code}: {meaning[code]}") for code, count in ranked]
-
-
-@contextmanager
-def _target(out: str) -> Iterator[BinaryIO]:
-    """Standard output for "-", else a file that is complete or not there."""
-    from microharvest.publish.export import export_to
-
-    if out == "-":
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    try:
-        with export_to(Path(out)) as target:
-            yield target
-    except OSError as error:
-        raise ConfigError("command.invalid", f"{out} cannot be written: {error.strerror or error}.") from None
 
 
 def show_links(screen: Screen, report: LinkReport) -> None:

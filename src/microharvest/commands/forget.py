@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from microharvest.commands.output import save
 from microharvest.commands.screen import ONWARD, Screen
 from microharvest.commands.workspace import Workspace, operator_name
 from microharvest.errors import ConfigError, ExitStatus
@@ -74,10 +75,7 @@ def read_list(path: Path) -> list[Rule]:
 
 
 def _write(screen: Screen, path: Path, content: bytes) -> ExitStatus:
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise ConfigError("command.invalid", f"{path} cannot be written: {error.strerror}.") from None
+    save(path, content)
     screen.say(
         f"The list is in {path}. It holds no value, but whoever has it can test one: keep it as you keep the store."
     )

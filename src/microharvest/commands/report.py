@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from microharvest.clock import utc_now
+from microharvest.commands.output import save
 from microharvest.commands.screen import Screen, clean
 from microharvest.commands.workspace import Workspace
 from microharvest.errors import ConfigError, ExitStatus
 from microharvest.map.vocabulary import nace_terms
-from microharvest.publish.export import export_to
 from microharvest.publish.judging import Judge
 from microharvest.quality.facts import FACTS
 from microharvest.report import wording
@@ -36,7 +36,8 @@ def show_trust(workspace: Workspace, screen: Screen, by: By, out: Path | None) -
     with workspace.stores() as stores, stores.harvest.read() as connection:
         judge = Judge(workspace.quality, day, occupation_codes(connection))
         report = trust_report(offers_judged(connection, workspace.sources, judge), by, day)
-    _write(out, lambda: render_trust(report))
+    if out is not None:
+        save(out, render_trust(report))
     if screen.as_json:
         screen.json(report)
     elif not report.all.offers:
@@ -71,7 +72,8 @@ def show_sectors(
             day = releases.published_at(connection, release).date() if release else utc_now().date()
             entries = entries_judged(connection, release, Judge(workspace.quality, day, isco))
             report = sector_report(entries, codes, release, day, confidence)
-    _write(out, lambda: render_sectors(report))
+    if out is not None:
+        save(out, render_sectors(report))
     if screen.as_json:
         screen.json(report)
     elif not report.release:
@@ -165,16 +167,6 @@ def _show_sector(screen: Screen, sector: SectorSheet) -> None:
         for level in country.levels
     ]
     screen.table(["country", "EQF", "entries", "workload", "quality assurance", "price"], rows, 2)
-
-
-def _write(out: Path | None, render: Callable[[], str]) -> None:
-    if out is None:
-        return
-    try:
-        with export_to(out) as target:
-            target.write(render().encode())
-    except OSError as error:
-        raise ConfigError("command.invalid", f"{out} cannot be written: {error.strerror or error}.") from None
 
 
 def _tell(screen: Screen, out: Path | None) -> None:

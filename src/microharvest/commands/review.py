@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
+from microharvest.commands.output import opened
 from microharvest.commands.screen import ONWARD, Screen
 from microharvest.commands.values import brief
 from microharvest.commands.workspace import Workspace, operator_name
@@ -87,21 +87,14 @@ def take_back(workspace: Workspace, screen: Screen, number: int, why: str) -> Ex
 def dump(workspace: Workspace, screen: Screen, out: str) -> ExitStatus:
     """Write all decisions as JSON lines; `-` is standard output, and nothing else."""
     from microharvest.link.dumping import dump_decisions
-    from microharvest.publish.export import export_to
 
-    with workspace.stores() as stores:
-        if out == "-":
-            sys.stdout.buffer.writelines(dump_decisions(stores.harvest))
-            sys.stdout.buffer.flush()
-            return ExitStatus.DONE
-        lines = 0
-        try:
-            with export_to(Path(out)) as target:
-                for line in dump_decisions(stores.harvest):
-                    target.write(line)
-                    lines += 1
-        except OSError as error:
-            raise ConfigError("command.invalid", f"{out} cannot be written: {error.strerror or error}.") from None
+    lines = 0
+    with workspace.stores() as stores, opened(out) as target:
+        for line in dump_decisions(stores.harvest):
+            target.write(line)
+            lines += 1
+    if out == "-":
+        return ExitStatus.DONE
     if screen.as_json:
         screen.json({"out": out, "decisions": lines})
     screen.say(f"{lines:,} decisions are in {out}.")
