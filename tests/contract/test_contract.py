@@ -318,3 +318,8 @@ def test_a_sample_runs_retries_and_missing_answers(tmp_path: Path) -> None:
     missing = run_sample(tmp_path / "none.toml")
     assert (missing["records"], missing["ended"]) == ([], {"file": False})
     assert missing["refusals"][0]["code"] == "source.not_found"
+
+
+def test_the_command_line_says_what_is_no_connector(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(tmp_path / "dialects" / "nope")]) == 2
+    assert capsys.readouterr().err.endswith("[config.connector_broken]\n")
