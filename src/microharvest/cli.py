@@ -90,7 +90,7 @@ def status(*, common: Common = AS_SET) -> ExitStatus:
     return _run(common, show_status)
 
 
-@app.command
+@app.command(usage="Usage: microharvest harvest [OPTIONS] SOURCE... | --all")
 def harvest(
     *ids: Annotated[str, Parameter(name="SOURCE")],
     everything: Annotated[bool, Parameter(name="--all")] = False,
@@ -178,7 +178,7 @@ def revert(source: str, /, *, to: int, why: Why = "", common: Common = AS_SET) -
     return _run(common, revert_source, source, to, why)
 
 
-@app.command(name="map")
+@app.command(name="map", usage="Usage: microharvest map --again [OPTIONS] [SOURCE...]")
 def map_(
     *ids: Annotated[str, Parameter(name="SOURCE")], again: bool = False, plan: bool = False, common: Common = AS_SET
 ) -> ExitStatus:

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from microharvest.commands.output import opened
 from microharvest.commands.screen import Screen
-from microharvest.commands.workspace import Workspace, operator_name
+from microharvest.commands.workspace import Workspace
 from microharvest.errors import ExitStatus
 from microharvest.link.run import LinkReport
 from microharvest.publish.admission import REASONS
@@ -95,8 +95,7 @@ def roll_back(workspace: Workspace, screen: Screen, release: int, why: str) -> E
     from microharvest.publish.history import rollback
 
     with workspace.stores() as stores:
-        who = operator_name(workspace.environ)
-        rollback(stores.harvest, stores.catalogue, release, workspace.sources, who=who, why=why)
+        rollback(stores.harvest, stores.catalogue, release, workspace.sources, who=workspace.operator, why=why)
     if screen.as_json:
         screen.json({"release": release, "pinned": True})
     screen.say(f"Release {release} is current again, and publishing is pinned to it.")
@@ -109,7 +108,7 @@ def unpin(workspace: Workspace, screen: Screen, why: str) -> ExitStatus:
     from microharvest.publish.history import resume
 
     with workspace.stores() as stores:
-        was_pinned = resume(stores.harvest, stores.catalogue, who=operator_name(workspace.environ), why=why)
+        was_pinned = resume(stores.harvest, stores.catalogue, who=workspace.operator, why=why)
     if screen.as_json:
         screen.json({"pinned": False, "was_pinned": was_pinned})
     screen.say("Publishing is no longer pinned." if was_pinned else "Publishing was not pinned.")

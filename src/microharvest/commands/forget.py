@@ -9,7 +9,7 @@ import msgspec
 
 from microharvest.commands.output import save
 from microharvest.commands.screen import ONWARD, Screen
-from microharvest.commands.workspace import Workspace, operator_name
+from microharvest.commands.workspace import Workspace
 from microharvest.errors import ConfigError, ExitStatus
 from microharvest.model.forgotten import Rule
 from microharvest.store.database import Database
@@ -35,16 +35,15 @@ def forget(
     source, _, native_id = record.partition("/")
     if record and not native_id:
         raise ConfigError("command.invalid", "A record is named as SOURCE/NATIVE-ID.")
-    who = operator_name(workspace.environ)
     with workspace.stores() as stores:
         if list_to is not None:
             return _write(screen, list_to, write_list(stores.harvest))
         if again:
             report = forget_again(stores.harvest, stores.catalogue)
         elif value:
-            report = forget_value(stores.harvest, stores.catalogue, value, who=who, why=why)
+            report = forget_value(stores.harvest, stores.catalogue, value, who=workspace.operator, why=why)
         else:
-            report = forget_record(stores.harvest, stores.catalogue, source, native_id, who=who, why=why)
+            report = forget_record(stores.harvest, stores.catalogue, source, native_id, who=workspace.operator, why=why)
     if screen.as_json:
         screen.json({"changed": report.changed, "left": report.left})
     screen.heading("forget")

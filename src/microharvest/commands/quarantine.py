@@ -8,7 +8,7 @@ from microharvest.clock import iso, utc_now
 from microharvest.commands.age import ago
 from microharvest.commands.run_reports import complain, show_reports, status_of
 from microharvest.commands.screen import Screen
-from microharvest.commands.workspace import Workspace, operator_name
+from microharvest.commands.workspace import Workspace
 from microharvest.errors import ConfigError, ExitStatus, MicroharvestError, StoreError
 from microharvest.store import quarantine
 from microharvest.store.quarantine import Selection
@@ -82,7 +82,7 @@ def replay_inputs(workspace: Workspace, screen: Screen, chosen: Selection, why: 
     from microharvest.harvest.replay import ReplayReport, replay
 
     _narrowed(chosen)
-    who, status = operator_name(workspace.environ), ExitStatus.DONE
+    status = ExitStatus.DONE
     reports: list[ReplayReport] = []
     with workspace.stores() as stores:
         with stores.harvest.read() as connection:
@@ -90,7 +90,7 @@ def replay_inputs(workspace: Workspace, screen: Screen, chosen: Selection, why: 
         for source in sources:
             try:
                 config = workspace.source(source)
-                reports += replay(stores.harvest, config, workspace.settings, chosen, who=who, why=why)
+                reports += replay(stores.harvest, config, workspace.settings, chosen, who=workspace.operator, why=why)
             except StoreError:
                 raise
             except MicroharvestError as error:
@@ -135,7 +135,7 @@ def drop_inputs(workspace: Workspace, screen: Screen, chosen: Selection, why: st
 
     _narrowed(chosen)
     with workspace.stores() as stores:
-        dropped = drop_quarantine(stores.harvest, chosen, who=operator_name(workspace.environ), why=why)
+        dropped = drop_quarantine(stores.harvest, chosen, who=workspace.operator, why=why)
     if screen.as_json:
         screen.json({"dropped": dropped})
     screen.say(f"{dropped:,} dropped.")

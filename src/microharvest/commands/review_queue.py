@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from microharvest.commands.pair_sheet import show_decisions, show_pair
 from microharvest.commands.screen import ONWARD, Screen
-from microharvest.commands.workspace import Workspace, operator_name
+from microharvest.commands.workspace import Workspace
 from microharvest.errors import ConfigError, ExitStatus
 
 __all__ = ["KEYS", "list_review", "review_next"]
@@ -99,9 +99,7 @@ def _decide(workspace: Workspace, screen: Screen, database: Any, item: Any, answ
 
     kind, reason = answer
     try:
-        number = assert_pair(
-            database, kind, *item.records, who=operator_name(workspace.environ), why=reason or UNSAID
-        )  # fmt: skip
+        number = assert_pair(database, kind, *item.records, who=workspace.operator, why=reason or UNSAID)
     except ConfigError as error:
         screen.say(f"{error.sentence}  [{error.code}]", "yellow")
         return None

@@ -11,7 +11,7 @@ from msgspec import json
 from microharvest.commands.harvest import progress_on
 from microharvest.commands.run_reports import show_reports
 from microharvest.commands.screen import ONWARD, Screen
-from microharvest.commands.workspace import Workspace, operator_name
+from microharvest.commands.workspace import Workspace
 from microharvest.errors import ConfigError, ExitStatus, MicroharvestError, RunError, StoreError
 
 __all__ = ["approve_all", "approve_run", "map_stored_again", "reject_run", "revert_source"]
@@ -23,8 +23,7 @@ def approve_run(workspace: Workspace, screen: Screen, run: int, why: str, *, rek
 
     with workspace.stores() as stores:
         config = workspace.source(source_of_run(stores.harvest, run))
-        who = operator_name(workspace.environ)
-        report = approve(stores.harvest, config, run, who=who, why=why, rekey=rekey)
+        report = approve(stores.harvest, config, run, who=workspace.operator, why=why, rekey=rekey)
     show_reports(screen, [report])
     screen.next(*ONWARD)
     return ExitStatus.DONE
@@ -50,8 +49,8 @@ def approve_all(
         reports = []
         for one in runs:
             try:
-                config, who = workspace.source(one.source), operator_name(workspace.environ)
-                reports.append(approve(stores.harvest, config, one.id, who=who, why=why, rekey=rekey))
+                config = workspace.source(one.source)
+                reports.append(approve(stores.harvest, config, one.id, who=workspace.operator, why=why, rekey=rekey))
             except (ConfigError, RunError) as error:
                 status = error.exit_status
                 screen.note(f"error: run {one.id} of {one.source}: {error.sentence}  [{error.code}]")
@@ -83,7 +82,7 @@ def reject_run(workspace: Workspace, screen: Screen, run: int, why: str) -> Exit
 
     with workspace.stores() as stores:
         config = workspace.source(source_of_run(stores.harvest, run))
-        report = reject(stores.harvest, config, run, who=operator_name(workspace.environ), why=why)
+        report = reject(stores.harvest, config, run, who=workspace.operator, why=why)
     show_reports(screen, [report])
     return ExitStatus.DONE
 
@@ -94,7 +93,7 @@ def revert_source(workspace: Workspace, screen: Screen, source: str, to: int, wh
 
     config = workspace.source(source)
     with workspace.stores() as stores:
-        report = revert(stores.harvest, config, to, who=operator_name(workspace.environ), why=why)
+        report = revert(stores.harvest, config, to, who=workspace.operator, why=why)
     show_reports(screen, [report])
     screen.next(*ONWARD)
     return ExitStatus.DONE

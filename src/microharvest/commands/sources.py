@@ -9,7 +9,7 @@ import msgspec
 from microharvest.clock import iso, utc_now
 from microharvest.commands.age import ago, span, until
 from microharvest.commands.screen import ONWARD, Screen, clean
-from microharvest.commands.workspace import Workspace, operator_name
+from microharvest.commands.workspace import Workspace
 from microharvest.errors import ExitStatus, StoreError
 from microharvest.store.lives import Life, set_life
 from microharvest.store.status import SourceState, source_states
@@ -105,10 +105,8 @@ def live(workspace: Workspace, screen: Screen, source: str, life: Life, why: str
             known = {state.source for state in source_states(connection, utc_now())}
         if source not in known and source not in workspace.broken:
             workspace.source(source)
-        withdrawn = set_life(
-            stores.harvest, source, life, owner=f"{lease_owner()}:{life}", who=operator_name(workspace.environ),
-            why=why,
-        )  # fmt: skip
+        owner = f"{lease_owner()}:{life}"
+        withdrawn = set_life(stores.harvest, source, life, owner=owner, who=workspace.operator, why=why)
     if screen.as_json:
         screen.json({"source": source, "life": life, "withdrawn": withdrawn})
         return ExitStatus.DONE
