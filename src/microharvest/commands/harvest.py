@@ -75,18 +75,7 @@ def harvest_sources(
 
 def unreadable(workspace: Workspace) -> list[RunReport]:
     """A report for every source whose file cannot be read: it failed like any other, before it began."""
-    return [
-        RunReport(
-            source=source,
-            run=None,
-            outcome="failed",
-            scope="full",
-            acceptance=None,
-            code=error.code,
-            because=error.sentence,
-        )
-        for source, error in workspace.broken.items()
-    ]
+    return [RunReport.unbegun(source, error) for source, error in workspace.broken.items()]
 
 
 def _chosen(database: Database, workspace: Workspace, named: dict[str, SourceConfig] | None) -> dict[str, SourceConfig]:
