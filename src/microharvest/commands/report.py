@@ -152,8 +152,8 @@ def _show_sectors(screen: Screen, report: SectorReport) -> None:
 def _show_sector(screen: Screen, sector: SectorSheet) -> None:
     disputed = f"{sector.disputed:,}: another ground speaks for other sectors" if sector.disputed else ""
     screen.pairs([("known", wording.grounds_words(sector.grounds)), ("disputed", disputed)], width=12)
-    parts = ", ".join(f"{part.code} {part.entries:,}" for part in sector.divisions)
-    screen.pairs([("parts", parts)], width=12)
+    parts = (f"{'no closer' if len(part.code) == 1 else part.code}: {part.entries:,}" for part in sector.divisions)
+    screen.pairs([("divisions", ", ".join(parts))], width=12)
     rows = [
         [
             country.name,
