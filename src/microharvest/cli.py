@@ -7,6 +7,7 @@ those who ask for it (`--debug`, or MICROHARVEST_DEBUG).
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -89,7 +90,7 @@ def status(*, common: Common = AS_SET) -> ExitStatus:
     return _run(common, show_status)
 
 
-@app.command
+@app.command(usage="Usage: microharvest harvest [OPTIONS] SOURCE... | --all")
 def harvest(
     *ids: Annotated[str, Parameter(name="SOURCE")],
     everything: Annotated[bool, Parameter(name="--all")] = False,
@@ -115,12 +116,7 @@ def harvest(
     """
     from microharvest.commands.harvest import harvest_sources
 
-    return _run(
-        common,
-        lambda workspace, screen: harvest_sources(
-            workspace, screen, ids, everything=everything, full=full, plan=plan, limit=limit
-        ),
-    )
+    return _run(common, harvest_sources, ids, everything=everything, full=full, plan=plan, limit=limit)
 
 
 @app.command
@@ -154,8 +150,8 @@ def approve(
     if (run is None) == (not because):
         raise ConfigError("command.invalid", "Name a RUN, or a cause with --because: one of the two.")
     if run is not None:
-        return _run(common, lambda workspace, screen: approve_run(workspace, screen, run, why, rekey=rekey))
-    return _run(common, lambda workspace, screen: approve_all(workspace, screen, because, why, yes=yes, rekey=rekey))
+        return _run(common, approve_run, run, why, rekey=rekey)
+    return _run(common, approve_all, because, why, yes=yes, rekey=rekey)
 
 
 @app.command
@@ -163,7 +159,7 @@ def reject(run: int, /, *, why: Why = "", common: Common = AS_SET) -> ExitStatus
     """Drop a run that is held, or was only planned."""
     from microharvest.commands.runs import reject_run
 
-    return _run(common, lambda workspace, screen: reject_run(workspace, screen, run, why))
+    return _run(common, reject_run, run, why)
 
 
 @app.command
@@ -179,10 +175,10 @@ def revert(source: str, /, *, to: int, why: Why = "", common: Common = AS_SET) -
     """
     from microharvest.commands.runs import revert_source
 
-    return _run(common, lambda workspace, screen: revert_source(workspace, screen, source, to, why))
+    return _run(common, revert_source, source, to, why)
 
 
-@app.command(name="map")
+@app.command(name="map", usage="Usage: microharvest map --again [OPTIONS] [SOURCE...]")
 def map_(
     *ids: Annotated[str, Parameter(name="SOURCE")], again: bool = False, plan: bool = False, common: Common = AS_SET
 ) -> ExitStatus:
@@ -199,7 +195,7 @@ def map_(
     """
     from microharvest.commands.runs import map_stored_again
 
-    return _run(common, lambda workspace, screen: map_stored_again(workspace, screen, ids, again=again, plan=plan))
+    return _run(common, map_stored_again, ids, again=again, plan=plan)
 
 
 @app.command
@@ -220,7 +216,7 @@ def link(
     """
     from microharvest.commands.catalogue import link_offers
 
-    return _run(common, lambda workspace, screen: link_offers(workspace, screen, everything=everything, plan=plan))
+    return _run(common, link_offers, everything=everything, plan=plan)
 
 
 @app.command
@@ -234,7 +230,7 @@ def publish(*, plan: bool = False, common: Common = AS_SET) -> ExitStatus:
     """
     from microharvest.commands.catalogue import publish_release
 
-    return _run(common, lambda workspace, screen: publish_release(workspace, screen, plan=plan))
+    return _run(common, publish_release, plan=plan)
 
 
 @app.command
@@ -242,7 +238,7 @@ def rollback(release: int, /, *, why: Why = "", common: Common = AS_SET) -> Exit
     """Make an earlier release current and pin publishing."""
     from microharvest.commands.catalogue import roll_back
 
-    return _run(common, lambda workspace, screen: roll_back(workspace, screen, release, why))
+    return _run(common, roll_back, release, why)
 
 
 @app.command(name="resume-publishing")
@@ -250,7 +246,7 @@ def resume_publishing(*, why: Why = "", common: Common = AS_SET) -> ExitStatus:
     """Let releases be made again after a rollback."""
     from microharvest.commands.catalogue import unpin
 
-    return _run(common, lambda workspace, screen: unpin(workspace, screen, why))
+    return _run(common, unpin, why)
 
 
 @app.command
@@ -274,7 +270,7 @@ def serve(*, host: str | None = None, port: int | None = None, common: Common = 
     """
     from microharvest.commands.service import serve_until_stopped
 
-    return _run(common, lambda workspace, screen: serve_until_stopped(workspace, screen, host, port, common.debug))
+    return _run(common, serve_until_stopped, host, port, common.debug)
 
 
 @app.command
@@ -313,11 +309,8 @@ def export(
     from microharvest.commands.catalogue import export_elm, export_table
 
     if what == "elm-xml" or what == "elm-jsonld":
-        return _run(common, lambda at, screen: export_elm(at, screen, what, out, elm_version, withheld, beside))
-    return _run(
-        common,
-        lambda workspace, screen: export_table(workspace, screen, what, form, out, spreadsheet_safe=spreadsheet_safe),
-    )
+        return _run(common, export_elm, what, out, elm_version, withheld, beside)
+    return _run(common, export_table, what, form, out, spreadsheet_safe=spreadsheet_safe)
 
 
 @app.command
@@ -333,7 +326,7 @@ def demo(*, feeds: Path | None = None, folder: Path = Path(), common: Common = A
     """
     from microharvest.commands.service import run_samples
 
-    return _run(common, lambda workspace, screen: run_samples(workspace, screen, folder, feeds))
+    return _run(common, run_samples, folder, feeds)
 
 
 for _place, _words in enumerate(COMMANDS):
@@ -344,12 +337,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Carry out one command line; returns the exit status, never raises."""
     words = list(sys.argv[1:] if argv is None else argv)
     debug = "--debug" in words or bool(os.environ.get("MICROHARVEST_DEBUG"))
+    if isinstance(sys.stdout, io.TextIOWrapper):  # whatever the locale: JSON is UTF-8, and no letter of a feed stops us
+        sys.stdout.reconfigure(encoding="utf-8" if "--json" in words else None, errors="backslashreplace")
     try:
         answer = app(words)
         sys.stdout.flush()
         return int(answer) if isinstance(answer, int) else 0
     except CycloptsError as error:
-        return _fail(_misspelt(error), words)
+        return _fail(_misspelt(error, words), words)
     except MicroharvestError as error:
         if debug:
             _show_trace()
@@ -357,16 +352,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("Stopped. A harvest goes on where it was the next time.\n")
         return INTERRUPTED
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # rich makes the one the other; nobody else here exits
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the flush at exit would fail again
         return PIPE_CLOSED
     except Exception as error:  # noqa: BLE001 - the outermost edge: a person must never meet a trace
         return _unexpected(error, words, debug)
 
 
-def _misspelt(error: CycloptsError) -> ConfigError:
+def _misspelt(error: CycloptsError, words: Sequence[str]) -> ConfigError:
     sentence = " ".join(str(error).split())
-    return ConfigError("command.invalid", f"{sentence} See `microharvest --help`.")
+    named = [one for one in COMMANDS if one.split() == list(words[: len(one.split())])]
+    return ConfigError("command.invalid", f"{sentence} See `{' '.join(['microharvest', *named, '--help'])}`.")
 
 
 def _unexpected(error: Exception, words: list[str], debug: bool) -> int:

@@ -39,6 +39,4 @@ def check(
     """
     from microharvest.commands.check import check as report
 
-    return _run(
-        common, lambda workspace, screen: report(workspace, screen, target, profiles=profile, allow=allow, out=out)
-    )
+    return _run(common, report, target, profiles=profile, allow=allow, out=out)

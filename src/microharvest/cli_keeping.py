@@ -34,7 +34,7 @@ def quarantine_list(
     from microharvest.commands.quarantine import Selection, list_inputs
 
     chosen = Selection(source=source, code=code)
-    return _run(common, lambda workspace, screen: list_inputs(workspace, screen, chosen, max(1, limit)))
+    return _run(common, list_inputs, chosen, max(1, limit))
 
 
 @quarantine.command(name="show")
@@ -42,7 +42,7 @@ def quarantine_show(number: Annotated[int, Parameter(name="ID")], /, *, common: 
     """One input with its bytes, everything unprintable escaped."""
     from microharvest.commands.quarantine import show_input
 
-    return _run(common, lambda workspace, screen: show_input(workspace, screen, number))
+    return _run(common, show_input, number)
 
 
 @quarantine.command(name="replay")
@@ -57,7 +57,7 @@ def quarantine_replay(
     from microharvest.commands.quarantine import Selection, replay_inputs
 
     chosen = Selection(ids=ids, source=source, code=code)
-    return _run(common, lambda workspace, screen: replay_inputs(workspace, screen, chosen, why))
+    return _run(common, replay_inputs, chosen, why)
 
 
 @quarantine.command(name="drop")
@@ -72,7 +72,7 @@ def quarantine_drop(
     from microharvest.commands.quarantine import Selection, drop_inputs
 
     chosen = Selection(ids=ids, source=source, code=code)
-    return _run(common, lambda workspace, screen: drop_inputs(workspace, screen, chosen, why))
+    return _run(common, drop_inputs, chosen, why)
 
 
 def forget(
@@ -101,12 +101,7 @@ def forget(
     """
     from microharvest.commands import forget as forgetting
 
-    return _run(
-        common,
-        lambda workspace, screen: forgetting.forget(
-            workspace, screen, value=value, record=record, again=again, list_to=list_to, why=why
-        ),
-    )
+    return _run(common, forgetting.forget, value=value, record=record, again=again, list_to=list_to, why=why)
 
 
 def prune(*, plan: bool = False, why: Why = "", common: Common = AS_SET) -> ExitStatus:
@@ -121,7 +116,7 @@ def prune(*, plan: bool = False, why: Why = "", common: Common = AS_SET) -> Exit
     """
     from microharvest.commands.upkeep import prune_stores
 
-    return _run(common, lambda workspace, screen: prune_stores(workspace, screen, why, plan=plan))
+    return _run(common, prune_stores, why, plan=plan)
 
 
 def backup(path: Path, /, *, overwrite: bool = False, why: Why = "", common: Common = AS_SET) -> ExitStatus:
@@ -138,7 +133,7 @@ def backup(path: Path, /, *, overwrite: bool = False, why: Why = "", common: Com
     """
     from microharvest.commands.upkeep import backup_stores
 
-    return _run(common, lambda workspace, screen: backup_stores(workspace, screen, path, why, overwrite=overwrite))
+    return _run(common, backup_stores, path, why, overwrite=overwrite)
 
 
 def restore(
@@ -165,7 +160,4 @@ def restore(
     """
     from microharvest.commands.upkeep import restore_stores
 
-    return _run(
-        common,
-        lambda workspace, screen: restore_stores(workspace, screen, path, forgotten, why, overwrite=overwrite),
-    )
+    return _run(common, restore_stores, path, forgotten, why, overwrite=overwrite)

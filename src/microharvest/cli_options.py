@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Concatenate, ParamSpec
 
 from cyclopts import Parameter
 
@@ -33,15 +35,22 @@ class Common:
     """Log everything, and show traces."""
 
 
+P = ParamSpec("P")
+_PASSWORD = re.compile(r"(://[^:/@\s]*:)\S*(@)")
 Why = Annotated[str, Parameter(name="--why")]
 AS_SET = Common()
 
 
-def run(common: Common, act: Callable[[Workspace, Screen], ExitStatus]) -> ExitStatus:
-    """Give an action its workspace and screen."""
+def run(
+    common: Common, act: Callable[Concatenate[Workspace, Screen, P], ExitStatus], *words: P.args, **options: P.kwargs
+) -> ExitStatus:
+    """Give an action its workspace, its screen and what the command line says."""
     from microharvest.commands.screen import Screen
     from microharvest.commands.workspace import Workspace
     from microharvest.telemetry import set_up_logs
 
     set_up_logs(level="debug" if common.debug else "error")
-    return act(Workspace(common.config, common.store), Screen(common.json))
+    given = {"--config": common.config, "--store": common.store}
+    proposed = "".join(f" {name} {shlex.quote(str(value))}" for name, value in given.items() if value is not None)
+    screen = Screen(common.json, _PASSWORD.sub(r"\1***\2", proposed))
+    return act(Workspace(common.config, common.store), screen, *words, **options)

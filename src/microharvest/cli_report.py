@@ -31,7 +31,7 @@ def report_trust(
     """
     from microharvest.commands.report import show_trust
 
-    return _run(common, lambda workspace, screen: show_trust(workspace, screen, by, out))
+    return _run(common, show_trust, by, out)
 
 
 @report.command(name="sectors")
@@ -55,4 +55,4 @@ def report_sectors(
     """
     from microharvest.commands.report import show_sectors
 
-    return _run(common, lambda workspace, screen: show_sectors(workspace, screen, sector, confidence, out))
+    return _run(common, show_sectors, sector, confidence, out)

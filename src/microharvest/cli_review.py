@@ -54,7 +54,7 @@ def review_list(
     """
     from microharvest.commands.review_queue import list_review
 
-    return _run(common, lambda workspace, screen: list_review(workspace, screen, what, kind, state, about, limit))
+    return _run(common, list_review, what, kind, state, about, limit)
 
 
 @review.command(name="decide")
@@ -74,7 +74,7 @@ def review_decide(
     """
     from microharvest.commands.review import decide_pair
 
-    return _run(common, lambda workspace, screen: decide_pair(workspace, screen, kind, one, other, why))
+    return _run(common, decide_pair, kind, one, other, why)
 
 
 @review.command(name="value")
@@ -100,7 +100,7 @@ def review_value(
     """
     from microharvest.commands.review import give
 
-    return _run(common, lambda workspace, screen: give(workspace, screen, entry, field, value, why))
+    return _run(common, give, entry, field, value, why)
 
 
 @review.command(name="withhold")
@@ -118,7 +118,7 @@ def review_withhold(
     """
     from microharvest.commands.review import withhold
 
-    return _run(common, lambda workspace, screen: withhold(workspace, screen, entry, provider, why))
+    return _run(common, withhold, entry, provider, why)
 
 
 @review.command(name="revoke")
@@ -132,7 +132,7 @@ def review_revoke(number: Number, /, *, why: Because, common: Common = AS_SET) -
     """
     from microharvest.commands.review import take_back
 
-    return _run(common, lambda workspace, screen: take_back(workspace, screen, number, why))
+    return _run(common, take_back, number, why)
 
 
 @review.command(name="dump")
@@ -148,7 +148,7 @@ def review_dump(
     """
     from microharvest.commands.review import dump
 
-    return _run(common, lambda workspace, screen: dump(workspace, screen, out))
+    return _run(common, dump, out)
 
 
 @review.command(name="load")
@@ -162,7 +162,7 @@ def review_load(path: Annotated[Path, Parameter(name="FILE")], /, *, common: Com
     """
     from microharvest.commands.review import load
 
-    return _run(common, lambda workspace, screen: load(workspace, screen, path))
+    return _run(common, load, path)
 
 
 def explain(
@@ -186,7 +186,7 @@ def explain(
     """
     from microharvest.commands.explain import show_explanation
 
-    return _run(common, lambda workspace, screen: show_explanation(workspace, screen, ident, other, svg))
+    return _run(common, show_explanation, ident, other, svg)
 
 
 for _place, _name in enumerate(("next", "list", "decide", "value", "withhold", "revoke", "dump", "load")):

@@ -51,10 +51,7 @@ def sources_add(
     """
     from microharvest.commands.onboarding import add
 
-    return _run(
-        common,
-        lambda workspace, screen: add(workspace, screen, target, source=ident, allow=allow, key=key, dry_run=dry_run),
-    )
+    return _run(common, add, target, source=ident, allow=allow, key=key, dry_run=dry_run)
 
 
 @sources.command(name="show")
@@ -70,7 +67,7 @@ def sources_show(source: str, /, *, effective: bool = False, common: Common = AS
     """
     from microharvest.commands.sources import show_source
 
-    return _run(common, lambda workspace, screen: show_source(workspace, screen, source, effective=effective))
+    return _run(common, show_source, source, effective=effective)
 
 
 @sources.command(name="test")
@@ -78,7 +75,7 @@ def sources_test(source: str, /, *, common: Common = AS_SET) -> ExitStatus:
     """Hold a live feed to the contract: at most 50 requests, nothing is stored."""
     from microharvest.commands.onboarding import test
 
-    return _run(common, lambda workspace, screen: test(workspace, screen, source))
+    return _run(common, test, source)
 
 
 @sources.command(name="pause")
@@ -86,7 +83,7 @@ def sources_pause(source: str, /, *, why: Why = "", common: Common = AS_SET) -> 
     """Leave a source out of the schedule and of --all, until resumed."""
     from microharvest.commands.sources import live
 
-    return _run(common, lambda workspace, screen: live(workspace, screen, source, "paused", why))
+    return _run(common, live, source, "paused", why)
 
 
 @sources.command(name="resume")
@@ -94,7 +91,7 @@ def sources_resume(source: str, /, *, why: Why = "", common: Common = AS_SET) ->
     """Take a paused source in again."""
     from microharvest.commands.sources import live
 
-    return _run(common, lambda workspace, screen: live(workspace, screen, source, "active", why))
+    return _run(common, live, source, "active", why)
 
 
 @sources.command(name="retire")
@@ -102,4 +99,4 @@ def sources_retire(source: str, /, *, why: Why = "", common: Common = AS_SET) ->
     """End a source for good: withdraw its offers and never use its id again."""
     from microharvest.commands.sources import live
 
-    return _run(common, lambda workspace, screen: live(workspace, screen, source, "retired", why))
+    return _run(common, live, source, "retired", why)

@@ -40,7 +40,7 @@ def vocab_import(
     """
     from microharvest.commands.vocab import import_vocabulary
 
-    return _run(common, lambda workspace, screen: import_vocabulary(workspace, screen, kind, file, edition, lang))
+    return _run(common, import_vocabulary, kind, file, edition, lang)
 
 
 @vocab.command(name="list")
@@ -68,7 +68,7 @@ def vocab_diff(kind: str, old: str, new: str, /, *, limit: int = 10, common: Com
     """
     from microharvest.commands.vocab import compare_editions
 
-    return _run(common, lambda workspace, screen: compare_editions(workspace, screen, kind, old, new, limit))
+    return _run(common, compare_editions, kind, old, new, limit)
 
 
 @vocab.command(name="check")

@@ -114,15 +114,7 @@ async def harvest(
             except StoreError:
                 raise  # the store serves all sources: nobody can go on
             except MicroharvestError as error:
-                report = RunReport(
-                    source=config.id,
-                    run=None,
-                    outcome="failed",
-                    scope="full",
-                    acceptance=None,
-                    code=error.code,
-                    because=error.sentence,
-                )
+                report = RunReport.unbegun(config.id, error)
             if ended:
                 ended(report)
             return report

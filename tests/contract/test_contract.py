@@ -318,3 +318,26 @@ def test_a_sample_runs_retries_and_missing_answers(tmp_path: Path) -> None:
     missing = run_sample(tmp_path / "none.toml")
     assert (missing["records"], missing["ended"]) == ([], {"file": False})
     assert missing["refusals"][0]["code"] == "source.not_found"
+
+
+def test_the_command_line_says_what_is_no_connector(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(tmp_path / "dialects" / "nope")]) == 2
+    assert capsys.readouterr().err.endswith("[config.connector_broken]\n")
+
+
+def test_the_smallest_dialect_of_the_readme_holds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As a newcomer takes it over: every check up to gold but the number of samples."""
+    text = (ROOT / "connectors" / "README.md").read_text(encoding="utf-8")
+    told = text.partition("## The smallest dialect")[2].partition("## Rules")[0]
+    manifest, mapping, sample = re.findall(r"```(?:toml|python)\n(.*?)```", told, re.DOTALL)
+    folder = tmp_path / "dialects" / "tiny"
+    (folder / "samples").mkdir(parents=True)
+    (folder / "connector.toml").write_text(manifest)
+    (folder / "mapping.py").write_text(mapping)
+    (folder / "samples" / "two.toml").write_text(sample)
+    (folder / "README.md").write_text("# tiny\n\n## Quirks\n\nNone.\n\n## What is left out\n\nThe teacher.\n")
+    assert main(["--write", str(folder)]) == 0
+    capsys.readouterr()
+    assert main([str(folder)]) == 0
+    verdicts = [line for line in capsys.readouterr().out.splitlines() if line.startswith("tiny: ")]
+    assert verdicts == ["tiny: X3 SHOULD: only 1 samples"]

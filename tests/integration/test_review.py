@@ -190,7 +190,7 @@ def test_withheld_entries_leave_and_are_listed_and_come_back(desk: Desk) -> None
     entry = before[0]["id"]
     desk.ok("review", "withhold", entry, *WHY)
     planned = desk.ok("publish", "--plan")
-    assert "1: decision" in planned
+    assert "withheld it, or its provider" in planned
     assert f"{entry} by decision 1" in planned
     desk.ok("publish")
     assert [one["id"] for one in desk.entries()] == [one["id"] for one in before[1:]]

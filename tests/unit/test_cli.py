@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -178,3 +179,28 @@ def test_a_closed_pipe_is_no_failure(tmp_path: Any) -> None:
     writer.wait(timeout=60)
     writer.stderr.close()
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("words", [["--help"], ["vocab", "list", "--help"]])
+def test_a_closed_pipe_is_silent_as_with_other_tools(words: list[str]) -> None:
+    code = "import sys; from microharvest.cli import main; sys.exit(main(sys.argv[1:]))"
+    process = subprocess.Popen(
+        [sys.executable, "-c", f"input(); {code}", *words],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stdin is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    process.stdin.write("\n")
+    process.stdin.close()
+    assert (process.stderr.read(), process.wait()) == ("", 141)
+    process.stderr.close()
+
+
+def test_letters_a_locale_lacks_are_escaped_and_json_is_utf_8() -> None:
+    code = "import sys; from microharvest.cli import main; main(sys.argv[1:]); print('→')"
+    environ = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    for words, arrow in ((["--version"], b"\\u2192"), (["nothing", "--json"], "→".encode())):
+        done = subprocess.run([sys.executable, "-c", code, *words], stdout=subprocess.PIPE, env=environ, check=True)
+        assert done.stdout.splitlines()[-1] == arrow

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -11,10 +10,12 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 import msgspec
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from microharvest.commands.output import opened
 from microharvest.commands.screen import Screen
-from microharvest.commands.workspace import Workspace, operator_name
-from microharvest.errors import ConfigError, ExitStatus
+from microharvest.commands.workspace import Workspace
+from microharvest.errors import ExitStatus
 from microharvest.link.run import LinkReport
+from microharvest.publish.admission import REASONS
 from microharvest.publish.run import PublishReport
 
 if TYPE_CHECKING:
@@ -53,9 +54,10 @@ def link_offers(workspace: Workspace, screen: Screen, *, everything: bool, plan:
         screen.json(report)
         return ExitStatus.DONE
     show_links(screen, report)
-    screen.say(
-        f"Next: microharvest {'link --all' if everything else 'link'}" if plan else "Next: microharvest publish", "dim"
-    )
+    if plan:
+        screen.next("link --all" if everything else "link")
+    elif report.clusters:
+        screen.next("publish")
     return ExitStatus.DONE
 
 
@@ -75,10 +77,13 @@ def publish_release(workspace: Workspace, screen: Screen, *, plan: bool) -> Exit
 def show_release(screen: Screen, report: PublishReport) -> None:
     """What the release holds that the one before it did not."""
     figures = [(name, getattr(report, name)) for name in ("added", "changed", "withdrawn", "unchanged")]
+    entries = "  ".join(f"{n:,} {name}" for name, n in figures if n)
     said = f"release {report.release}" if report.release is not None else "no release: nothing changed"
-    screen.heading("publish", "planned only" if report.plan else said)
-    rows: list[tuple[str, object]] = [("entries", "  ".join(f"{n:,} {name}" for name, n in figures if n))]
-    rows.extend(("withheld", f"{n:,}: {reason}") for reason, n in report.withheld.items())
+    if report.plan:
+        said = "planned only" if entries or report.withheld else "planned only: nothing would change"
+    screen.heading("publish", said)
+    rows: list[tuple[str, object]] = [("entries", entries)]
+    rows.extend(("withheld", f"{n:,}: {REASONS[reason]}  [{reason}]") for reason, n in report.withheld.items())
     rows.extend(("", f"{entry} by decision {number}") for entry, number in list(report.by_decision.items())[:SHOWN])
     more = len(report.by_decision) - SHOWN
     rows.append(("", f"and {more:,} more: --json lists them" if more > 0 else ""))
@@ -90,12 +95,11 @@ def roll_back(workspace: Workspace, screen: Screen, release: int, why: str) -> E
     from microharvest.publish.history import rollback
 
     with workspace.stores() as stores:
-        who = operator_name(workspace.environ)
-        rollback(stores.harvest, stores.catalogue, release, workspace.sources, who=who, why=why)
+        rollback(stores.harvest, stores.catalogue, release, workspace.sources, who=workspace.operator, why=why)
     if screen.as_json:
         screen.json({"release": release, "pinned": True})
     screen.say(f"Release {release} is current again, and publishing is pinned to it.")
-    screen.say("Next: microharvest resume-publishing once new releases may be made", "dim")
+    screen.next("resume-publishing   once new releases may be made")
     return ExitStatus.DONE
 
 
@@ -104,11 +108,11 @@ def unpin(workspace: Workspace, screen: Screen, why: str) -> ExitStatus:
     from microharvest.publish.history import resume
 
     with workspace.stores() as stores:
-        was_pinned = resume(stores.harvest, stores.catalogue, who=operator_name(workspace.environ), why=why)
+        was_pinned = resume(stores.harvest, stores.catalogue, who=workspace.operator, why=why)
     if screen.as_json:
         screen.json({"pinned": False, "was_pinned": was_pinned})
     screen.say("Publishing is no longer pinned." if was_pinned else "Publishing was not pinned.")
-    screen.say("Next: microharvest publish", "dim")
+    screen.next("publish")
     return ExitStatus.DONE
 
 
@@ -136,7 +140,7 @@ def export_table(
             )
         return export_entries(stores.catalogue, target, form, weights=weights, isco=isco, spreadsheet_safe=safe)
 
-    with workspace.stores() as stores, _target(out) as target:
+    with workspace.stores() as stores, opened(out) as target:
         lines = write(stores, target)
     if out == "-":
         return ExitStatus.DONE
@@ -162,9 +166,9 @@ def export_elm(
 
     with ExitStack() as stack:
         stores = stack.enter_context(workspace.stores())
-        target = stack.enter_context(_target(out))
-        listed = stack.enter_context(_target(str(withheld))) if withheld else None
-        graph = stack.enter_context(_target(str(beside))) if beside else None
+        target = stack.enter_context(opened(out))
+        listed = stack.enter_context(opened(withheld)) if withheld else None
+        graph = stack.enter_context(opened(beside)) if beside else None
         report = export_loq(
             stores.catalogue, target, version, what, withheld_to=listed, beside_to=graph, weights=workspace.quality
         )
@@ -178,7 +182,7 @@ def export_elm(
         screen.say(f"{report.withheld:,} are withheld: the standard demands what they do not say.")
         screen.pairs(_most_first(report.reasons, DEMANDS), width=7)
         if withheld is None:
-            screen.say("Next: --withheld FILE lists them.", "dim")
+            screen.say("--withheld FILE lists them.", "dim")
     if report.left_out:
         screen.say("Of those written, LOQ has no place for some of what they say:")
         screen.pairs(_most_first(report.left_out, {code: loss.why for code, loss in LOSSES.items()}), width=7)
@@ -188,22 +192,6 @@ def export_elm(
 def _most_first(counts: Mapping[str, int], meaning: Mapping[str, str]) -> list[tuple[str, str]]:
     ranked = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
     return [(f"{count:,}", f"{code}: {meaning[code]}") for code, count in ranked]
-
-
-@contextmanager
-def _target(out: str) -> Iterator[BinaryIO]:
-    """Standard output for "-", else a file that is complete or not there."""
-    from microharvest.publish.export import export_to
-
-    if out == "-":
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    try:
-        with export_to(Path(out)) as target:
-            yield target
-    except OSError as error:
-        raise ConfigError("command.invalid", f"{out} cannot be written: {error.strerror or error}.") from None
 
 
 def show_links(screen: Screen, report: LinkReport) -> None:
@@ -234,7 +222,7 @@ def show_links(screen: Screen, report: LinkReport) -> None:
     screen.pairs(rows, width=12)
     if report.newer_rules is not None:
         screen.say("The scorecard or the organisations of the configuration are not in force yet.", "dim")
-        screen.say("Next: microharvest link --all --plan", "dim")
+        screen.next("link --all --plan")
 
 
 @contextmanager

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from microharvest.commands.output import save
 from microharvest.commands.screen import Screen, clean, counted
 from microharvest.commands.workspace import Workspace
-from microharvest.errors import ConfigError, ExitStatus, advice_for
+from microharvest.errors import ExitStatus, advice_for
 from microharvest.telemetry import mask
 
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ def check(
             allow=allow,
         )
     if out is not None:
-        _write(out, report)
+        from microharvest.check.page import render
+
+        save(out, mask(render(report)))
     if screen.as_json:
         screen.json(msgspec.to_builtins(report))
     else:
@@ -62,15 +65,6 @@ def check(
         screen.note(f"error: {target}: no record could be read: {advice_for(code)}  [{code}]")
         return ExitStatus.SOURCE
     return ExitStatus.RUN if report.broken or report.failures else ExitStatus.DONE
-
-
-def _write(out: Path, report: Report) -> None:
-    from microharvest.check.page import render
-
-    try:
-        out.write_text(mask(render(report)), encoding="utf-8")
-    except OSError as error:
-        raise ConfigError("command.invalid", f"{out} cannot be written: {error.strerror}.") from None
 
 
 def _show(screen: Screen, report: Report, out: Path | None) -> None:

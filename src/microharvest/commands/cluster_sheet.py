@@ -11,6 +11,7 @@ from microharvest.commands.values import shown
 from microharvest.explain.sheets import ClusterSheet, RecordSheet
 from microharvest.link.evidence import REASONS
 from microharvest.model.offer import OFFER_FIELDS
+from microharvest.publish.admission import REASONS as ADMISSION
 
 __all__ = ["show_cluster", "show_entry", "show_membership"]
 
@@ -41,7 +42,7 @@ def show_membership(screen: Screen, sheet: RecordSheet) -> None:
     screen.say()
     if sheet.cluster is None:
         screen.heading("cluster: not linked yet")
-        screen.say("  Next: microharvest link", "dim")
+        screen.next("link")
         return
     screen.heading(f"cluster: {sheet.cluster.id}", sheet.cluster.state)
     _show_why(screen, sheet.cluster)
@@ -87,10 +88,11 @@ def show_entry(screen: Screen, sheet: ClusterSheet) -> None:
     entry = sheet.entry
     if entry is None:
         screen.heading("entry: not published yet")
-        screen.say("  Next: microharvest publish", "dim")
+        screen.next("publish")
         return
     screen.heading(f"entry: {entry.id}", entry.state)
-    screen.pairs([("withheld", entry.withheld)], width=12)
+    because = f"{ADMISSION[entry.withheld]}  [{entry.withheld}]" if entry.withheld else ""
+    screen.pairs([("withheld", because)], width=12)
     for version in entry.versions:
         end = f"to {version['to_release']}" if version["to_release"] is not None else "on"
         at = f" ({version['published']})" if version["published"] else ""

@@ -42,7 +42,7 @@ LIBXML2 = (2, 14, 0)
 """From it on, entity amplification is refused whatever the parser's options."""
 
 
-class Check(msgspec.Struct, frozen=True, kw_only=True):
+class Check(msgspec.Struct, frozen=True):
     """One finding. `then`: what to do about it, empty where all is well."""
 
     area: Literal[
@@ -63,7 +63,7 @@ def examine(workspace: Workspace, screen: Screen) -> ExitStatus:
             area: Literal["store", "configuration"] = (
                 "store" if error.exit_status is ExitStatus.STORE else "configuration"
             )
-            found = Check(area=area, level="bad", said=f"{error.sentence}  [{error.code}]")
+            found = Check(area, "bad", f"{error.sentence}  [{error.code}]")
             if found not in checks:
                 checks.append(found)
     if screen.as_json:
@@ -87,7 +87,7 @@ def _sentence(check: Check) -> str:
 def _versions(workspace: Workspace) -> Iterator[Check]:
     from microharvest.kit.versions import libxml2_version, lxml_version
 
-    yield Check(area="versions", level="ok", said=f"microharvest {__version__}")
+    yield Check("versions", "ok", f"microharvest {__version__}")
     yield _at_least(
         "Python", sys.version_info[:3], PYTHON_ZIP, "reads overlapping ZIP entries: install a newer one.", tail="warn"
     )
@@ -103,9 +103,9 @@ def _at_least(
 ) -> Check:
     said = f"{name} {'.'.join(str(part) for part in found[:3])}"
     if found[: len(least)] >= least:
-        return Check(area="versions", level="ok", said=said)
+        return Check("versions", "ok", said)
     wanted = ".".join(str(part) for part in least)
-    return Check(area="versions", level=tail, said=f"{said} is older than {wanted} and {but}")
+    return Check("versions", tail, f"{said} is older than {wanted} and {but}")
 
 
 def _configuration(workspace: Workspace) -> Iterator[Check]:
@@ -122,26 +122,26 @@ def _configuration(workspace: Workspace) -> Iterator[Check]:
         try:
             read()
         except MicroharvestError as error:
-            yield Check(area="configuration", level="bad", said=f"{name}: {error.sentence}  [{error.code}]")
+            yield Check("configuration", "bad", f"{name}: {error.sentence}  [{error.code}]")
     where = workspace.folder if workspace.folder.is_dir() else "the built-in defaults (no configuration folder)"
-    yield Check(area="configuration", level="ok", said=f"Settings are read from {where}.")
+    yield Check("configuration", "ok", f"Settings are read from {where}.")
     for problem in workspace.broken.values():
-        yield Check(area="configuration", level="bad", said=f"{problem.sentence}  [{problem.code}]")
+        yield Check("configuration", "bad", f"{problem.sentence}  [{problem.code}]")
     for config in workspace.sources.values():
         try:
             resolve_auth(config, workspace.environ)
         except MicroharvestError as error:
-            yield Check(area="configuration", level="bad", said=f"{error.sentence}  [{error.code}]")
+            yield Check("configuration", "bad", f"{error.sentence}  [{error.code}]")
     count = len(workspace.sources)
-    none = "Write a source file into its folder sources/." if not count and not workspace.broken else ""
+    none = "`microharvest sources add URL` drafts one." if not count and not workspace.broken else ""
     said = f"{count} source file{'s' if count != 1 else ''} can be read."
-    yield Check(area="configuration", level="warn" if none else "ok", said=said, then=none)
+    yield Check("configuration", "warn" if none else "ok", said, none)
     if not workspace.settings.contact and count:
         yield Check(
-            area="configuration",
-            level="warn",
-            said="No contact is set.",
-            then="Set `contact` in microharvest.toml: feeds' operators block harvesters they cannot write to.",
+            "configuration",
+            "warn",
+            "No contact is set.",
+            "Set `contact` in microharvest.toml: feeds' operators block harvesters they cannot write to.",
         )
 
 
@@ -154,15 +154,15 @@ def _connectors(workspace: Workspace) -> Iterator[Check]:
         try:
             (load_protocol if manifest.kind == "protocol" else load_dialect)(manifest.name)
         except MicroharvestError as error:
-            yield Check(area="connectors", level="bad", said=f"{error.sentence}  [{error.code}]")
+            yield Check("connectors", "bad", f"{error.sentence}  [{error.code}]")
         else:
             loaded.append(manifest.name)
-    yield Check(area="connectors", level="ok", said=f"{len(loaded)} connectors load: {', '.join(loaded)}.")
+    yield Check("connectors", "ok", f"{len(loaded)} connectors load: {', '.join(loaded)}.")
     for config in workspace.sources.values():
         try:
             plan_run(config, workspace.settings)
         except MicroharvestError as error:
-            yield Check(area="connectors", level="bad", said=f"{config.id}: {error.sentence}  [{error.code}]")
+            yield Check("connectors", "bad", f"{config.id}: {error.sentence}  [{error.code}]")
 
 
 def _stores(workspace: Workspace) -> Iterator[Check]:
@@ -175,15 +175,15 @@ def _stores(workspace: Workspace) -> Iterator[Check]:
             begun = unfinished(connection)
     if begun:
         said = f"{begun} erasures were begun and not ended."
-        yield Check(area="persons", level="bad", said=said, then="Run `microharvest forget --again`.")
+        yield Check("persons", "bad", said, "Run `microharvest forget --again`.")
     for lease in leases:
         yield Check(
-            area="leases",
-            level="ok",
-            said=f"{lease.source} is being worked on by {lease.owner} (for {span(lease.until - utc_now())} more).",
+            "leases",
+            "ok",
+            f"{lease.source} is being worked on by {lease.owner} (for {span(lease.until - utc_now())} more).",
         )
     if not leases:
-        yield Check(area="leases", level="ok", said="Nobody is working on a source.")
+        yield Check("leases", "ok", "Nobody is working on a source.")
 
 
 def _accreditations(workspace: Workspace) -> Iterator[Check]:
@@ -211,13 +211,13 @@ def _link_rules(workspace: Workspace) -> Iterator[Check]:
         waiting = rules_wait(connection, rules)
     if waiting:
         said = "The scorecard or the organisations of the configuration are not in force yet."
-        yield Check(area="configuration", level="warn", said=said, then="Look at `microharvest link --all --plan`.")
+        yield Check("configuration", "warn", said, "Look at `microharvest link --all --plan`.")
 
 
 def _database(database: Database, name: str) -> Iterator[Check]:
     condition = condition_of(database)
     said = f"The {name} is {database.shown}: {condition.kind} {condition.version}, its schema is the present one."
-    yield Check(area="store", level="ok", said=said)
+    yield Check("store", "ok", said)
     if condition.settings:
         yield from _sqlite(database, condition)
     yield from _clock(condition)
@@ -226,28 +226,25 @@ def _database(database: Database, name: str) -> Iterator[Check]:
 def _sqlite(database: Database, condition: Condition) -> Iterator[Check]:
     settings = condition.settings
     if settings.get("journal_mode") == "wal" and settings.get("synchronous") == "2":
-        yield Check(area="store", level="ok", said="SQLite writes ahead (WAL) and syncs every commit (FULL).")
+        yield Check("store", "ok", "SQLite writes ahead (WAL) and syncs every commit (FULL).")
     else:
         yield Check(
-            area="store",
-            level="bad",
-            said=f"SQLite runs with journal_mode={settings.get('journal_mode')}, "
-            f"synchronous={settings.get('synchronous')}.",
-            then="A power cut could cost commits: put the store on a local disk that it may write to.",
+            "store",
+            "bad",
+            f"SQLite runs with journal_mode={settings.get('journal_mode')}, synchronous={settings.get('synchronous')}.",
+            "A power cut could cost commits: put the store on a local disk that it may write to.",
         )
     version = tuple(int(part) for part in condition.version.split(".")[:3])
     if version < SQLITE_WAL:
         yield Check(
-            area="versions",
-            level="warn",
-            said=f"SQLite {condition.version} is older than 3.51.3.",
-            then="Run no second writer beside the daemon, or use PostgreSQL.",
+            "versions",
+            "warn",
+            f"SQLite {condition.version} is older than 3.51.3.",
+            "Run no second writer beside the daemon, or use PostgreSQL.",
         )
     path = database.path
     if path is not None and not (os.access(path, os.W_OK) and os.access(path.resolve().parent, os.W_OK)):
-        yield Check(
-            area="store", level="bad", said=f"{path} cannot be written.", then="Check rights on file and folder."
-        )
+        yield Check("store", "bad", f"{path} cannot be written.", "Check rights on file and folder.")
 
 
 def _clock(condition: Condition) -> Iterator[Check]:
@@ -255,20 +252,20 @@ def _clock(condition: Condition) -> Iterator[Check]:
     apart = abs(condition.now - now)
     if apart > CLOCK_SLACK:
         yield Check(
-            area="clock",
-            level="warn",
-            said=f"This machine and the database disagree about the time by {span(apart)}.",
-            then="Let both follow the same time service.",
+            "clock",
+            "warn",
+            f"This machine and the database disagree about the time by {span(apart)}.",
+            "Let both follow the same time service.",
         )
     elif condition.newest is not None and condition.newest > now + CLOCK_SLACK:
         yield Check(
-            area="clock",
-            level="bad",
-            said=f"The newest run began {span(condition.newest - now)} from now: the clock went back.",
-            then="Set the clock right before the next harvest: withdrawals count by time.",
+            "clock",
+            "bad",
+            f"The newest run began {span(condition.newest - now)} from now: the clock went back.",
+            "Set the clock right before the next harvest: withdrawals count by time.",
         )
     else:
-        yield Check(area="clock", level="ok", said="The clock agrees with the store.")
+        yield Check("clock", "ok", "The clock agrees with the store.")
 
 
 def _disk(workspace: Workspace) -> Iterator[Check]:
@@ -283,10 +280,10 @@ def _disk(workspace: Workspace) -> Iterator[Check]:
             there = there.parent
         if not _writable(there):
             yield Check(
-                area="disk",
-                level="bad",
-                said=f"The folder of the {name}, {place}, cannot be written.",
-                then="Check its rights" + (", or set `spool` in microharvest.toml." if name == "spool" else "."),
+                "disk",
+                "bad",
+                f"The folder of the {name}, {place}, cannot be written.",
+                "Check its rights" + (", or set `spool` in microharvest.toml." if name == "spool" else "."),
             )
             continue
         free = shutil.disk_usage(there).free
@@ -294,10 +291,10 @@ def _disk(workspace: Workspace) -> Iterator[Check]:
             "bad" if free < TOO_LITTLE_SPACE else "warn" if free < LITTLE_SPACE else "ok"
         )
         yield Check(
-            area="disk",
-            level=level,
-            said=f"{free / GIB:,.1f} GiB are free for the {name} in {place}.",
-            then="" if level == "ok" else "Free some: a full disk stops every run until there is space.",
+            "disk",
+            level,
+            f"{free / GIB:,.1f} GiB are free for the {name} in {place}.",
+            "" if level == "ok" else "Free some: a full disk stops every run until there is space.",
         )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from microharvest.commands.cluster_sheet import show_cluster, show_entry, show_membership
 from microharvest.commands.judged_sheet import show_judged
+from microharvest.commands.output import save
 from microharvest.commands.pair_sheet import show_pair
 from microharvest.commands.run_sheet import show_run
 from microharvest.commands.screen import Screen, clean
@@ -67,7 +68,6 @@ def show_explanation(
 def _draw(sheet: object, path: Path) -> None:
     """Raises ConfigError command.invalid: only evidence can be drawn, and the file must be writable."""
     from microharvest.explain.waterfall import draw, picture_of_cluster, picture_of_pair
-    from microharvest.publish.export import export_to
 
     cluster = sheet.cluster if isinstance(sheet, RecordSheet) else sheet
     if isinstance(sheet, PairSheet):
@@ -76,11 +76,7 @@ def _draw(sheet: object, path: Path) -> None:
         picture = picture_of_cluster(cluster)
     else:
         raise ConfigError("command.invalid", "Only an entry, a linked record or two records can be drawn.")
-    try:
-        with export_to(path) as target:
-            target.write(draw(picture).encode())
-    except OSError as error:
-        raise ConfigError("command.invalid", f"{path} cannot be written: {error.strerror or error}.") from None
+    save(path, draw(picture))
 
 
 def _show_candidates(screen: Screen, sheet: Candidates) -> None:

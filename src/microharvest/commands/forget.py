@@ -7,8 +7,9 @@ from pathlib import Path
 
 import msgspec
 
-from microharvest.commands.screen import Screen
-from microharvest.commands.workspace import Workspace, operator_name
+from microharvest.commands.output import save
+from microharvest.commands.screen import ONWARD, Screen
+from microharvest.commands.workspace import Workspace
 from microharvest.errors import ConfigError, ExitStatus
 from microharvest.model.forgotten import Rule
 from microharvest.store.database import Database
@@ -33,16 +34,15 @@ def forget(
     source, _, native_id = record.partition("/")
     if record and not native_id:
         raise ConfigError("command.invalid", "A record is named as SOURCE/NATIVE-ID.")
-    who = operator_name(workspace.environ)
     with workspace.stores() as stores:
         if list_to is not None:
             return _write(screen, list_to, write_list(stores.harvest))
         if again:
             report = forget_again(stores.harvest, stores.catalogue)
         elif value:
-            report = forget_value(stores.harvest, stores.catalogue, *values or [""], who=who, why=why)
+            report = forget_value(stores.harvest, stores.catalogue, *values or [""], who=workspace.operator, why=why)
         else:
-            report = forget_record(stores.harvest, stores.catalogue, source, native_id, who=who, why=why)
+            report = forget_record(stores.harvest, stores.catalogue, source, native_id, who=workspace.operator, why=why)
     if screen.as_json:
         screen.json({"changed": report.changed, "left": report.left})
     screen.heading("forget")
@@ -51,9 +51,8 @@ def forget(
     for sentence in report.left:
         screen.note(f"error: {sentence}.")
     screen.say(BEYOND, "dim")
-    screen.say(
-        "Next: microharvest link, then microharvest publish; keep the list (--list PATH) apart from backups.", "dim"
-    )
+    screen.say("Keep the list (--list PATH) apart from backups.", "dim")
+    screen.next(*ONWARD)
     return ExitStatus.STORE if report.left else ExitStatus.DONE
 
 
@@ -74,10 +73,7 @@ def read_list(path: Path) -> list[Rule]:
 
 
 def _write(screen: Screen, path: Path, content: bytes) -> ExitStatus:
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise ConfigError("command.invalid", f"{path} cannot be written: {error.strerror}.") from None
+    save(path, content)
     screen.say(
         f"The list is in {path}. It holds no value, but whoever has it can test one: keep it as you keep the store."
     )

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from microharvest.commands.run_reports import complain, show_reports, status_of
-from microharvest.commands.screen import Screen
+from microharvest.commands.screen import ONWARD, Screen
 from microharvest.commands.workspace import Workspace
 from microharvest.errors import ConfigError, ExitStatus
 from microharvest.harvest.engine import Progress, RunOptions
@@ -21,6 +21,9 @@ from microharvest.store.database import Database
 from microharvest.store.lives import lives
 
 __all__ = ["harvest_sources", "progress_on", "unreadable"]
+
+TOUCHING = ("added", "changed", "withdrawn", "returned")
+"""Counts of a run that leave something to link."""
 
 
 def harvest_sources(
@@ -43,7 +46,8 @@ def harvest_sources(
     settings = workspace.settings
     named = None if everything else workspace.named(tuple(dict.fromkeys(ids)))
     if named is None and not workspace.sources and not workspace.broken:
-        raise ConfigError("config.not_found", f"There are no source files in {workspace.folder / 'sources'} yet.")
+        where = workspace.folder / "sources"
+        raise ConfigError("config.not_found", f"There are no source files in {where} yet: run `sources add URL`.")
     with workspace.stores() as stores:
         chosen = _chosen(stores.harvest, workspace, named)
         with progress_on(screen, chosen) as progress:
@@ -62,27 +66,16 @@ def harvest_sources(
     show_reports(screen, reports)
     if not reports:
         screen.say("Every source is paused or retired: nothing was harvested.")
-    elif any(one.acceptance == "accepted" for one in reports):
+    elif any(one.acceptance == "accepted" and any(one.counts.get(kind) for kind in TOUCHING) for one in reports):
         screen.say()
-        screen.say("Next: microharvest link, then microharvest publish; sync does both.", "dim")
+        screen.next(*ONWARD)
     complain(screen, reports)
     return status_of(reports)
 
 
 def unreadable(workspace: Workspace) -> list[RunReport]:
     """A report for every source whose file cannot be read: it failed like any other, before it began."""
-    return [
-        RunReport(
-            source=source,
-            run=None,
-            outcome="failed",
-            scope="full",
-            acceptance=None,
-            code=error.code,
-            because=error.sentence,
-        )
-        for source, error in workspace.broken.items()
-    ]
+    return [RunReport.unbegun(source, error) for source, error in workspace.broken.items()]
 
 
 def _chosen(database: Database, workspace: Workspace, named: dict[str, SourceConfig] | None) -> dict[str, SourceConfig]:

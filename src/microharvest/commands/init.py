@@ -46,10 +46,12 @@ def begin(workspace: Workspace, screen: Screen) -> ExitStatus:
     for sentence in done or ["Everything is in place already."]:
         screen.say(sentence)
     if workspace.sources or workspace.broken:
-        screen.say("Next: microharvest harvest --all", "dim")
+        screen.next("harvest --all")
     else:
-        folder = workspace.folder / "sources"
-        screen.say(f"Next: describe a feed in {folder}/<id>.toml, then microharvest harvest <id>", "dim")
+        screen.say(
+            f"Set `contact` in {workspace.folder / 'microharvest.toml'}, so that feeds' operators can write to you."
+        )
+        screen.next("sources add URL   (or a file: looks at a feed and drafts its source file)")
     return ExitStatus.DONE
 
 

@@ -93,10 +93,9 @@ def test(workspace: Workspace, screen: Screen, source: str) -> ExitStatus:
         ]
     )
     if bad:
-        code = examined.unavailable or "run.contract"
-        screen.note(
-            f"error: {source}: {', '.join(one.code for one in bad)} does not hold: {advice_for(code)}  [{code}]"
-        )
+        code, lacks = examined.unavailable or "run.contract", ", ".join(one.code for one in bad)
+        then = advice_for(code) if examined.unavailable else "the table says what, and what to do."
+        screen.note(f"error: {source}: {lacks} {'do' if len(bad) > 1 else 'does'} not hold: {then}  [{code}]")
     return status
 
 
@@ -124,8 +123,8 @@ def _close(screen: Screen, added: Any) -> None:
     if added.problem is not None:
         screen.note(f"error: Nothing was written: {added.problem.sentence}  [{added.problem.code}]")
     elif added.written:
-        screen.say(f"Written: {added.path} ({added.requests} requests made).")
-        screen.say(f"Next: read it, then microharvest harvest {added.source} --plan", "dim")
+        screen.say(f"Written: {added.path} after {added.requests} request{'s' if added.requests != 1 else ''}.")
+        screen.next(f"harvest {added.source} --plan   (once you have read it)")
     else:
         screen.say(f"Not written (--dry-run): {added.path}")
 

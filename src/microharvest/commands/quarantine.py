@@ -5,10 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from microharvest.clock import iso, utc_now
-from microharvest.commands.age import ago, until
+from microharvest.commands.age import ago
 from microharvest.commands.run_reports import complain, show_reports, status_of
 from microharvest.commands.screen import Screen
-from microharvest.commands.workspace import Workspace, operator_name
+from microharvest.commands.workspace import Workspace
 from microharvest.errors import ConfigError, ExitStatus, MicroharvestError, StoreError
 from microharvest.store import quarantine
 from microharvest.store.quarantine import Selection
@@ -32,10 +32,10 @@ def list_inputs(workspace: Workspace, screen: Screen, chosen: Selection, limit: 
                          "at": iso(row.at), "expires": iso(row.expires)})  # fmt: skip
         return ExitStatus.DONE
     now = utc_now()
-    heads = ["id", "source", "record", "code", "detail", "bytes", "since", "kept"]
+    heads = ["id", "source", "record", "code", "detail", "since"]
     cells = [
         [str(row.id), row.source, row.native_id or "without id", row.code, (row.detail or "")[:60],
-         row.size or 0, ago(row.at, now), until(row.expires, now)]
+         ago(row.at, now)]
         for row in rows
     ]  # fmt: skip
     if cells:
@@ -45,7 +45,12 @@ def list_inputs(workspace: Workspace, screen: Screen, chosen: Selection, limit: 
         screen.say(f"The newest {len(rows):,} of {total:,}; --limit shows more.", "dim")
     for (source, code), count in counts.items():
         screen.say(f"{source}: {count:,} x {code}")
-    screen.say("Nothing is in quarantine." if not total else "Next: microharvest quarantine show ID", "dim")
+    if rows:
+        screen.next(
+            f"quarantine show {rows[0].id}", "quarantine replay --source ID   (once its file or dialect is mended)"
+        )
+    else:
+        screen.say("Nothing is in quarantine.", "dim")
     return ExitStatus.DONE
 
 
@@ -77,7 +82,7 @@ def replay_inputs(workspace: Workspace, screen: Screen, chosen: Selection, why: 
     from microharvest.harvest.replay import ReplayReport, replay
 
     _narrowed(chosen)
-    who, status = operator_name(workspace.environ), ExitStatus.DONE
+    status = ExitStatus.DONE
     reports: list[ReplayReport] = []
     with workspace.stores() as stores:
         with stores.harvest.read() as connection:
@@ -85,7 +90,7 @@ def replay_inputs(workspace: Workspace, screen: Screen, chosen: Selection, why: 
         for source in sources:
             try:
                 config = workspace.source(source)
-                reports += replay(stores.harvest, config, workspace.settings, chosen, who=who, why=why)
+                reports += replay(stores.harvest, config, workspace.settings, chosen, who=workspace.operator, why=why)
             except StoreError:
                 raise
             except MicroharvestError as error:
@@ -130,7 +135,7 @@ def drop_inputs(workspace: Workspace, screen: Screen, chosen: Selection, why: st
 
     _narrowed(chosen)
     with workspace.stores() as stores:
-        dropped = drop_quarantine(stores.harvest, chosen, who=operator_name(workspace.environ), why=why)
+        dropped = drop_quarantine(stores.harvest, chosen, who=workspace.operator, why=why)
     if screen.as_json:
         screen.json({"dropped": dropped})
     screen.say(f"{dropped:,} dropped.")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from microharvest.clock import utc_now
+from microharvest.commands.output import save
 from microharvest.commands.screen import Screen, clean
 from microharvest.commands.workspace import Workspace
 from microharvest.errors import ConfigError, ExitStatus
 from microharvest.map.vocabulary import nace_terms
-from microharvest.publish.export import export_to
 from microharvest.publish.judging import Judge
 from microharvest.quality.facts import FACTS
 from microharvest.report import wording
@@ -36,12 +36,13 @@ def show_trust(workspace: Workspace, screen: Screen, by: By, out: Path | None) -
     with workspace.stores() as stores, stores.harvest.read() as connection:
         judge = Judge(workspace.quality, day, occupation_codes(connection))
         report = trust_report(offers_judged(connection, workspace.sources, judge), by, day)
-    _write(out, lambda: render_trust(report))
+    if out is not None:
+        save(out, render_trust(report))
     if screen.as_json:
         screen.json(report)
     elif not report.all.offers:
         screen.say("There are no accepted offers yet.", "bold")
-        screen.say("Next: microharvest harvest --all", "dim")
+        screen.next("harvest --all")
     else:
         _show_trust(screen, report)
     _tell(screen, out)
@@ -71,12 +72,13 @@ def show_sectors(
             day = releases.published_at(connection, release).date() if release else utc_now().date()
             entries = entries_judged(connection, release, Judge(workspace.quality, day, isco))
             report = sector_report(entries, codes, release, day, confidence)
-    _write(out, lambda: render_sectors(report))
+    if out is not None:
+        save(out, render_sectors(report))
     if screen.as_json:
         screen.json(report)
     elif not report.release:
         screen.say("Nothing is published yet.", "bold")
-        screen.say("Next: microharvest publish", "dim")
+        screen.next("publish")
     else:
         _show_sectors(screen, report)
     _tell(screen, out)
@@ -99,9 +101,13 @@ def _show_trust(screen: Screen, report: TrustReport) -> None:
         2,
     )
     screen.say()
-    screen.heading(f"by {report.by}, and what costs each most")
+    screen.heading(f"by {report.by}")
     heads = [report.by, "offers", "overall", "annex", "text", "coded", "trust", "time", "access"]
     screen.table(heads, [_group(one) for one in report.groups], 2)
+    screen.say()
+    screen.heading("what costs each most")
+    dearest = [(clean(group.name, limit=NAME), group.costs[0]) for group in report.groups if group.costs]
+    screen.table([report.by, "points", "code"], [[name, f"{one.points:.1f}", one.code] for name, one in dearest], 2)
     screen.say()
     screen.heading("accreditation")
     states = (
@@ -115,10 +121,12 @@ def _show_trust(screen: Screen, report: TrustReport) -> None:
 
 
 def _group(group: Group) -> list[object]:
-    """What costs most stands below the name: beside the figures it would be broken."""
-    dearest = [f"  {one.points:.1f} {one.code}" for one in group.costs[:1]]
-    name = [clean(group.name, limit=NAME), *dearest]
-    return [name, group.offers, _mean(group.overall), *(_mean(group.scores[part]) for part in FACTS)]
+    return [
+        clean(group.name, limit=NAME),
+        group.offers,
+        _mean(group.overall),
+        *(_mean(group.scores[part]) for part in FACTS),
+    ]
 
 
 def _mean(spread: Spread) -> str:
@@ -144,8 +152,8 @@ def _show_sectors(screen: Screen, report: SectorReport) -> None:
 def _show_sector(screen: Screen, sector: SectorSheet) -> None:
     disputed = f"{sector.disputed:,}: another ground speaks for other sectors" if sector.disputed else ""
     screen.pairs([("known", wording.grounds_words(sector.grounds)), ("disputed", disputed)], width=12)
-    parts = ", ".join(f"{part.code} {part.entries:,}" for part in sector.divisions)
-    screen.pairs([("parts", parts)], width=12)
+    parts = (f"{'no closer' if len(part.code) == 1 else part.code}: {part.entries:,}" for part in sector.divisions)
+    screen.pairs([("divisions", ", ".join(parts))], width=12)
     rows = [
         [
             country.name,
@@ -159,16 +167,6 @@ def _show_sector(screen: Screen, sector: SectorSheet) -> None:
         for level in country.levels
     ]
     screen.table(["country", "EQF", "entries", "workload", "quality assurance", "price"], rows, 2)
-
-
-def _write(out: Path | None, render: Callable[[], str]) -> None:
-    if out is None:
-        return
-    try:
-        with export_to(out) as target:
-            target.write(render().encode())
-    except OSError as error:
-        raise ConfigError("command.invalid", f"{out} cannot be written: {error.strerror or error}.") from None
 
 
 def _tell(screen: Screen, out: Path | None) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Literal
 
-from microharvest.commands.screen import Screen
-from microharvest.commands.workspace import Workspace, operator_name
+import msgspec
+
+from microharvest.commands.output import opened
+from microharvest.commands.screen import ONWARD, Screen
+from microharvest.commands.values import brief
+from microharvest.commands.workspace import Workspace
 from microharvest.errors import ConfigError, ExitStatus
 
 __all__ = ["decide_pair", "dump", "give", "load", "take_back", "withhold"]
@@ -25,9 +28,7 @@ def decide_pair(
     with workspace.stores() as stores:
         with stores.harvest.read() as connection:
             first, second = name_record(connection, one), name_record(connection, other)
-        number = assert_pair(
-            stores.harvest, kind, first, second, who=operator_name(workspace.environ), why=why
-        )  # fmt: skip
+        number = assert_pair(stores.harvest, kind, first, second, who=workspace.operator, why=why)
     said = f"{'/'.join(first)} and {'/'.join(second)} are {'the same offer' if kind == 'same' else 'two offers'}."
     return _told(screen, number, said, "link")
 
@@ -42,8 +43,9 @@ def give(workspace: Workspace, screen: Screen, entry: str, field: str, value: st
     with workspace.stores() as stores:
         with stores.harvest.read() as connection:
             record = name_record(connection, entry)
-        number = give_value(stores.harvest, record, field, given, who=operator_name(workspace.environ), why=why)
-    said = f"{field} of the entry of {'/'.join(record)} is {given.decode()}, until a source says something new of it."
+        number = give_value(stores.harvest, record, field, given, who=workspace.operator, why=why)
+    value = brief(msgspec.json.decode(given))
+    said = f"{field} of the entry of {'/'.join(record)} is {value}, until a source says something new of it."
     return _told(screen, number, said, "link")
 
 
@@ -54,15 +56,14 @@ def withhold(workspace: Workspace, screen: Screen, entry: str | None, provider: 
 
     if (entry is None) == (provider is None):
         raise ConfigError("command.invalid", "Name an entry, or a provider with --provider, and not both.")
-    who = operator_name(workspace.environ)
     with workspace.stores() as stores:
         if provider is not None:
-            number = withhold_provider(stores.harvest, provider, who=who, why=why)
+            number = withhold_provider(stores.harvest, provider, who=workspace.operator, why=why)
             said = f"Entries of {provider} are withheld."
         else:
             with stores.harvest.read() as connection:
                 record = name_record(connection, entry or "")
-            number = withhold_entry(stores.harvest, record, who=who, why=why)
+            number = withhold_entry(stores.harvest, record, who=workspace.operator, why=why)
             said = f"The entry of {'/'.join(record)} is withheld."
     return _told(screen, number, said, "publish")
 
@@ -72,7 +73,7 @@ def take_back(workspace: Workspace, screen: Screen, number: int, why: str) -> Ex
     from microharvest.link.deciding import revoke
 
     with workspace.stores() as stores:
-        was = revoke(stores.harvest, number, who=operator_name(workspace.environ), why=why)
+        was = revoke(stores.harvest, number, who=workspace.operator, why=why)
     if screen.as_json:
         screen.json({"decision": number, "revoked": True})
     screen.say(f"Decision {number} ({was.kind}) is revoked.")
@@ -83,21 +84,14 @@ def take_back(workspace: Workspace, screen: Screen, number: int, why: str) -> Ex
 def dump(workspace: Workspace, screen: Screen, out: str) -> ExitStatus:
     """Write all decisions as JSON lines; `-` is standard output, and nothing else."""
     from microharvest.link.dumping import dump_decisions
-    from microharvest.publish.export import export_to
 
-    with workspace.stores() as stores:
-        if out == "-":
-            sys.stdout.buffer.writelines(dump_decisions(stores.harvest))
-            sys.stdout.buffer.flush()
-            return ExitStatus.DONE
-        lines = 0
-        try:
-            with export_to(Path(out)) as target:
-                for line in dump_decisions(stores.harvest):
-                    target.write(line)
-                    lines += 1
-        except OSError as error:
-            raise ConfigError("command.invalid", f"{out} cannot be written: {error.strerror or error}.") from None
+    lines = 0
+    with workspace.stores() as stores, opened(out) as target:
+        for line in dump_decisions(stores.harvest):
+            target.write(line)
+            lines += 1
+    if out == "-":
+        return ExitStatus.DONE
     if screen.as_json:
         screen.json({"out": out, "decisions": lines})
     screen.say(f"{lines:,} decisions are in {out}.")
@@ -113,7 +107,7 @@ def load(workspace: Workspace, screen: Screen, path: Path) -> ExitStatus:
     except OSError as error:
         raise ConfigError("command.invalid", f"{path} cannot be read: {error.strerror or error}.") from None
     with stream, workspace.stores() as stores:
-        report = load_decisions(stores.harvest, stream, who=operator_name(workspace.environ))
+        report = load_decisions(stores.harvest, stream, who=workspace.operator)
     if screen.as_json:
         screen.json(report)
         return ExitStatus.RUN if report.refused else ExitStatus.DONE
@@ -140,5 +134,4 @@ def _told(screen: Screen, number: int, said: str, following: Literal["link", "pu
 
 
 def _say_next(screen: Screen, following: Literal["link", "publish"]) -> None:
-    steps = "microharvest link, then microharvest publish" if following == "link" else "microharvest publish"
-    screen.say(f"Next: {steps}", "dim")
+    screen.next(*(ONWARD if following == "link" else ("publish",)))

@@ -10,8 +10,8 @@ from shlex import quote
 from typing import Any, Literal
 
 from microharvest.commands.pair_sheet import show_decisions, show_pair
-from microharvest.commands.screen import Screen
-from microharvest.commands.workspace import Workspace, operator_name
+from microharvest.commands.screen import ONWARD, Screen
+from microharvest.commands.workspace import Workspace
 from microharvest.errors import ConfigError, ExitStatus
 
 __all__ = ["KEYS", "list_review", "review_next"]
@@ -47,7 +47,7 @@ def review_next(workspace: Workspace, screen: Screen) -> ExitStatus:
             _show_item(screen, item)
             if not asks:
                 named = f"{quote(item.line.one)} {quote(item.line.other)}"
-                screen.say(f"Next: microharvest review decide same {named} --why …   (or different)", "dim")
+                screen.next(f"review decide same {named} --why …   (or different)")
                 break
             answer = _ask(screen)
             if answer is None:
@@ -60,7 +60,7 @@ def review_next(workspace: Workspace, screen: Screen) -> ExitStatus:
             skipped.update([item.ends] if number is None else [])
     if made:
         screen.say(f"{len(made)} decided: {made[0]} to {made[-1]}. Take one back: microharvest review revoke ID")
-        screen.say("Next: microharvest link, then microharvest publish", "dim")
+        screen.next(*ONWARD)
     return ExitStatus.DONE
 
 
@@ -99,9 +99,7 @@ def _decide(workspace: Workspace, screen: Screen, database: Any, item: Any, answ
 
     kind, reason = answer
     try:
-        number = assert_pair(
-            database, kind, *item.records, who=operator_name(workspace.environ), why=reason or UNSAID
-        )  # fmt: skip
+        number = assert_pair(database, kind, *item.records, who=workspace.operator, why=reason or UNSAID)
     except ConfigError as error:
         screen.say(f"{error.sentence}  [{error.code}]", "yellow")
         return None
@@ -150,7 +148,7 @@ def _show_queue(screen: Screen, queue: list[Any], waiting: int) -> None:
     rows = [[f"{one.margin:.2f}", one.kind, one.one, one.other] for one in queue]
     screen.table(["margin", "now", "record", "record"] if rows else [], rows, indent=2)
     if waiting:
-        screen.say("Next: microharvest review next", "dim")
+        screen.next("review next")
 
 
 def _show_decided(screen: Screen, stops: list[Any], limit: int) -> None:

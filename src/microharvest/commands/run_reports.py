@@ -8,7 +8,7 @@ from microharvest.commands.screen import Screen
 from microharvest.errors import ExitStatus, advice_for
 from microharvest.harvest.report import COUNTS, RunReport, exit_status
 
-__all__ = ["advice", "complain", "show_reports", "status_of"]
+__all__ = ["complain", "show_reports", "status_of"]
 
 TOP_ISSUES = 3
 EXAMPLES = 5
@@ -60,7 +60,7 @@ def _show(screen: Screen, report: RunReport) -> None:
     rows.extend(report.held_detail)
     if report.plan or report.acceptance == "held":
         rows.extend((kind, _sample(report, kind)) for kind in COUNTS if report.examples.get(kind))
-    rows.append(("next", advice(report)))
+    rows.append(("next", screen.command(step) if (step := _advice(report)) else ""))
     rows.append(("took", f"{report.seconds:,.1f} s" if report.seconds else ""))
     screen.pairs(rows, width=9)
 
@@ -90,15 +90,15 @@ def _complaint(report: RunReport) -> tuple[str | None, str]:
     return report.code, f"{report.source}: {report.because.rstrip('.')}: {advice_for(report.code)}"
 
 
-def advice(report: RunReport) -> str:
-    """The next step for this run; empty where there is none."""
+def _advice(report: RunReport) -> str:
+    """The next command for this run, without its first word; empty where there is none."""
     if report.acceptance == "held":
         rekey = " --rekey" if report.held_code == "hold.rekeyed" else ""
-        return f"microharvest approve {report.run}{rekey}   or   microharvest reject {report.run}"
+        return f"approve {report.run}{rekey}   (or reject {report.run})"
     if report.run is None:
         return ""
     if report.outcome in {"failed", "blocked"}:
-        return f"microharvest explain run:{report.run}"
+        return f"explain run:{report.run}"
     if report.outcome == "partial":
-        return f"microharvest harvest {report.source}"
+        return f"harvest {report.source}"
     return ""

@@ -37,7 +37,7 @@ def show_run(screen: Screen, sheet: RunSheet) -> None:
         screen.say()
         screen.heading("what accepting it would change")
         screen.pairs([(kind, ", ".join(ids)) for kind, ids in sheet.examples.items()], width=12)
-        screen.say(f"  Next: microharvest approve {sheet.id}   or   microharvest reject {sheet.id}", "dim")
+        screen.next(f"approve {sheet.id}   (or reject {sheet.id})")
     _show_requests(screen, sheet)
     _show_rest(screen, sheet)
 

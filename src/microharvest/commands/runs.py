@@ -10,8 +10,8 @@ from msgspec import json
 
 from microharvest.commands.harvest import progress_on
 from microharvest.commands.run_reports import show_reports
-from microharvest.commands.screen import Screen
-from microharvest.commands.workspace import Workspace, operator_name
+from microharvest.commands.screen import ONWARD, Screen
+from microharvest.commands.workspace import Workspace
 from microharvest.errors import ConfigError, ExitStatus, MicroharvestError, RunError, StoreError
 
 __all__ = ["approve_all", "approve_run", "map_stored_again", "reject_run", "revert_source"]
@@ -23,10 +23,9 @@ def approve_run(workspace: Workspace, screen: Screen, run: int, why: str, *, rek
 
     with workspace.stores() as stores:
         config = workspace.source(source_of_run(stores.harvest, run))
-        who = operator_name(workspace.environ)
-        report = approve(stores.harvest, config, run, who=who, why=why, rekey=rekey)
+        report = approve(stores.harvest, config, run, who=workspace.operator, why=why, rekey=rekey)
     show_reports(screen, [report])
-    screen.say("Next: microharvest link, then microharvest publish; sync does both.", "dim")
+    screen.next(*ONWARD)
     return ExitStatus.DONE
 
 
@@ -50,8 +49,8 @@ def approve_all(
         reports = []
         for one in runs:
             try:
-                config, who = workspace.source(one.source), operator_name(workspace.environ)
-                reports.append(approve(stores.harvest, config, one.id, who=who, why=why, rekey=rekey))
+                config = workspace.source(one.source)
+                reports.append(approve(stores.harvest, config, one.id, who=workspace.operator, why=why, rekey=rekey))
             except (ConfigError, RunError) as error:
                 status = error.exit_status
                 screen.note(f"error: run {one.id} of {one.source}: {error.sentence}  [{error.code}]")
@@ -72,9 +71,7 @@ def _list_held(screen: Screen, runs: Sequence[Any], causes: Sequence[str]) -> No
         screen.heading(f"{one.source}  run {one.id}", one.held_code)
         screen.pairs([("held", one.held_because), ("counts", counts)], width=9)
     if runs:
-        screen.say(
-            f"Next: microharvest approve --because '{'|'.join(causes)}' --yes   accepts these {len(runs)}", "dim"
-        )
+        screen.next(f"approve --because '{'|'.join(causes)}' --yes   (accepts these {len(runs)})")
     else:
         screen.say("No run is held for that.")
 
@@ -85,7 +82,7 @@ def reject_run(workspace: Workspace, screen: Screen, run: int, why: str) -> Exit
 
     with workspace.stores() as stores:
         config = workspace.source(source_of_run(stores.harvest, run))
-        report = reject(stores.harvest, config, run, who=operator_name(workspace.environ), why=why)
+        report = reject(stores.harvest, config, run, who=workspace.operator, why=why)
     show_reports(screen, [report])
     return ExitStatus.DONE
 
@@ -96,9 +93,9 @@ def revert_source(workspace: Workspace, screen: Screen, source: str, to: int, wh
 
     config = workspace.source(source)
     with workspace.stores() as stores:
-        report = revert(stores.harvest, config, to, who=operator_name(workspace.environ), why=why)
+        report = revert(stores.harvest, config, to, who=workspace.operator, why=why)
     show_reports(screen, [report])
-    screen.say("Next: microharvest link, then microharvest publish; sync does both.", "dim")
+    screen.next(*ONWARD)
     return ExitStatus.DONE
 
 

@@ -18,10 +18,15 @@ from rich.text import Text
 
 from microharvest.telemetry import mask, plain
 
-__all__ = ["Screen", "clean", "counted"]
+__all__ = ["ONWARD", "Screen", "clean", "counted"]
 
 PIPE_WIDTH = 100
 """Columns where nobody can say how wide the other end is."""
+
+ONWARD = ("link", "publish   (sync does both)")
+"""What follows a change of accepted records."""
+NAME_WIDTH = 32
+"""Up to here the first column of a table, which names its row, is never broken."""
 
 STYLES = {
     "ok": "green", "complete": "green", "accepted": "green", "active": "green", "published": "green",
@@ -46,10 +51,12 @@ def counted(count: int, what: str) -> str:
 
 
 class Screen:
-    """One command's way out. `as_json`: machines are reading."""
+    """One command's way out. `as_json`: machines are reading; `options`: what the command was given and each one it
+    proposes must be given, too."""
 
-    def __init__(self, as_json: bool = False) -> None:
+    def __init__(self, as_json: bool = False, options: str = "") -> None:
         self.as_json = as_json
+        self.options = options
         self.out = _console(sys.stdout)
         self.err = _console(sys.stderr)
 
@@ -64,9 +71,28 @@ class Screen:
         sys.stdout.flush()
 
     def say(self, sentence: str = "", style: str | None = None) -> None:
-        """A sentence for people; nothing with `--json`."""
-        if not self.as_json:
-            self.out.print(Text(clean(sentence), style=style or ""), soft_wrap=not self.out.is_terminal)
+        """A sentence for people, folded below its own indentation on a terminal; nothing with `--json`."""
+        if self.as_json:
+            return
+        text = clean(sentence)
+        if not text or not self.out.is_terminal:
+            self.out.print(Text(text, style=style or ""), soft_wrap=True)
+            return
+        words = text.lstrip(" ")
+        self.out.print(Padding(Text(words, style=style or ""), (0, 0, 0, len(text) - len(words)), expand=False))
+
+    def command(self, words: str) -> str:
+        """A command as it can be typed, under the options this one was given; behind three spaces a remark."""
+        verb, gap, remark = words.partition("   ")
+        return f"microharvest {verb}{self.options}{gap}{remark}"
+
+    def next(self, *steps: str) -> None:
+        """What to do now: commands as in `command`, one a line."""
+        if self.as_json:
+            return
+        for number, step in enumerate(steps):
+            line = f"{'      ' if number else 'Next: '}{self.command(step)}"
+            self.out.print(Text(clean(line), style="dim"), soft_wrap=True)  # a command is copied as one line
 
     def note(self, sentence: str) -> None:
         """A remark beside the result: standard error, also with `--json`."""
@@ -105,7 +131,13 @@ class Screen:
             column = [row[number] for row in cells]
             figures = any(isinstance(cell, int) for cell in column)
             figures = figures and all(isinstance(cell, int | None) or cell == "" for cell in column)
-            table.add_column(Text(head), justify="right" if figures else "left", overflow="fold")
+            longest = max((len(line) for cell in column for line in _cell(cell).plain.split("\n")), default=0)
+            table.add_column(
+                Text(head),
+                justify="right" if figures else "left",
+                overflow="fold",
+                no_wrap=not number and longest <= min(NAME_WIDTH, self.out.width // 2),
+            )
         for row in cells:
             table.add_row(*[_cell(cell) for cell in row])
         self.out.print(Padding(table, (0, 0, 0, indent), expand=False))

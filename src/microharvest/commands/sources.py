@@ -8,8 +8,8 @@ import msgspec
 
 from microharvest.clock import iso, utc_now
 from microharvest.commands.age import ago, span, until
-from microharvest.commands.screen import Screen
-from microharvest.commands.workspace import Workspace, operator_name
+from microharvest.commands.screen import ONWARD, Screen, clean
+from microharvest.commands.workspace import Workspace
 from microharvest.errors import ExitStatus, StoreError
 from microharvest.store.lives import Life, set_life
 from microharvest.store.status import SourceState, source_states
@@ -21,7 +21,6 @@ __all__ = ["list_sources", "live", "show_source"]
 def list_sources(workspace: Workspace, screen: Screen) -> ExitStatus:
     """Every source file, readable or not. 2 if one is not."""
     states = _states(workspace)
-    now = utc_now()
     found: list[dict[str, Any]] = []
     for source in sorted({*workspace.sources, *workspace.broken, *states}):
         config, error, state = workspace.sources.get(source), workspace.broken.get(source), states.get(source)
@@ -43,14 +42,15 @@ def list_sources(workspace: Workspace, screen: Screen) -> ExitStatus:
             screen.json(one)
         return ExitStatus.CONFIG if workspace.broken else ExitStatus.DONE
     if not found:
-        screen.say(f"There are no sources yet: write {workspace.folder / 'sources'}/<id>.toml for the first one.")
+        screen.say("There are no sources yet.")
+        screen.next("sources add URL   (or a file: looks at a feed and drafts its source file)")
         return ExitStatus.DONE
     rows = [
         [one["source"], one["life"], one["protocol"], one["dialect"], one["records"].get("active", 0),
-         until(states[one["source"]].next_due, now) if one["source"] in states else "", one["title"]]
+         clean(one["title"] or "", limit=60)]
         for one in found
     ]  # fmt: skip
-    screen.table(["source", "life", "protocol", "dialect", "active", "due", "title"], rows)
+    screen.table(["source", "life", "protocol", "dialect", "active", "title"], rows)
     for source, error in workspace.broken.items():
         screen.say()
         screen.say(f"{source}: {error.sentence}  [{error.code}]")
@@ -105,10 +105,8 @@ def live(workspace: Workspace, screen: Screen, source: str, life: Life, why: str
             known = {state.source for state in source_states(connection, utc_now())}
         if source not in known and source not in workspace.broken:
             workspace.source(source)
-        withdrawn = set_life(
-            stores.harvest, source, life, owner=f"{lease_owner()}:{life}", who=operator_name(workspace.environ),
-            why=why,
-        )  # fmt: skip
+        owner = f"{lease_owner()}:{life}"
+        withdrawn = set_life(stores.harvest, source, life, owner=owner, who=workspace.operator, why=why)
     if screen.as_json:
         screen.json({"source": source, "life": life, "withdrawn": withdrawn})
         return ExitStatus.DONE
@@ -119,15 +117,17 @@ def live(workspace: Workspace, screen: Screen, source: str, life: Life, why: str
     }
     screen.say(f"{source} {said[life]}")
     if withdrawn:
-        screen.say("Next: microharvest link, then microharvest publish; sync does both.", "dim")
+        screen.next(*ONWARD)
     return ExitStatus.DONE
 
 
 def _state_rows(state: SourceState | None) -> list[tuple[str, object]]:
     if state is None:
         return [("harvested", "never")]
-    now = utc_now()
+    now, last = utc_now(), state.last_run
+    wrong = f"run {last.run}, {last.outcome}: {last.error}  [{last.error_code}]" if last and last.error else ""
     return [
+        ("last", wrong),
         ("complete", ago(state.last_complete, now)),
         ("due", until(state.next_due, now)),
         ("records", ", ".join(f"{n:,} {status}" for status, n in sorted(state.records.items()))),

@@ -40,6 +40,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     because: str | None
     life: str
+    last_run: int | None
     last_outcome: str | None
     last_complete: str | None
     next_due: str | None
@@ -77,11 +78,11 @@ def show_status(workspace: Workspace, screen: Screen) -> ExitStatus:
         return ExitStatus.DONE
     if not lines:
         screen.say("There are no sources yet.", "bold")
-        screen.say(f"Next: write {workspace.folder / 'sources'}/<id>.toml, then microharvest harvest --all")
+        screen.next("sources add URL   (or a file: looks at a feed and drafts its source file)")
         return ExitStatus.DONE
     _show(screen, lines, totals, catalogue, states, now)
     _show_review(screen, review)
-    _advise(screen, lines, totals, waiting)
+    _advise(screen, lines, totals, waiting, review.waiting)
     return ExitStatus.DONE
 
 
@@ -102,6 +103,7 @@ def _line(source: str, state: SourceState | None, workspace: Workspace, now: dat
         state=said,
         because=because if error is None else f"{error.sentence}  [{error.code}]",
         life=state.life if state else "active",
+        last_run=state.last_run.run if state and state.last_run else None,
         last_outcome=state.last_run.outcome if state and state.last_run else None,
         last_complete=iso(state.last_complete) if state else None,
         next_due=iso(state.next_due) if state else None,
@@ -152,19 +154,21 @@ def _show(
     states: dict[str, SourceState],
     now: datetime,
 ) -> None:
-    heads = ["source", "state", "complete", "due", "active", "missing", "withdrawn", "quarantine"]
+    heads = ["source", "state", "complete", "due", "active", "besides"]
     rows = []
     for line in lines:
         state = states.get(line.source)
         streak = f" ×{line.failures}" if line.failures > 1 else ""
+        besides = [(status, line.records.get(status, 0)) for status in ("missing", "withdrawn")]
+        besides.append(("in quarantine", line.quarantine))
         rows.append(
             [
                 line.source,
                 line.state + streak,
                 ago(state.last_complete, now) if state else "never",
                 until(state.next_due, now) if state else "",
-                *(line.records.get(status, 0) for status in ("active", "missing", "withdrawn")),
-                line.quarantine,
+                line.records.get("active", 0),
+                ", ".join(f"{n:,} {status}" for status, n in besides if n),
             ]
         )
     screen.table(heads, rows)
@@ -192,26 +196,26 @@ def _show_review(screen: Screen, review: ReviewState) -> None:
     if review.torn:
         numbers = ", ".join(str(number) for number in review.torn)
         screen.say(f"Decisions {numbers} give one field different values: revoke one.", "yellow")
-    if review.waiting:
-        screen.say(f"{review.waiting:,} cluster decisions wait for a person: microharvest review next")
 
 
-def _advise(screen: Screen, lines: list[Line], totals: HarvestTotals, waiting: bool | None) -> None:
+def _advise(screen: Screen, lines: list[Line], totals: HarvestTotals, waiting: bool | None, undecided: int) -> None:
     """The next steps, as commands."""
     steps = [
-        f"microharvest approve {run['run']}   (or reject {run['run']}){'   planned only' if run['plan'] else ''}"
+        f"approve {run['run']}   (or reject {run['run']}{'; planned only' if run['plan'] else ''})"
         for line in lines
         for run in line.held_runs
     ]
     if any(line.state == "never" for line in lines):
-        steps.append("microharvest harvest --all")
+        steps.append("harvest --all")
     if totals.touched:
-        steps.append(f"microharvest link   ({totals.touched:,} records wait for it)")
+        steps.append(f"link   ({totals.touched:,} records wait for it)")
     if waiting:
-        steps.append("microharvest link --all --plan   (the configuration's scorecard or organisations wait for it)")
+        steps.append("link --all --plan   (the configuration's scorecard or organisations wait for it)")
     if totals.touched_clusters:
-        steps.append(f"microharvest publish   ({totals.touched_clusters:,} clusters wait for it)")
-    if waiting is None or any(line.state in {"broken", "failed", "blocked"} for line in lines):
-        steps.append("microharvest doctor")
-    for number, step in enumerate(steps[:6]):
-        screen.say(f"{'Next: ' if not number else '      '}{step}", "dim")
+        steps.append(f"publish   ({totals.touched_clusters:,} clusters wait for it)")
+    if undecided:
+        steps.append(f"review next   ({undecided:,} cluster decisions wait for a person)")
+    steps.extend(f"explain run:{line.last_run}" for line in lines if line.state in {"failed", "blocked"})
+    if waiting is None or any(line.state == "broken" for line in lines):
+        steps.append("doctor")
+    screen.next(*steps[:6])

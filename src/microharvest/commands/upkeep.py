@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from microharvest.commands.screen import Screen
-from microharvest.commands.workspace import Workspace, operator_name
+from microharvest.commands.workspace import Workspace
 from microharvest.errors import ExitStatus
 
 __all__ = ["backup_stores", "prune_stores", "restore_stores"]
@@ -15,9 +15,8 @@ def prune_stores(workspace: Workspace, screen: Screen, why: str, *, plan: bool) 
     """Remove what is past its time, or show it."""
     from microharvest.harvest.prune import prune
 
-    who = operator_name(workspace.environ)
     with workspace.stores() as stores:
-        counts = prune(stores.harvest, stores.catalogue, workspace.settings, who=who, why=why, plan=plan)
+        counts = prune(stores.harvest, stores.catalogue, workspace.settings, who=workspace.operator, why=why, plan=plan)
     if screen.as_json:
         screen.json({"plan": plan, "removed": counts})
     screen.heading("prune", "planned only" if plan else None)
@@ -31,9 +30,8 @@ def backup_stores(workspace: Workspace, screen: Screen, path: Path, why: str, *,
     """Copy both schemas while they are in use."""
     from microharvest.harvest.backup import backup
 
-    who = operator_name(workspace.environ)
     with workspace.stores() as stores:
-        files = backup(stores.harvest, stores.catalogue, path, overwrite=overwrite, who=who, why=why)
+        files = backup(stores.harvest, stores.catalogue, path, overwrite=overwrite, who=workspace.operator, why=why)
     if screen.as_json:
         screen.json({"files": [str(file) for file in files]})
     for file in files:
@@ -50,8 +48,7 @@ def restore_stores(
     from microharvest.harvest.backup import restore
 
     known = read_list(forgotten) if forgotten is not None else []
-    who = operator_name(workspace.environ)
-    report = restore(workspace.settings, path, known, overwrite=overwrite, who=who, why=why)
+    report = restore(workspace.settings, path, known, overwrite=overwrite, who=workspace.operator, why=why)
     if screen.as_json:
         screen.json(report)
     screen.heading("restore", path.name)
@@ -59,5 +56,5 @@ def restore_stores(
     screen.pairs([("forgotten", f"{report.rules:,} on the list"), ("erased in", erased or "nothing")])
     for sentence in report.left:
         screen.note(f"error: {sentence}.")
-    screen.say("Next: microharvest doctor, then microharvest status", "dim")
+    screen.next("doctor", "status")
     return ExitStatus.STORE if report.left else ExitStatus.DONE

@@ -13,7 +13,7 @@ import msgspec
 
 from microharvest.clock import iso, utc_now
 from microharvest.commands.screen import Screen
-from microharvest.commands.workspace import Workspace, operator_name
+from microharvest.commands.workspace import Workspace
 from microharvest.errors import ConfigError, ExitStatus
 from microharvest.map.normalise.text import storable
 from microharvest.map.published import KINDS, PublishedConcept, Unreadable, read_published
@@ -48,7 +48,9 @@ def import_vocabulary(
         keys = ({"key": key, "uri": one.uri} for one in concepts for key in one.keys)
         new = add_concepts(connection, kind, edition, told, utc_now(), _rows(concepts), _labels(concepts), keys)
         subject = f"{kind} {edition}"
-        note_action(connection, utc_now(), operator_name(), "vocab import", subject, "", "", f"{file.name}: {new} new")
+        note_action(
+            connection, utc_now(), workspace.operator, "vocab import", subject, "", "", f"{file.name}: {new} new"
+        )
     result = {
         "kind": kind,
         "edition": edition,
@@ -60,7 +62,7 @@ def import_vocabulary(
         screen.json(result | {"sha256": told["sha256"]})
     else:
         screen.say(f"{kind} {edition}: {len(concepts):,} concepts read from {file.name}, {new:,} of them new.")
-        screen.say("Next: microharvest link, which holds all accepted offers against it", "dim")
+        screen.next("link   (holds all accepted offers against it)")
     return ExitStatus.DONE
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from microharvest.link.rules import LinkRules
     from microharvest.pipeline import Stores
 
-__all__ = ["Workspace", "operator_name"]
+__all__ = ["Workspace"]
 
 
 class Workspace:
@@ -111,6 +111,17 @@ class Workspace:
 
         return load_quality(self.config_dir)
 
+    @cached_property
+    def operator(self) -> str:
+        """Who is at the keyboard: user@host, for the rows that operator actions leave."""
+        user = self.environ.get("USER") or self.environ.get("LOGNAME")
+        if not user:
+            try:
+                user = getpass.getuser()
+            except (KeyError, OSError):  # a container's bare uid has no name
+                user = f"uid-{os.getuid()}"
+        return f"{user}@{socket.gethostname()}"
+
     @contextmanager
     def stores(self) -> Iterator[Stores]:
         """Both stores, open for the block. Raises StoreError where `init` has not been run, and others."""
@@ -121,15 +132,3 @@ class Workspace:
             yield stores
         finally:
             stores.close()
-
-
-def operator_name(environ: Mapping[str, str] | None = None) -> str:
-    """Who is at the keyboard: user@host, for the rows that operator actions leave."""
-    environ = os.environ if environ is None else environ
-    user = environ.get("USER") or environ.get("LOGNAME")
-    if not user:
-        try:
-            user = getpass.getuser()
-        except (KeyError, OSError):  # a container's bare uid has no name
-            user = f"uid-{os.getuid()}"
-    return f"{user}@{socket.gethostname()}"

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from microharvest.errors import ExitStatus
+from microharvest.errors import ExitStatus, MicroharvestError
 
 __all__ = ["COUNTS", "RunReport", "exit_status"]
 
@@ -35,6 +35,14 @@ class RunReport(msgspec.Struct, frozen=True, kw_only=True):
     resumed: bool = False
     plan: bool = False
     seconds: float = 0.0
+
+    @classmethod
+    def unbegun(cls, source: str, error: MicroharvestError) -> RunReport:
+        """Of a source that failed before its run began."""
+        return cls(
+            source=source, run=None, outcome="failed", scope="full", acceptance=None,
+            code=error.code, because=error.sentence,
+        )  # fmt: skip
 
     def line(self) -> dict[str, Any]:
         """The stable keys of `harvest --json`."""

@@ -19,22 +19,7 @@ from microharvest.kit.record import Names, Record
 __all__ = ["Dialect", "DialectSettings", "identify"]
 
 PLACEHOLDER_IDS = frozenset(
-    {
-        "",
-        "-",
-        "--",
-        "n/a",
-        "na",
-        "none",
-        "null",
-        "nil",
-        "todo",
-        "tbd",
-        "unknown",
-        "undefined",
-        "x",
-        "xxx",
-    }
+    ("", *["-", "--", "n/a", "na", "none", "null", "nil", "todo", "tbd", "unknown", "undefined", "x", "xxx"])
 )
 
 

@@ -117,7 +117,8 @@ def address_of(target: str, allow: Sequence[str]) -> tuple[str, tuple[str, ...]]
             "command.invalid", f"{target.partition('://')[0]}: is not read: name an http or https address, or a file."
         )
     path = Path(target).expanduser()
-    if not path.exists() and re.match(r"^(?:[\w-]+\.)+[a-z]{2,}(?:/|$)", target, re.I):
+    is_file = path.exists() or re.search(r"^[^/]*\.(?:csv|tsv|xlsx?|xml|json|jsonl|rdf|ttl|zip|gz)$", target, re.I)
+    if not is_file and re.match(r"^(?:[\w-]+\.)+[a-z]{2,}(?:/|$)", target, re.I):
         return f"https://{target}", tuple(allow)
     return path.absolute().as_uri(), tuple(dict.fromkeys(("local", *allow)))
 

@@ -7,11 +7,15 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
 from microharvest.kit.manifest import connector_folder
+from microharvest.map.normalise.credits import credits
+from microharvest.map.normalise.level import eqf_level
+from microharvest.map.normalise.taken import Taken
+from microharvest.map.normalise.workload import workload
 from microharvest.onboard.cells import Cells, header_currency
 from microharvest.onboard.proposal import Proposal
 from microharvest.onboard.tongue import LANGUAGES
@@ -184,8 +188,12 @@ def _fit_date(field: str, cells: Cells) -> tuple[Any, str]:
 def _fit_number(field: str, cells: Cells) -> tuple[Any, str]:
     numbers = cells.numbers
     limits = {"ects": (0, 400), "credits": (0, 2000), "hours": (0, 20_000), "eqf_level": (1, 8)}[field]
-    if numbers is None:
-        return None, "its values are no numbers"
+    if numbers is None:  # `3 ECTS` is read, too
+        read, hint = _READERS[field]
+        unread = [value for value in cells.some if read(value, hint).value is None]
+        if len(unread) <= 0.2 * len(cells.some):
+            return cells.name, ""
+        return None, f"too many of its values are read as none (such as {unread[0][:60]!r})"
     if not all(limits[0] <= one <= limits[1] for one in numbers):
         return None, f"its values are not between {limits[0]} and {limits[1]}"
     if field == "credits":
@@ -247,6 +255,10 @@ def _fit_text(field: str, cells: Cells) -> tuple[Any, str]:
     return cells.name, ""
 
 
+_READERS: dict[str, tuple[Callable[[str, str | None], Taken[Any]], str | None]] = {
+    "ects": (credits, "ECTS"), "credits": (credits, None), "hours": (workload, "hour"), "eqf_level": (eqf_level, None),
+}  # fmt: skip
+"""How the harvest reads the values, and the unit that such a column gives to a bare number."""
 _CHECKS = {
     **dict.fromkeys(("homepage", "provider_url", "qa_report"), _fit_address),
     **dict.fromkeys(
@@ -318,7 +330,7 @@ def _propose_key(columns: Sequence[Cells], title: str | None, proposal: Proposal
     reason = f"filled in every row, {len(best.distinct):,} different values in {len(best.values):,} rows"
     proposal.guess("identity.key", [best.name], reason)
     if repeated:
-        proposal.ask(f"the key {best.name!r} repeats in {repeated:,} rows: of equal keys one row wins; is it the key?")
+        proposal.ask(f"the key {best.name!r} repeats {repeated:,} ×: of equal keys one row wins; is it the key?")
 
 
 def _looks(cells: Cells) -> str:

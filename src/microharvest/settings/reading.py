@@ -52,13 +52,18 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise ConfigError("config.syntax", f"{path}: not valid TOML: {error}.") from None
 
 
+LISTED = 30
+"""Names of a list that one sentence holds."""
+
+
 def proposal(word: str, known: Iterable[str]) -> str:
     """`; did you mean "x"?`, or the list of what there is."""
     names = sorted(set(known))
     near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
     if near:
         return f'; did you mean "{near[0]}"?'
-    return f"; known are: {', '.join(names)}." if names else "."
+    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    return f"; known are: {', '.join(names[:LISTED])}{more}." if names else "."
 
 
 def invalid(where: str, key: str, expectation: str) -> ConfigError:

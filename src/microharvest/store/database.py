@@ -199,7 +199,7 @@ def _translate(error: DBAPIError, shown: str) -> StoreError:
     if name in {"SQLITE_CORRUPT", "SQLITE_NOTADB"} or "malformed" in low or "not a database" in low:
         return StoreError("store.damaged", f"{shown} is damaged or no store at all: restore a backup.")
     if name == "SQLITE_CANTOPEN" or (isinstance(error, OperationalError) and not name):
-        return StoreError("store.unreachable", f"{shown} cannot be opened: {said}")
+        return StoreError("store.unreachable", f"{shown} cannot be opened: {said}: check path, rights, network.")
     if isinstance(error, ProgrammingError | OperationalError) and ("no such table" in low or state == "42P01"):
         return StoreError("store.absent", f"There is no store in {shown} yet: run `microharvest init`.")
     return StoreError("store.failed", f"{shown} refused a statement: {said}")

@@ -8,13 +8,14 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from msgspec import json
+from msgspec.structs import replace
 from sqlalchemy import Connection, select, update
 
 from microharvest.clock import iso
 from microharvest.kit.protocol import Request
 from microharvest.store.database import Database, table_of
 from microharvest.store.harvest_tables import RequestRow, RunRow
-from microharvest.store.runs import Known
+from microharvest.store.runs import Known, request_of
 
 __all__ = ["note_seen", "note_state", "seen_of", "server_date", "stored_batches", "take_over"]
 
@@ -87,20 +88,7 @@ def take_over(connection: Connection, run: int, request: Request, known: Known, 
     rows = connection.execute(
         select(_request).where(_request.c.run == known.run, _request.c.parent == known.key).order_by(_request.c.ordinal)
     )
-    return [
-        Request(
-            lane=row.lane,
-            url=row.url,
-            kind=row.kind,
-            method=row.method,
-            body=row.body or b"",
-            headers=json.decode(row.headers),
-            carry=json.decode(row.carry),
-            depth=row.depth,
-            conditional=row.conditional,
-        )
-        for row in rows
-    ]
+    return [replace(request_of(row), generation=0) for row in rows]  # a run of its own has not restarted anything
 
 
 def seen_of(connection: Connection, run: int, key: str) -> bytes:

@@ -37,6 +37,7 @@ __all__ = [
     "open_run",
     "open_settled_run",
     "pending_requests",
+    "request_of",
     "request_rows",
     "run_row",
     "running_runs",
@@ -180,21 +181,23 @@ def pending_requests(connection: Connection, run: int) -> list[Request]:
     rows = connection.execute(
         select(_request).where(_request.c.run == run, _request.c.state == "pending").order_by(_request.c.ordinal)
     )
-    return [
-        Request(
-            lane=row.lane,
-            url=row.url,
-            kind=row.kind,
-            method=row.method,
-            body=row.body or b"",
-            headers=msgspec.json.decode(row.headers),
-            carry=msgspec.json.decode(row.carry),
-            generation=row.generation,
-            depth=row.depth,
-            conditional=row.conditional,
-        )
-        for row in rows
-    ]
+    return [request_of(row) for row in rows]
+
+
+def request_of(row: Any) -> Request:
+    """A stored request as it is asked."""
+    return Request(
+        lane=row.lane,
+        url=row.url,
+        kind=row.kind,
+        method=row.method,
+        body=row.body or b"",
+        headers=msgspec.json.decode(row.headers),
+        carry=msgspec.json.decode(row.carry),
+        generation=row.generation,
+        depth=row.depth,
+        conditional=row.conditional,
+    )
 
 
 def request_rows(connection: Connection, run: int) -> list[Any]:

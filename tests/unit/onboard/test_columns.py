@@ -67,6 +67,17 @@ def test_a_name_never_decides_against_its_values() -> None:
         assert any(f"column {name!r} sounds like" in question for question in found.open)
 
 
+def test_numbers_with_their_unit_are_what_a_harvest_reads() -> None:
+    credits = ["3 ECTS", "2,5 ECTS", "4 ECTS", "6 ECTS", "1 ECTS"]
+    found = proposed(
+        *many(id="%d", title="Course %d", Créditos=credits, Horas=["75", "62,5", "100", "50", "2 a 3 horas"])
+    )
+    assert found.table("columns").items() >= {"credits": "Créditos", "hours": "Horas"}.items()
+    found = proposed(*many(id="%d", title="Course %d", Créditos=[*credits[:3], "many", "few"]))
+    assert "credits" not in found.table("columns")
+    assert any("'Créditos' sounds like credits" in one and "(such as 'few')" in one for one in found.open)
+
+
 def test_a_column_called_name_that_repeats_is_the_provider() -> None:
     """As in a US state's list, where `officialname` is the course and `name` the school."""
     found = proposed(*many(programid="%d", officialname="Course %d", name=["School A", "School B", "School C"]))

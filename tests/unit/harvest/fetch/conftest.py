@@ -11,8 +11,11 @@ import pytest
 
 from microharvest.harvest.fetch.client import Client, MemoryHostBook
 from microharvest.harvest.fetch.policy import FetchPolicy
+from microharvest.kit.protocol import Request
 from tests.lying_server import LyingServer
 
+CANARY = "canary-7f3a91"
+"""A secret to look for where none may be."""
 Policies = Callable[..., FetchPolicy]
 
 
@@ -67,3 +70,13 @@ def policy() -> Policies:
         return FetchPolicy(**(settings | changes))
 
     return make
+
+
+def left_in(folder: Path) -> list[Path]:
+    """What stands in a spool."""
+    return list(folder.iterdir())
+
+
+def ask(url: str, **rest: object) -> Request:
+    """A request of the lane `all`."""
+    return Request(lane="all", url=url, **rest)  # type: ignore[arg-type]
