@@ -14,13 +14,20 @@ import json
 import zipfile
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 import pytest
+from yarl import URL
 
+from microharvest.harvest.fetch.hosts import host_key
+from microharvest.harvest.fetch.retries import LONGEST
 from microharvest.harvest.report import RunReport, exit_status
+from microharvest.store.hosts import StoreHostBook
+from microharvest.store.leases import acquire
+from microharvest.store.schedule import postponed_hosts
 from microharvest.testing.feed_server import Answer, FeedServer
 from tests.integration.stores import fresh_store, state
 from tests.integration.test_harvest import World
@@ -217,6 +224,21 @@ async def test_a_table(world: World, case: str) -> None:
 async def test_a_list_in_json(world: World, case: str) -> None:
     bad, want = JSON[case]
     await three_days(world, '[fetch]\nformat = "json"\nselect = "items"\ntotal = "total"\n', items(), bad, want)
+
+
+async def test_a_clock_that_was_ahead_keeps_nothing_waiting(world: World) -> None:
+    """A host that asked to wait, and a lease nobody gave back, both under a clock a year ahead."""
+    config = world.configure(HEAD.format("file") + TABLES, "/feed")
+    world.server.add("/feed", GOOD.encode())
+    StoreHostBook(world.database).postpone(host_key(URL(config.url)), datetime.now(UTC) + timedelta(days=365))
+    later = world.now + timedelta(days=365)
+    acquire(world.database, "s", "elsewhere:1", timedelta(seconds=60), clock=lambda: later)
+    assert exit_status([await world.harvest(config)]) == 0
+    with world.database.read() as connection:
+        assert postponed_hosts(connection, datetime.now(UTC), LONGEST) == {}
+    StoreHostBook(world.database).postpone(host_key(URL(config.url)), datetime.now(UTC) + timedelta(days=366))
+    with world.database.read() as connection:
+        assert len(postponed_hosts(connection, datetime.now(UTC) + timedelta(days=366, hours=-1), LONGEST)) == 1
 
 
 @pytest.mark.parametrize("length", [True, False])

@@ -51,6 +51,10 @@ def lease_owner() -> str:
     return f"{socket.gethostname()}:{os.getpid()}{_SPACE}"
 
 
+_CLOCK_SET_BACK = timedelta(days=1)
+"""No lease runs for so long: one that seems to was given under a clock that was ahead."""
+
+
 def _space() -> str:
     """This start of this machine and its numbering of processes (Linux), as `@…`; empty where neither can be told."""
     try:
@@ -90,7 +94,8 @@ def acquire(database: Database, source: str, owner: str, ttl: timedelta, *, cloc
     with database.write() as connection:
         now = _lease_now(connection, clock)
         ensure_source(connection, source, clock())
-        free = or_(_source.c.lease_until.is_(None), _source.c.lease_until < now, _source.c.lease_owner == owner)
+        running = _source.c.lease_until.between(now, now + ttl + _CLOCK_SET_BACK)
+        free = or_(_source.c.lease_until.is_(None), ~running, _source.c.lease_owner == owner)
         holder = connection.execute(select(_source.c.lease_owner).where(_source.c.id == source)).scalar()
         if holder is not None and _is_dead(holder):
             free = or_(free, _source.c.lease_owner == holder)
