@@ -14,6 +14,7 @@ import msgspec
 
 from microharvest.harvest.guard import Alike, Emptied
 from microharvest.harvest.lifespan import has_ended
+from microharvest.map.normalise.title import label
 
 __all__ = ["Contrast"]
 
@@ -27,7 +28,14 @@ _OURS = frozenset({"basis", "is_microcredential"})
 """What we conclude from other fields: it neither empties nor fills by itself."""
 
 _fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_word = re.compile(r"[^\W\d_]+")
+_word = re.compile(r"[^\W\d_]{4,}|\d+")
+_dummy = re.compile(
+    r"(test|dummy|demo|sample|example|beispiel|placeholder|platzhalter|todo|nan|untitled|unbenannt|"
+    r"ohne titel|sans titre|no title|titl?el?|titre|xxx+|asdf|error|fehler|"
+    r"#(ref|value|wert|name|null|div/0)[!?]?)[\W\d_]*|[\W\d_]*|(lorem ipsum|ipsum|.*(\{\{|\$\{|<%)).*",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What stands where nobody wrote anything, beside the words for none that a label is held against."""
 _not_ascii = re.compile(r"[^\x21-\x7e]|\?")
 _broken = re.compile(
     "[\ufffd?]|[\xc2\xc3\xc4\xc5\xce\xcf\xd0\xd1\xe2][\x80-\xbf\u20ac\u201a-\u203a\u0152-\u0192\u02c6\u02dc\u2122]"
@@ -36,8 +44,11 @@ _broken = re.compile(
 
 
 class Contrast:
-    """`add` every pair, then read the totals. `other`: records whose title has no word of the former one, or is the
-    former one of another record. `damaged`: those whose letters outside ASCII alone changed, for the worse."""
+    """`add` every pair, then read the totals.
+
+    `other`: records whose title has no word or number of the former one, or is the former one of another record, or
+    the former description. `damaged`: those of whose texts only the letters outside ASCII changed, for the worse.
+    """
 
     def __init__(self, today: date) -> None:
         self._today = today
@@ -50,7 +61,7 @@ class Contrast:
         self._old_titles: set[int] = set()
         self._new_titles: list[int] = []
         self._shared: dict[str, str] = {}
-        self._former = ""
+        self._titles = "", ""
         self._other = 0
         self.replaced = self.damaged = 0
         self.example = ""
@@ -73,7 +84,9 @@ class Contrast:
         for field, values in changed.items():
             self._compare(field, values)
         texts = {one: (_text(changed[one][0]), _text(changed[one][1])) for one in TELLING[:2] if one in changed}
-        if "title" in texts:
+        if len(texts) == 2 and texts["title"][1] == texts["description"][0]:  # columns changed places
+            self._other += 1
+        elif "title" in texts:
             self._compare_titles(*texts["title"])
         self.damaged += any(_is_damaged(*pair) for pair in texts.values())
 
@@ -87,7 +100,12 @@ class Contrast:
     def alike(self) -> dict[str, Alike]:
         """Fields in which records that differed say the same now, the one after the other."""
         return {
-            field: Alike(changed=self._changed[field], count=count, value=self._shared[field])
+            field: Alike(
+                changed=self._changed[field],
+                count=count,
+                value=self._shared[field],
+                empty=_is_empty(self._shared[field]),
+            )
             for field, count in self._alike.items()
         }
 
@@ -101,18 +119,27 @@ class Contrast:
         last = self._last.get(field)
         if last is not None and last[1] == values[1] and last[0] != values[0]:
             self._alike[field] += 1
-            self._shared[field] = values[1].decode()[:100]
+            self._shared[field] = values[1].decode()
         self._last[field] = values
 
     def _compare_titles(self, old: str, new: str) -> None:
-        words = set() if old == self._former else set(_word.findall(old.casefold()))
-        self._former = old
+        alike = old == self._titles[0] or new == self._titles[1]
+        words = set() if alike else set(_word.findall(old.casefold()))
+        self._titles = old, new
         if words and words.isdisjoint(_word.findall(new.casefold())):
             self._other += 1
             self.example = self.example or f"{old[:100]} -> {new[:100]}"
         elif len(self._new_titles) < TITLES_KEPT:
             self._old_titles.add(hash(old))
             self._new_titles.append(hash(new))
+
+
+def _is_empty(value: str) -> bool:
+    """Whether a value (JSON of a text, addresses or prices) stands for none; a price of nothing may."""
+    said = msgspec.json.decode(value.encode())
+    if isinstance(said, dict):
+        return all(label(one).value is None or _dummy.fullmatch(one) for one in said.values())
+    return all(isinstance(one, dict) and not one.get("amount") for one in said)
 
 
 def _text(raw: bytes) -> str:

@@ -19,6 +19,7 @@ __all__ = [
     "GuardSettings",
     "Hold",
     "RunFacts",
+    "alike_fields",
     "allowed_to_go",
     "emptied_fields",
     "hold_for",
@@ -29,7 +30,7 @@ HOLD_CODES: dict[str, str] = {
     "hold.refused": "Too many records could not be read: look at `quarantine list`, mend dialect or source file.",
     "hold.shape": "A column or path is gone and fields are empty because of it: mend [columns], then harvest again.",
     "hold.fill_dropped": "A field that was filled is suddenly empty in many records: compare with the feed.",
-    "hold.alike": "Records that differed all say the same in a field now: a placeholder? Compare with the feed.",
+    "hold.alike": "Records that differed now say the same, a placeholder or in several fields: compare with the feed.",
     "hold.other_records": "Most records became others under their old identifiers: compare with the feed.",
     "hold.text_damaged": "Letters such as ä or é were destroyed in many records: tell the publisher, then reject.",
     "hold.rekeyed": "The same content came back under other identifiers: `approve RUN --rekey` keeps public ids.",
@@ -74,11 +75,15 @@ class Emptied(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Alike(msgspec.Struct, frozen=True, kw_only=True):
-    """One field whose values changed in `changed` records, `count` of which differed before and say `value` now."""
+    """One field whose values changed in `changed` records, `count` of which differed before and say `value` now.
+
+    `empty`: the value is one that stands for none.
+    """
 
     changed: int
     count: int
     value: str = ""
+    empty: bool = False
 
 
 class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,6 +159,17 @@ def emptied_fields(facts: RunFacts, settings: GuardSettings) -> dict[str, Emptie
     return dict(sorted(found.items(), key=lambda item: (-item[1].lost, item[0])))
 
 
+def alike_fields(facts: RunFacts, settings: GuardSettings) -> dict[str, Alike]:
+    """Fields that say the same in too many records now, those whose value stands for none first."""
+    least, kept = _compared(facts)
+    found = {
+        field: one
+        for field, one in facts.alike.items()
+        if one.count >= least and one.count > settings.fill_drop * kept and one.count * 2 > one.changed
+    }
+    return dict(sorted(found.items(), key=lambda item: (not item[1].empty, -item[1].count)))
+
+
 def _compared(facts: RunFacts) -> tuple[int, int]:
     """(records that must show the same for it to mean anything, records it is a share of)."""
     if facts.scope == "full" and facts.outcome == "complete":
@@ -199,10 +215,11 @@ def _shape(facts: RunFacts, settings: GuardSettings) -> Hold | None:
 def _contents(facts: RunFacts, settings: GuardSettings) -> Hold | None:
     """Fields are filled as before, by what cannot be meant."""
     least, kept = _compared(facts)
-    for field, one in sorted(facts.alike.items(), key=lambda item: -item[1].count):
-        if one.count >= least and one.count > settings.fill_drop * kept and one.count * 2 > one.changed:
-            sentence = f"{field} is {one.value} now in {one.count + 1:,} records that differed in it before."
-            return Hold(code="hold.alike", sentence=sentence)
+    alike = alike_fields(facts, settings)
+    if len(alike) > 1 or any(one.empty for one in alike.values()):
+        field, one = next(iter(alike.items()))
+        sentence = f"{field} is {one.value[:100]} now in {one.count + 1:,} records that differed in it before."
+        return Hold(code="hold.alike", sentence=sentence)
     if facts.damaged >= least and facts.damaged > 0.05 * kept:
         sentence = f"Letters outside ASCII were destroyed in the texts of {facts.damaged:,} records."
         return Hold(code="hold.text_damaged", sentence=sentence)

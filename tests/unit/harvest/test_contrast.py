@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from microharvest.harvest.contrast import Contrast
-from microharvest.harvest.guard import GuardSettings, RunFacts, hold_for
+from microharvest.harvest.guard import GuardSettings, RunFacts, alike_fields, hold_for
 
 NUMBERS = range(30)
 SUBJECTS = ("welding", "joinery", "baking", "masonry", "tailoring", "brewing")
@@ -39,8 +39,8 @@ def contrast(change: Change, *, back: bool = False) -> Contrast:
     return made
 
 
-def held(made: Contrast, scope: str = "full") -> str | None:
-    facts = RunFacts(
+def facts_of(made: Contrast, scope: str = "full") -> RunFacts:
+    return RunFacts(
         scope=scope,
         outcome="complete",
         active=len(NUMBERS),
@@ -51,7 +51,10 @@ def held(made: Contrast, scope: str = "full") -> str | None:
         other=made.other,
         damaged=made.damaged,
     )
-    hold = hold_for(facts, GuardSettings())
+
+
+def held(made: Contrast, scope: str = "full") -> str | None:
+    hold = hold_for(facts_of(made, scope), GuardSettings())
     return hold and hold.code
 
 
@@ -62,12 +65,15 @@ def text(field: str, write: Callable[[str], str]) -> Change:
 WRONG: dict[str, tuple[Change, str]] = {
     "placeholder titles": (lambda _: {"title": {"de": "Test"}}, "hold.alike"),
     "every second title": (lambda n: {"title": {"de": "null"}} if n % 2 else {}, "hold.alike"),
-    "one description": (lambda _: {"description": {"de": "See our website."}}, "hold.alike"),
-    "one page": (lambda _: {"homepage": ["https://x.example/"]}, "hold.alike"),
+    "one title, one page": (
+        lambda _: {"title": {"de": "Universität"}, "homepage": ["https://x.example/"]},
+        "hold.alike",
+    ),
+    "a broken template": (lambda _: {"title": {"de": "{{ course.title }}"}}, "hold.alike"),
+    "filler": (lambda _: {"description": {"de": "Lorem ipsum dolor sit amet"}}, "hold.alike"),
     "no price but zero": (lambda _: {"prices": [{"amount": 0, "currency": "EUR"}]}, "hold.alike"),
-    "ids given out anew": (lambda n: {"title": {"de": f"Fischzucht {n}"}}, "hold.other_records"),
+    "ids given out anew": (lambda n: {"title": {"de": f"Fischzucht {chr(97 + n)}"}}, "hold.other_records"),
     "ids moved on by one": (lambda n: {"title": offer((n + 1) % 30)["title"]}, "hold.other_records"),
-    "numbers for titles": (lambda n: {"title": {"de": str(n)}}, "hold.other_records"),
     "mojibake": (text("title", lambda one: one.encode().decode("latin-1")), "hold.text_damaged"),
     "mojibake of Windows": (text("description", lambda one: one.encode().decode("cp1252")), "hold.text_damaged"),
     "question marks": (text("description", lambda one: one.encode("ascii", "replace").decode()), "hold.text_damaged"),
@@ -99,7 +105,8 @@ FINE: dict[str, Change] = {
     "dearer by a tenth": lambda n: {"prices": [{"amount": 110 + n, "currency": "EUR"}]},
     "some cost the same now": lambda n: {"prices": [{"amount": 100, "currency": "EUR"}]} if n < 6 else {},
     "one level for all": lambda _: {"eqf_level": 5},
-    "some renamed altogether": lambda n: {"title": {"de": f"Fischzucht {n}"}} if n < 15 else {},
+    "some renamed altogether": lambda n: {"title": {"de": f"Fischzucht {chr(97 + n)}"}} if n < 15 else {},
+    "all renamed under their numbers": lambda n: {"title": {"de": f"Lehrgang {n}"}},
     "not ours to count": lambda _: {"is_microcredential": {"value": "undecided"}},
     "what we concluded is gone": lambda _: {"is_microcredential": None},
 }
@@ -108,6 +115,22 @@ FINE: dict[str, Change] = {
 @pytest.mark.parametrize("name", FINE)
 def test_what_may_happen_on_any_day_passes(name: str) -> None:
     assert held(contrast(FINE[name])) is None
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("title", {"de": "Universität"}),
+        ("description", {"de": "See our website."}),
+        ("homepage", ["https://x.example/"]),
+        ("prices", [{"amount": 50, "currency": "EUR"}]),
+    ],
+)
+def test_one_value_in_one_field_may_be_meant_and_is_told(field: str, value: Any) -> None:
+    made = contrast(lambda _: {field: value})
+    assert held(made) is None
+    assert list(alike_fields(facts_of(made), GuardSettings())) == [field]
+    assert made.alike()[field].count == len(NUMBERS) - 1
 
 
 def test_a_conclusion_of_ours_does_not_empty() -> None:
