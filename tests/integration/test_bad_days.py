@@ -130,7 +130,7 @@ CSV: dict[str, tuple[str | bytes, Want]] = {
     "zeros off the keys": (table(but(id=lambda n, _: str(n))), Want(HELD, N, "hold.rekeyed")),
     "keys moved on by one": (table(but(id=lambda n, _: f"C-{(n + 1) % N:03d}")), Want(HELD, N, "hold.other_records")),
     "keys of other courses": (
-        table(but(title=lambda n, _: f"Fischzucht {chr(97 + n)}", description=lambda n, _: f"Teiche {n}")),
+        table(but(title=lambda n, _: f"Fischzucht {n}", description=lambda n, _: f"Teiche {n}")),
         Want(HELD, N, "hold.other_records"),
     ),
     "another file": (table(but(id=lambda n, _: f"F{n}", title=lambda n, _: f"Fischzucht {n}")), Want(HELD)),

@@ -28,7 +28,7 @@ _OURS = frozenset({"basis", "is_microcredential"})
 """What we conclude from other fields: it neither empties nor fills by itself."""
 
 _fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_word = re.compile(r"[^\W\d_]{4,}|\d+")
+_word, _word_or_number = re.compile(r"[^\W\d_]{4,}"), re.compile(r"[^\W\d_]{4,}|\d+")
 _dummy = re.compile(
     r"(test|dummy|demo|sample|example|beispiel|placeholder|platzhalter|todo|nan|untitled|unbenannt|"
     r"ohne titel|sans titre|no title|titl?el?|titre|xxx+|asdf|error|fehler|"
@@ -46,8 +46,9 @@ _broken = re.compile(
 class Contrast:
     """`add` every pair, then read the totals.
 
-    `other`: records whose title has no word or number of the former one, or is the former one of another record, or
-    the former description. `damaged`: those of whose texts only the letters outside ASCII changed, for the worse.
+    `other`: records whose title has no word or number of the former one (no word, where the description has none of
+    its former ones either), or is the former title of another record, or the former description. `damaged`: those of
+    whose texts only the letters outside ASCII changed, for the worse.
     """
 
     def __init__(self, today: date) -> None:
@@ -87,7 +88,7 @@ class Contrast:
         if len(texts) == 2 and texts["title"][1] == texts["description"][0]:  # columns changed places
             self._other += 1
         elif "title" in texts:
-            self._compare_titles(*texts["title"])
+            self._compare_titles(*texts["title"], texts.get("description"))
         self.damaged += any(_is_damaged(*pair) for pair in texts.values())
 
     def emptied(self) -> dict[str, Emptied]:
@@ -122,16 +123,21 @@ class Contrast:
             self._shared[field] = values[1].decode()
         self._last[field] = values
 
-    def _compare_titles(self, old: str, new: str) -> None:
+    def _compare_titles(self, old: str, new: str, described: tuple[str, str] | None) -> None:
         alike = old == self._titles[0] or new == self._titles[1]
-        words = set() if alike else set(_word.findall(old.casefold()))
         self._titles = old, new
-        if words and words.isdisjoint(_word.findall(new.casefold())):
+        wholly = _apart(old, new, _word) and described is not None and _apart(*described, _word)
+        if not alike and (wholly or _apart(old, new, _word_or_number)):
             self._other += 1
             self.example = self.example or f"{old[:100]} -> {new[:100]}"
         elif len(self._new_titles) < TITLES_KEPT:
             self._old_titles.add(hash(old))
             self._new_titles.append(hash(new))
+
+
+def _apart(old: str, new: str, pattern: re.Pattern[str]) -> bool:
+    found = set(pattern.findall(old.casefold()))
+    return bool(found) and found.isdisjoint(pattern.findall(new.casefold()))
 
 
 def _is_empty(value: str) -> bool:

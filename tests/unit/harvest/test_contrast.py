@@ -73,6 +73,10 @@ WRONG: dict[str, tuple[Change, str]] = {
     "filler": (lambda _: {"description": {"de": "Lorem ipsum dolor sit amet"}}, "hold.alike"),
     "no price but zero": (lambda _: {"prices": [{"amount": 0, "currency": "EUR"}]}, "hold.alike"),
     "ids given out anew": (lambda n: {"title": {"de": f"Fischzucht {chr(97 + n)}"}}, "hold.other_records"),
+    "ids given out anew from 0": (
+        lambda n: {"title": {"de": f"Fischzucht {n}"}, "description": {"de": f"Teiche und Netze {n}"}},
+        "hold.other_records",
+    ),
     "ids moved on by one": (lambda n: {"title": offer((n + 1) % 30)["title"]}, "hold.other_records"),
     "mojibake": (text("title", lambda one: one.encode().decode("latin-1")), "hold.text_damaged"),
     "mojibake of Windows": (text("description", lambda one: one.encode().decode("cp1252")), "hold.text_damaged"),
