@@ -10,8 +10,10 @@ import ctypes
 import gzip
 import os
 import resource
+import signal
 import socket
 import sqlite3
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -268,6 +270,21 @@ def test_a_full_disk_is_one_sentence_and_loses_nothing(world: World, feeds: Feed
     assert (done.status, done.code) == (STORE, "store.full")
     assert "free space" in done.sentence or "a quota is full" in done.sentence
     assert world.data() == before
+    again = world.run(*HARVEST)
+    assert (again.status, again.err) == (0, "")
+    assert world.query("SELECT count(*) FROM record WHERE source = 'courses' AND status = 'active'") == [(4000,)]
+    feeds.server.add("/courses.csv", rows_of("courses"))
+
+
+@pytest.mark.parametrize("point", ["batch.before_commit", "batch.committed:3", "acceptance.committed"])
+def test_after_a_kill_the_same_command_goes_on_at_once(world: World, feeds: Feeds, point: str) -> None:
+    """The lease of the dead process is still running: nobody waits for it."""
+    feeds.server.add("/courses.csv", rows_of("courses", 4000))
+    killed = subprocess.run(
+        world.command(*HARVEST), env={**world.environ, "MICROHARVEST_FAILPOINTS": point}, cwd=world.folder,
+        capture_output=True,
+    )  # fmt: skip
+    assert killed.returncode == -signal.SIGKILL
     again = world.run(*HARVEST)
     assert (again.status, again.err) == (0, "")
     assert world.query("SELECT count(*) FROM record WHERE source = 'courses' AND status = 'active'") == [(4000,)]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -82,6 +85,25 @@ def test_a_lease_keeps_others_out_and_fences_the_sleeper(database: Database) -> 
     assert lost.value.code == "run.lease_lost"
     with database.write() as connection:
         leases.check_fence(connection, "s", second.fence)
+
+
+def test_nobody_waits_for_a_process_of_this_machine_that_is_no_more(database: Database) -> None:
+    ttl = timedelta(seconds=60)
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    pid = str(os.getpid())
+    dead = leases.lease_owner().replace(f":{pid}", f":{ended.pid}", 1)
+    first = leases.acquire(database, "s", f"{dead}:7f:s", ttl)
+    second = leases.acquire(database, "s", "two", ttl)
+    assert second.fence > first.fence
+    leases.release(database, second)
+    elsewhere = f"elsewhere:{dead.partition(':')[2]}:s"
+    for living in (f"{leases.lease_owner()}:s", elsewhere, f"{dead}0:s", dead.partition("@")[0]):
+        held = leases.acquire(database, "s", living, ttl)
+        with pytest.raises(RunError) as busy:
+            leases.acquire(database, "s", "two", ttl)
+        assert busy.value.code == "run.busy"
+        leases.release(database, held)
 
 
 def test_acceptance_writes_heads_log_and_touched(database: Database) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
 from collections.abc import Iterator
 from itertools import chain, islice
 
@@ -33,6 +34,12 @@ __all__ = ["read_csv", "read_xlsx"]
 MAX_LINE_CHARS = 8 * 1024 * 1024
 _SAMPLE_CHARS = 64 * 1024
 _SAMPLE_ROWS = 20
+_TOTAL = re.compile(
+    r"(?:(?:grand |sub)?totals?|sum|summe|(?:gesamt|zwischen)(?:summe)?|insgesamt|anzahl|count|rows|total général|"
+    r"somme|totale|totaal|totalt|summa|suma|razem|celkem|yhteensä|összesen|σύνολο)\s*[:=]?\s*[\d.,\s]*",
+    re.IGNORECASE,
+)
+"""The first cell of a line of totals; it counts only where hardly any other cell is filled."""
 
 
 def read_csv(plain: Plain, options: Options) -> Iterator[Batch]:
@@ -88,6 +95,7 @@ def _rows(rows: Iterator[Row], names: list[str], url: str, encoding: Encoding, b
     padded = widths.pop() if len(widths) == 1 and len(first) > 1 and len({len(row.cells) for row in first}) == 1 else 0
     fits = {len(names), max(padded, len(names))}
     last: Row | None = None
+    aside: list[Finding] = []
 
     def outcomes() -> Iterator[Document | Rejected]:
         nonlocal last
@@ -96,7 +104,9 @@ def _rows(rows: Iterator[Row], names: list[str], url: str, encoding: Encoding, b
             cells, line = row.cells, before + row.line - row.source.count("\n", 0, -1)
             if len(cells) in fits and (len(cells) == len(names) or not any(map(str.strip, cells[len(names) :]))):
                 value = {name: cell for name, cell in zip(names, cells, strict=False) if cell and not cell.isspace()}
-                if value:
+                if _is_aside(value, names):
+                    aside.append(Finding(code="feed.row_aside", detail=f"Line {line}: {row.source.strip()}"[:200]))
+                elif value:
                     yield Document(value=value, url=url, line=line)
             else:
                 detail = f"Line {line} has {len(cells)} cells, the header {len(names)}."
@@ -104,13 +114,19 @@ def _rows(rows: Iterator[Row], names: list[str], url: str, encoding: Encoding, b
                 yield Rejected(code="feed.row_width", detail=detail, content=content)
 
     yield from batched(outcomes())
-    closed = last is None or last.source.endswith(("\n", "\r"))
-    # A last row that is neither ended nor of full width was cut in the middle.
-    truncated = last is not None and not closed and len(last.cells) not in fits
-    yield Batch(
-        findings=(Finding(code="feed.truncated", detail="The last row is not whole."),) if truncated else (),
-        evidence=Evidence(ended=not truncated, closed=closed),
-    )
+    # A last row that is neither ended nor of full width was cut in the middle; one that is whole proves no end.
+    truncated = last is not None and not last.source.endswith(("\n", "\r")) and len(last.cells) not in fits
+    cut = (Finding(code="feed.truncated", detail="The last row is not whole."),) if truncated else ()
+    yield Batch(findings=(*aside, *cut), evidence=Evidence(ended=not truncated))
+
+
+def _is_aside(value: dict[str, str], names: list[str]) -> bool:
+    """The header once more (exports put together, a second language is none), or a line of totals."""
+    if not value:
+        return False
+    if len(value) * 3 <= len(names) and _TOTAL.fullmatch(next(iter(value.values())).strip()):
+        return True
+    return len(value) > 1 and all(" ".join(cell.split()) == name for name, cell in value.items())
 
 
 def read_xlsx(plain: Plain, options: Options) -> Iterator[Batch]:
@@ -127,8 +143,9 @@ def read_xlsx(plain: Plain, options: Options) -> Iterator[Batch]:
         detail = f"{sheet.name} was read, not {', '.join(sheet.others)}"[:200]
         findings = (*findings, Finding(code="feed.sheet_chosen", detail=detail))
     yield Batch(findings=findings)
-    yield from batched(_sheet_rows(rows, header.names, plain.url))
-    yield Batch(evidence=Evidence(ended=True, closed=True))
+    aside: list[Finding] = []
+    yield from batched(_sheet_rows(rows, header.names, plain.url, aside))
+    yield Batch(findings=tuple(aside), evidence=Evidence(ended=True, closed=True))
 
 
 def _find_header(
@@ -148,12 +165,16 @@ def _find_header(
     return name_columns(cells), chain(first[at + 1 :], rows)
 
 
-def _sheet_rows(rows: Iterator[tuple[int, list[str]]], names: list[str], url: str) -> Iterator[Document]:
+def _sheet_rows(
+    rows: Iterator[tuple[int, list[str]]], names: list[str], url: str, aside: list[Finding]
+) -> Iterator[Document]:
     """Cells know their column, so nothing shifts: what stands beyond the header is `column_N`."""
-    for _, cells in rows:
+    for number, cells in rows:
         beyond = [f"column_{number}" for number in range(len(names) + 1, len(cells) + 1)]
         value = {
             name: cell for name, cell in zip((*names, *beyond), cells, strict=False) if cell and not cell.isspace()
         }
-        if value:
+        if _is_aside(value, names):
+            aside.append(Finding(code="feed.row_aside", detail=f"Row {number}: {' '.join(value.values())}"[:200]))
+        elif value:
             yield Document(value=value, url=url)

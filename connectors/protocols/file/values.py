@@ -112,21 +112,20 @@ def _count(said: Any) -> int | None:
 def read_jsonl(plain: Plain, options: Options) -> Iterator[Batch]:
     """One document per line; an empty line is none. A bad line is rejected, a cut last line ends the list badly."""
     told = _Told()
-    closed, cut, number = True, False, 0
+    cut, number = False, 0
 
     def outcomes() -> Iterator[Document | Rejected]:
-        nonlocal closed, cut, number
+        nonlocal cut, number
         while line := stream.readline(MAX_LINE_BYTES + 1):
             number += 1
             if len(line) > MAX_LINE_BYTES:
                 raise Unreadable("source.protocol", f"Line {number} is longer than {MAX_LINE_BYTES} bytes.")
-            closed = line.endswith(b"\n")
             content = line.strip(b" \t\r\n\x1e")
             if not content:
                 continue
             value, problem = _line(content, options.select)
             if problem:
-                cut = not closed
+                cut = not line.endswith(b"\n")
                 yield Rejected(code="record.unmappable", detail=f"Line {number}: {problem}"[:200], content=line)
                 continue
             if told.repeated is None and not options.select and repeats_keys(value, content):
@@ -140,7 +139,7 @@ def read_jsonl(plain: Plain, options: Options) -> Iterator[Batch]:
     findings = told.findings()
     if cut:
         findings = (*findings, Finding(code="feed.truncated", detail=f"Line {number} is not whole."))
-    yield Batch(findings=findings, evidence=Evidence(ended=not cut, closed=closed))
+    yield Batch(findings=findings, evidence=Evidence(ended=not cut))
 
 
 def _line(content: bytes, select: str) -> tuple[Any, str]:

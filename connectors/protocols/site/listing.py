@@ -125,10 +125,10 @@ def _lines(stream: BinaryIO, content_type: str) -> Listing:
     wanted = [line for line in lines if line and not line.startswith("#")]
     sitemaps = [line.partition(":")[2].strip() for line in wanted if line[:8].lower() == "sitemap:"]
     if sitemaps:  # a robots.txt
-        return Listing(True, (Listed(line) for line in sitemaps), closed=True)
+        return Listing(True, (Listed(line) for line in sitemaps), closed=False)
     if not any(re.match(r"(?:https?|file):", line) for line in wanted):
         raise Unreadable("source.not_a_feed", "The answer is no list of addresses.")
-    return Listing(False, (Listed(line) for line in wanted), closed=text.endswith(("\n", "\r")))
+    return Listing(False, (Listed(line) for line in wanted), closed=False)
 
 
 def _links(stream: BinaryIO, content_type: str) -> Listing:

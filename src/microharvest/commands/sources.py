@@ -98,7 +98,7 @@ def show_source(workspace: Workspace, screen: Screen, source: str, *, effective:
 
 def live(workspace: Workspace, screen: Screen, source: str, life: Life, why: str) -> ExitStatus:
     """Pause, resume or retire a source. A source without file can be retired, not resumed."""
-    from microharvest.harvest.engine import lease_owner
+    from microharvest.store.leases import lease_owner
 
     with workspace.stores() as stores:
         with stores.harvest.read() as connection:

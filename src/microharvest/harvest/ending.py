@@ -10,7 +10,7 @@ import msgspec
 from msgspec import json
 
 from microharvest.harvest.facts import details, find_absent_columns, gather_facts
-from microharvest.harvest.guard import GuardSettings, Hold, RunFacts, hold_for
+from microharvest.harvest.guard import GuardSettings, Hold, RunFacts, alike_fields, hold_for
 from microharvest.harvest.report import COUNTS, RunReport
 from microharvest.harvest.verdict import RequestFacts, Verdict, differing_totals, judge
 from microharvest.model.idmap import IdSet
@@ -118,6 +118,7 @@ def _decide(connection: Connection, config: SourceConfig, run: OpenRun, now: dat
     if run.plan:
         held = Hold(code="hold.planned", sentence=PLANNED)
     findings = _findings(facts, found.count, verdict, totals)
+    findings["feed.alike"] = _alike(facts, settings)
     if run.kind == "harvest":
         findings["feed.column_absent"] = find_absent_columns(connection, config, run, len(present))
     add_findings(connection, run.id, {code: one for code, one in findings.items() if one[0]})
@@ -260,6 +261,11 @@ def _findings(facts: RunFacts, rekeyed: int, verdict: Verdict, totals: list[str]
         "feed.unproven": (int(verdict.unproven), ""),
         "feed.total_differs": (len(totals), totals[0] if totals else ""),
     }
+
+
+def _alike(facts: RunFacts, settings: GuardSettings) -> tuple[int, str]:
+    found = alike_fields(facts, settings)
+    return len(found), "; ".join(f"{field}: {one.value[:60]}" for field, one in found.items())
 
 
 def _notify_moved(connection: Connection, config: SourceConfig, run: OpenRun, now: datetime) -> None:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
-import socket
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
@@ -29,10 +27,10 @@ from microharvest.settings import Settings
 from microharvest.sources import SourceConfig, resolve_auth
 from microharvest.store.database import Database
 from microharvest.store.hosts import StoreHostBook
-from microharvest.store.leases import Lease, acquire, release, renew
+from microharvest.store.leases import Lease, acquire, lease_owner, release, renew
 from microharvest.store.runs import running_runs
 
-__all__ = ["Engine", "RunOptions", "lease_owner", "policy_of"]
+__all__ = ["Engine", "RunOptions", "policy_of"]
 
 T = TypeVar("T")
 Progress = Callable[[str, int, int], None]
@@ -45,11 +43,6 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     full: bool = False
     plan: bool = False
     limit: int | None = None
-
-
-def lease_owner() -> str:
-    """Who holds a lease: host, process id, and a counter that tells engines of one process apart."""
-    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def policy_of(config: SourceConfig, environ: Mapping[str, str]) -> FetchPolicy:

@@ -14,7 +14,6 @@ import msgspec
 
 from microharvest.clock import Clock, utc_now
 from microharvest.errors import ConfigError
-from microharvest.harvest.engine import lease_owner
 from microharvest.model.forgotten import Forgotten, words_of
 from microharvest.store import ending as stored
 from microharvest.store import forgetting
@@ -23,7 +22,7 @@ from microharvest.store.actions import note_action
 from microharvest.store.compacting import compact
 from microharvest.store.database import Database
 from microharvest.store.explaining import find_record
-from microharvest.store.leases import acquire, check_fence, held_leases, release
+from microharvest.store.leases import acquire, check_fence, held_leases, lease_owner, release
 from microharvest.store.runs import open_settled_run
 from microharvest.telemetry import failpoint
 

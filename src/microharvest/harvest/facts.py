@@ -6,14 +6,12 @@ Nothing costs more than a count on an unchanged day: offers are only opened wher
 from __future__ import annotations
 
 import zlib
-from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
-from microharvest.harvest.guard import Emptied, GuardSettings, RunFacts, allowed_to_go, emptied_fields
+from microharvest.harvest.contrast import Contrast
+from microharvest.harvest.guard import GuardSettings, RunFacts, allowed_to_go, emptied_fields
 from microharvest.harvest.lifespan import has_ended
 from microharvest.harvest.setup import dialect_settings_of
 from microharvest.harvest.shape import SAMPLE, absent_columns, renamed_paths, values_by_path
@@ -35,8 +33,6 @@ COLUMN_SAMPLE = 50_000
 
 WHOLE = 0.8
 """Share of the source that must have changed before a path that is gone counts as gone from the feed."""
-
-_fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 def gone_ids(connection: Connection, config: SourceConfig, run: int, absences: Absences) -> list[str]:
@@ -66,7 +62,8 @@ def gather_facts(
         ended = sum(has_ended(doc, today) for _, doc in guarding.head_docs(connection, config.id, gone))
     added = changes.counts.get("added", 0)
     found = guarding.rekeyed(connection, run.id, config.id, gone) if gone and added else Rekeyed()
-    replaced, emptied = _emptied(connection, run.id, config.id, now)
+    contrast = _contrast(connection, run.id, config.id, now)
+    replaced = contrast.replaced
     rejected = guarding.rejected_in(connection, run.id)
     whole = scope == "full" and verdict.outcome == "complete"
     renamed = _renamed(connection, config, run.id) if whole and replaced > WHOLE * (active - len(gone)) else {}
@@ -86,7 +83,11 @@ def gather_facts(
         absent_canaries=stored.absent_ids(config.expect.canary_ids, present),
         fill=stored.fill_rates(connection, run.id, config.id, tuple(config.expect.fill), present),
         replaced=replaced,
-        emptied=emptied,
+        emptied=contrast.emptied(),
+        alike=contrast.alike(),
+        other=contrast.other,
+        damaged=contrast.damaged,
+        example=contrast.example,
         renamed=renamed,
         unread=frozenset(guarding.unread_paths(connection, config.id, run.id) if renamed else ()),
     )
@@ -114,6 +115,8 @@ def details(facts: RunFacts, found: Rekeyed, settings: GuardSettings) -> list[tu
     ]
     for old, new in sorted(facts.renamed.items(), key=lambda one: (one[0] in facts.unread, one[0])):
         lines.append(("path", f"{old} is gone" + (f", its values stand in {new}" if new else "")))
+    if facts.example:
+        lines.append(("title", facts.example))
     if facts.ended:
         lines.append(("ended", f"{facts.ended:,} of those gone had their last end in the past and do not count"))
     if found.count:
@@ -126,23 +129,12 @@ def details(facts: RunFacts, found: Rekeyed, settings: GuardSettings) -> list[tu
     return lines
 
 
-def _emptied(connection: Connection, run: int, source: str, now: datetime) -> tuple[int, dict[str, Emptied]]:
-    """(live records replaced, {field: what became of it}). Instances that are over count as none."""
-    replaced = 0
-    had: Counter[str] = Counter()
-    lost: Counter[str] = Counter()
-    gained: Counter[str] = Counter()
-    today = now.date()
+def _contrast(connection: Connection, run: int, source: str, now: datetime) -> Contrast:
+    """Every live record replaced, before and after. Instances that are over count as none."""
+    contrast = Contrast(now.date())
     for old, new in guarding.replaced_docs(connection, run, source):
-        before, after = _fields.decode(old).keys() - {"basis"}, _fields.decode(new).keys() - {"basis"}
-        if "instances" in before and "instances" not in after and has_ended(old, today):
-            before -= {"instances"}
-        replaced += 1
-        had.update(before)
-        lost.update(before - after)
-        gained.update(after - before)
-    fields = {one: Emptied(had=had[one], lost=count, gained=gained[one]) for one, count in lost.items()}
-    return replaced, fields
+        contrast.add(old, new)
+    return contrast
 
 
 def _renamed(connection: Connection, config: SourceConfig, run: int) -> dict[str, str | None]:

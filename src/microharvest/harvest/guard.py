@@ -12,13 +12,27 @@ from collections.abc import Mapping
 
 import msgspec
 
-__all__ = ["HOLD_CODES", "Emptied", "GuardSettings", "Hold", "RunFacts", "allowed_to_go", "emptied_fields", "hold_for"]
+__all__ = [
+    "HOLD_CODES",
+    "Alike",
+    "Emptied",
+    "GuardSettings",
+    "Hold",
+    "RunFacts",
+    "alike_fields",
+    "allowed_to_go",
+    "emptied_fields",
+    "hold_for",
+]
 
 HOLD_CODES: dict[str, str] = {
     "hold.empty": "The list is empty although there were records before: ask the publisher, else approve.",
     "hold.refused": "Too many records could not be read: look at `quarantine list`, mend dialect or source file.",
     "hold.shape": "A column or path is gone and fields are empty because of it: mend [columns], then harvest again.",
     "hold.fill_dropped": "A field that was filled is suddenly empty in many records: compare with the feed.",
+    "hold.alike": "Records that differed now say the same, a placeholder or in several fields: compare with the feed.",
+    "hold.other_records": "Most records became others under their old identifiers: compare with the feed.",
+    "hold.text_damaged": "Letters such as ä or é were destroyed in many records: tell the publisher, then reject.",
     "hold.rekeyed": "The same content came back under other identifiers: `approve RUN --rekey` keeps public ids.",
     "hold.withdrawals": "More records are gone than may go in one run: approve it if they really ended.",
     "hold.records_few": "Fewer records than [expect] records.min asks for.",
@@ -60,11 +74,24 @@ class Emptied(msgspec.Struct, frozen=True, kw_only=True):
     gained: int = 0
 
 
+class Alike(msgspec.Struct, frozen=True, kw_only=True):
+    """One field whose values changed in `changed` records, `count` of which differed before and say `value` now.
+
+    `empty`: the value is one that stands for none.
+    """
+
+    changed: int
+    count: int
+    value: str = ""
+    empty: bool = False
+
+
 class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What a run would do. `gone`: newly missing and tombstoned, without the `ended`. `rekeyed`: added with the
     content of one gone. `rejected_before`: the same counter of the accepted run. `replaced`: live records whose
     content changes. `renamed`: paths that are gone -> the path that holds their values now, or None; `unread`: those
-    of them that nobody read before, so that no field can be empty because of them."""
+    of them that nobody read before, so that no field can be empty because of them. `alike`, `other` (`example`: a title
+    before and after), `damaged`: see `contrast`."""
 
     scope: str
     outcome: str
@@ -84,6 +111,10 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     emptied: Mapping[str, Emptied] = {}
     renamed: Mapping[str, str | None] = {}
     unread: frozenset[str] = frozenset()
+    alike: Mapping[str, Alike] = {}
+    other: int = 0
+    damaged: int = 0
+    example: str = ""
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +137,7 @@ def hold_for(facts: RunFacts, settings: GuardSettings) -> Hold | None:
         _empty(facts) if whole else None,
         _refused(facts, settings),
         _shape(facts, settings),
+        _contents(facts, settings),
         _rekeyed(facts) if whole else None,
         _withdrawals(facts, settings),
         _expected(facts, settings) if whole else None,
@@ -115,17 +147,34 @@ def hold_for(facts: RunFacts, settings: GuardSettings) -> Hold | None:
 
 def emptied_fields(facts: RunFacts, settings: GuardSettings) -> dict[str, Emptied]:
     """Fields whose fill rate drops too far, or that nobody fills any more; the worst first."""
-    whole = facts.scope == "full" and facts.outcome == "complete"
-    kept = max(facts.replaced, facts.active - facts.gone - facts.ended) if whole else facts.replaced
+    least, kept = _compared(facts)
     found = {}
     for field, one in facts.emptied.items():
         net = one.lost - one.gained
-        if net < (FEW if whole else MANY):
+        if net < least:
             continue
         wholly = one.lost == one.had and not one.gained and net >= MANY and net > 0.05 * kept
         if net > settings.fill_drop * kept or wholly:
             found[field] = one
     return dict(sorted(found.items(), key=lambda item: (-item[1].lost, item[0])))
+
+
+def alike_fields(facts: RunFacts, settings: GuardSettings) -> dict[str, Alike]:
+    """Fields that say the same in too many records now, those whose value stands for none first."""
+    least, kept = _compared(facts)
+    found = {
+        field: one
+        for field, one in facts.alike.items()
+        if one.count >= least and one.count > settings.fill_drop * kept and one.count * 2 > one.changed
+    }
+    return dict(sorted(found.items(), key=lambda item: (not item[1].empty, -item[1].count)))
+
+
+def _compared(facts: RunFacts) -> tuple[int, int]:
+    """(records that must show the same for it to mean anything, records it is a share of)."""
+    if facts.scope == "full" and facts.outcome == "complete":
+        return FEW, max(facts.replaced, facts.active - facts.gone - facts.ended)
+    return MANY, facts.replaced
 
 
 def _empty(facts: RunFacts) -> Hold | None:
@@ -161,6 +210,25 @@ def _shape(facts: RunFacts, settings: GuardSettings) -> Hold | None:
     ]
     more = f" and {len(gone) - 3} more" if len(gone) > 3 else ""
     return Hold(code="hold.shape", sentence=f"The feed no longer has {', '.join(gone[:3])}{more}: {empty}")
+
+
+def _contents(facts: RunFacts, settings: GuardSettings) -> Hold | None:
+    """Fields are filled as before, by what cannot be meant."""
+    least, kept = _compared(facts)
+    alike = alike_fields(facts, settings)
+    if len(alike) > 1 or any(one.empty for one in alike.values()):
+        field, one = next(iter(alike.items()))
+        sentence = f"{field} is {one.value[:100]} now in {one.count + 1:,} records that differed in it before."
+        return Hold(code="hold.alike", sentence=sentence)
+    if facts.damaged >= least and facts.damaged > 0.05 * kept:
+        sentence = f"Letters outside ASCII were destroyed in the texts of {facts.damaged:,} records."
+        return Hold(code="hold.text_damaged", sentence=sentence)
+    if facts.other >= least and facts.other * 2 > kept:
+        sentence = (
+            f"{facts.other:,} of {kept:,} records have the title of something else now, under the same identifier."
+        )
+        return Hold(code="hold.other_records", sentence=sentence)
+    return None
 
 
 def _rekeyed(facts: RunFacts) -> Hold | None:

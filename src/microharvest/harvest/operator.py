@@ -12,7 +12,6 @@ from msgspec import json
 from microharvest.clock import Clock, utc_now
 from microharvest.errors import ConfigError
 from microharvest.harvest.ending import PLANNED, absences_for, accept, present_ids
-from microharvest.harvest.engine import lease_owner
 from microharvest.harvest.facts import gone_ids
 from microharvest.harvest.report import COUNTS, RunReport
 from microharvest.harvest.verdict import Verdict
@@ -22,7 +21,7 @@ from microharvest.store import guarding, quarantine
 from microharvest.store.acceptance import Absences
 from microharvest.store.actions import note_action
 from microharvest.store.database import Connection, Database
-from microharvest.store.leases import Lease, acquire, check_fence, release
+from microharvest.store.leases import Lease, acquire, check_fence, lease_owner, release
 from microharvest.store.quarantine import Selection
 from microharvest.store.revert import revert_to
 from microharvest.store.runs import OpenRun, request_rows, run_row, source_row

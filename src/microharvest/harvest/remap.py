@@ -14,7 +14,7 @@ import msgspec
 from msgspec import json
 
 from microharvest.clock import Clock, utc_now
-from microharvest.harvest.engine import Progress, lease_owner
+from microharvest.harvest.engine import Progress
 from microharvest.harvest.parse import map_one
 from microharvest.harvest.setup import defaults_of, dialect_settings_of, map_version_of
 from microharvest.kit.document import open_record
@@ -24,7 +24,7 @@ from microharvest.settings import Settings
 from microharvest.sources import SourceConfig
 from microharvest.store import remapping
 from microharvest.store.database import Database
-from microharvest.store.leases import Lease, acquire, check_fence, release, renew
+from microharvest.store.leases import Lease, acquire, check_fence, lease_owner, release, renew
 from microharvest.store.records import head_rows, raw_of_version
 from microharvest.telemetry import failpoint
 

@@ -15,7 +15,6 @@ import msgspec
 
 from microharvest.clock import Clock, utc_now
 from microharvest.harvest.ending import settle
-from microharvest.harvest.engine import lease_owner
 from microharvest.harvest.parse import Reading, parse_documents, parse_records
 from microharvest.harvest.report import RunReport
 from microharvest.harvest.setup import RunPlan, plan_run
@@ -30,7 +29,7 @@ from microharvest.store import landing, quarantine
 from microharvest.store.actions import note_action
 from microharvest.store.database import Connection, Database
 from microharvest.store.forgetting import load_forgotten
-from microharvest.store.leases import Lease, acquire, check_fence, release
+from microharvest.store.leases import Lease, acquire, check_fence, lease_owner, release
 from microharvest.store.parcel import Landed, Parcel
 from microharvest.store.quarantine import Selection
 from microharvest.store.runs import OpenRun, open_run, source_row

@@ -3,8 +3,9 @@
 *complete*: every lane ended by its own rule, every body's end proven (or the format closed itself), and at least
 as many distinct ids as the server's own total; one record in ten that a list names and its server cannot give is
 that record's fault, more are the server's. *partial*: something could not be read, what came is good.
-*failed*: nothing came. *blocked*: the server does not want us. A body whose end cannot be proven, or that was not
-whole (`Evidence.whole`), makes a complete run *unproven*: its absences count only when two runs agree.
+*failed*: nothing came. *blocked*: the server does not want us. A body whose end cannot be proven or that was not whole
+(`Evidence.whole`), and a total that changes from page to page, make a complete run *unproven*: its absences count only
+when two runs agree.
 """
 
 from __future__ import annotations
@@ -72,7 +73,14 @@ def judge(requests: Sequence[RequestFacts], lane_ids: dict[str, int], *, trust_t
         because = _unfinished(lane, members, lane_ids.get(lane, 0), trust_totals)
         if because:
             return Verdict(outcome="partial", because=because, code="run.partial")
-    return Verdict(outcome="complete", unproven=any(not one.proven for one in done))
+    moved = trust_totals and _totals_moved(done)
+    return Verdict(outcome="complete", unproven=moved or any(not one.proven for one in done))
+
+
+def _totals_moved(done: Sequence[RequestFacts]) -> bool:
+    """Whether a server counted otherwise from page to page: what moved up meanwhile may have been passed over."""
+    totals = {(one.lane, one.total) for one in done if one.total is not None}
+    return len(totals) > len({lane for lane, _ in totals})
 
 
 def differing_totals(requests: Sequence[RequestFacts], lane_ids: dict[str, int]) -> list[str]:

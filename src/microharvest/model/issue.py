@@ -62,6 +62,8 @@ ISSUE_CODES: dict[str, str] = {
     "feed.encoding_guessed": "The encoding was not declared and had to be found out.",
     "feed.encoding_damaged": "The file does not decode in its own encoding.",
     "feed.row_width": "A row has more or fewer cells than the header; it is kept in quarantine.",
+    "feed.alike": "A field that told records apart says the same in many of them since this run.",
+    "feed.row_aside": "A row repeats the header or holds totals; it is no record and was left out.",
     "feed.header_duplicate": "Two columns share a name; neither can be trusted.",
     "feed.header_damaged": "A column name is empty or holds line breaks; it was named or cleaned.",
     "feed.duplicate_key": "An object in the JSON names a key twice; the last one was read.",

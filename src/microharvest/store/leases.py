@@ -1,12 +1,18 @@
 """Who may write a source. A lease runs out by itself; its fence number never goes back.
 
 Every write transaction of a run calls `check_fence` first: a process that slept through its lease finds a higher
-fence and writes nothing. Lease time is the database's clock on PostgreSQL and the process's on SQLite.
+fence and writes nothing. Lease time is the database's clock on PostgreSQL and the process's on SQLite. Where the
+holder was a process of this machine that is no more (killed, or its disk was full), nobody waits for the lease to end.
 """
 
 from __future__ import annotations
 
+import os
+import re
+import socket
 from datetime import datetime, timedelta
+from pathlib import Path
+from zlib import crc32
 
 import msgspec
 from sqlalchemy import Connection, bindparam, func, or_, select, update
@@ -16,7 +22,17 @@ from microharvest.errors import RunError
 from microharvest.store.database import Database, insert_ignore, table_of
 from microharvest.store.harvest_tables import SourceRow
 
-__all__ = ["Lease", "acquire", "check_fence", "ensure_source", "free_leases", "held_leases", "release", "renew"]
+__all__ = [
+    "Lease",
+    "acquire",
+    "check_fence",
+    "ensure_source",
+    "free_leases",
+    "held_leases",
+    "lease_owner",
+    "release",
+    "renew",
+]
 
 _source = table_of(SourceRow)
 _FENCE = select(_source.c.fence).where(_source.c.id == bindparam("source")).with_for_update(read=True)
@@ -28,6 +44,41 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     owner: str
     fence: int
+
+
+def lease_owner() -> str:
+    """Who holds a lease: host, process id, and where that id means anything; callers add what they are at."""
+    return f"{socket.gethostname()}:{os.getpid()}{_SPACE}"
+
+
+_CLOCK_SET_BACK = timedelta(days=1)
+"""No lease runs for so long: one that seems to was given under a clock that was ahead."""
+
+
+def _space() -> str:
+    """This start of this machine and its numbering of processes (Linux), as `@…`; empty where neither can be told."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_bytes()
+        return f"@{crc32(boot + os.readlink('/proc/self/ns/pid').encode()):08x}"
+    except OSError:
+        return ""
+
+
+_SPACE = _space()
+
+
+def _is_dead(owner: str) -> bool:
+    """Whether a holder was a process of this machine and is no more. In doubt it lives: its lease ends by itself."""
+    found = re.match(rf"{re.escape(socket.gethostname())}:(\d+){_SPACE}(?::|$)", owner) if _SPACE else None
+    if found is None:
+        return False
+    try:
+        os.kill(int(found[1]), 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return False
 
 
 def ensure_source(connection: Connection, source: str, now: datetime) -> None:
@@ -43,7 +94,11 @@ def acquire(database: Database, source: str, owner: str, ttl: timedelta, *, cloc
     with database.write() as connection:
         now = _lease_now(connection, clock)
         ensure_source(connection, source, clock())
-        free = or_(_source.c.lease_until.is_(None), _source.c.lease_until < now, _source.c.lease_owner == owner)
+        running = _source.c.lease_until.between(now, now + ttl + _CLOCK_SET_BACK)
+        free = or_(_source.c.lease_until.is_(None), ~running, _source.c.lease_owner == owner)
+        holder = connection.execute(select(_source.c.lease_owner).where(_source.c.id == source)).scalar()
+        if holder is not None and _is_dead(holder):
+            free = or_(free, _source.c.lease_owner == holder)
         fence = connection.execute(
             update(_source)
             .where(_source.c.id == source, free)

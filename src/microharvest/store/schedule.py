@@ -7,7 +7,7 @@ sources are ever due; retired is final, and the id is never used again.
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
@@ -126,9 +126,10 @@ def set_life(connection: Connection, source: str, life: Life, now: datetime) -> 
     return str(before)
 
 
-def postponed_hosts(connection: Connection, now: datetime) -> dict[str, datetime]:
-    """Which hosts asked to be left alone beyond `now`, and until when."""
-    rows = connection.execute(select(_host.c.host, _host.c.not_before).where(_host.c.not_before > now))
+def postponed_hosts(connection: Connection, now: datetime, longest: timedelta) -> dict[str, datetime]:
+    """Which hosts asked to be left alone beyond `now`, and until when; none asks for longer than `longest`."""
+    asked = _host.c.not_before.between(now, now + longest)
+    rows = connection.execute(select(_host.c.host, _host.c.not_before).where(asked))
     return {row.host: row.not_before for row in rows}
 
 

@@ -82,6 +82,14 @@ def test_an_end_nobody_can_prove_makes_the_run_unproven() -> None:
     assert (verdict.outcome, verdict.unproven) == ("complete", True)
 
 
+def test_a_total_that_changes_on_the_way_makes_the_run_unproven() -> None:
+    pages = [facts(total=30, ended=None), facts(total=29)]
+    assert judge(pages, {"a": 29}, trust_totals=True, limited=False).unproven
+    assert not judge(pages, {"a": 29}, trust_totals=False, limited=False).unproven
+    steady = [facts(total=30, ended=None), facts(total=30), facts(lane="b", total=5)]
+    assert not judge(steady, {"a": 30, "b": 5}, trust_totals=True, limited=False).unproven
+
+
 def test_a_limit_is_no_failure() -> None:
     assert outcome(facts(state="done", ended=None), facts(state="pending", ended=None), limited=True) == "complete"
 

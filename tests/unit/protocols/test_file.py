@@ -140,7 +140,19 @@ class TestCsv:
         found = read(tmp_path, CSV)
         assert found.values == [{"code": "A1", "title": "Data", "ects": "5"}, {"code": "B2", "title": "Health"}]
         assert found.end is not None
-        assert (found.ended, found.end.closed, found.codes) == (True, True, [])
+        assert (found.ended, found.end.closed, found.codes) == (True, False, [])
+
+    def test_a_header_within_and_totals_are_no_records(self, tmp_path: Path) -> None:
+        found = read(tmp_path, "id,title,ects,level\nA,One,5,4\nid, title ,ects,level\nB,Two,5,4\nTotal: 2,,,\nC,,,\n")
+        assert [one["id"] for one in found.values] == ["A", "B", "C"]
+        assert [(one.code, one.detail) for one in found.findings] == [
+            ("feed.row_aside", "Line 3: id, title ,ects,level"),
+            ("feed.row_aside", "Line 5: Total: 2,,,"),
+        ]
+        assert [one["id"] for one in read(tmp_path, "id,title\nTotal,40\nSum,x\n").values] == ["Total", "Sum"]
+
+    def test_byte_order_marks_are_no_part_of_a_name(self, tmp_path: Path) -> None:
+        assert read(tmp_path, "\ufeff\ufeffid,title\n1,x\n").values == [{"id": "1", "title": "x"}]
 
     def test_many_rows_come_in_batches(self, tmp_path: Path) -> None:
         found = read(tmp_path, "n,m\n" + "".join(f"{number},x\n" for number in range(1001)))
@@ -175,19 +187,20 @@ class TestCsv:
         ]
 
     @pytest.mark.parametrize(
-        ("content", "ended", "closed", "values", "codes"),
+        ("content", "ended", "values", "codes"),
         [
-            ("a,b\n1,2\n3,4", True, False, 2, []),
-            ("a,b\n1,2\n3", False, False, 1, ["feed.truncated"]),
-            ("a,b\n1,2\n3\n", True, True, 1, []),
+            ("a,b\n1,2\n3,4", True, 2, []),
+            ("a,b\n1,2\n3", False, 1, ["feed.truncated"]),
+            ("a,b\n1,2\n3\n", True, 1, []),
         ],
     )
     def test_the_last_row_tells_the_end(
-        self, tmp_path: Path, content: str, ended: bool, closed: bool, values: int, codes: list[str]
+        self, tmp_path: Path, content: str, ended: bool, values: int, codes: list[str]
     ) -> None:
+        """And a whole one proves nothing: there may have been more."""
         found = read(tmp_path, content)
         assert found.end is not None
-        assert (found.ended, found.end.closed, len(found.values), found.codes) == (ended, closed, values, codes)
+        assert (found.ended, found.end.closed, len(found.values), found.codes) == (ended, False, values, codes)
 
     @pytest.mark.parametrize("content", ['a,b\n1,2\n"3,4\n5,6\n', 'a,b\n1,2\n"3"x,4\n'])
     def test_broken_quoting_stops_at_its_line(self, tmp_path: Path, content: str) -> None:
@@ -347,10 +360,10 @@ class TestXlsx:
 
     def test_what_stands_beyond_the_header_keeps_its_place(self, tmp_path: Path) -> None:
         found = read(
-            tmp_path, workbook([["a", None, "b"], ["1", "2", "3", "4"], ["5", None, "6"], [None] * 4 + ["sum"]])
+            tmp_path, workbook([["a", None, "b"], ["1", "2", "3", "4"], ["5", None, "6"], [None] * 4 + ["note"]])
         )
         assert found.values == [
-            {"a": "1", "column_2": "2", "b": "3", "column_4": "4"}, {"a": "5", "b": "6"}, {"column_5": "sum"},
+            {"a": "1", "column_2": "2", "b": "3", "column_4": "4"}, {"a": "5", "b": "6"}, {"column_5": "note"},
         ]  # fmt: skip
         assert (found.codes, found.rejected) == (["feed.header_damaged"], [])
 

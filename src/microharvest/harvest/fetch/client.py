@@ -30,7 +30,7 @@ from microharvest.harvest.fetch.hosts import HostBook, HostGates, MemoryHostBook
 from microharvest.harvest.fetch.local import is_local, read_local
 from microharvest.harvest.fetch.policy import MIB, FetchPolicy
 from microharvest.harvest.fetch.redirects import PERMANENT, REDIRECTS
-from microharvest.harvest.fetch.retries import RETRIED_CODES, RETRIED_STATUSES, retry_after
+from microharvest.harvest.fetch.retries import LONGEST, RETRIED_CODES, RETRIED_STATUSES, retry_after
 from microharvest.harvest.fetch.robots import RobotsBook
 from microharvest.harvest.fetch.wire import Hop, Wire
 from microharvest.kit.protocol import Body, Failure, Request
@@ -152,7 +152,8 @@ class Client:
             again = fault.code in RETRIED_CODES and not fault.final
             return _Outcome(Failed(failure=failure, attempts=number), again)
         except _Postponed as postponed:
-            failure = Failure(code="source.throttled", detail="The host asked to be left alone longer than we wait.")
+            detail = f"The host asked to be left alone until {postponed.until:%Y-%m-%d %H:%M} UTC."
+            failure = Failure(code="source.throttled", detail=detail)
             return _Outcome(Failed(failure=failure, not_before=postponed.until, attempts=number - 1))
         finally:
             if not kept:
@@ -260,7 +261,7 @@ class Client:
             while True:
                 until = await gate.postponed(self._hosts, host)
                 now = self._clock()
-                if until is None or until <= now or (slept_until is not None and until <= slept_until):
+                if until is None or not now < until <= now + LONGEST or (slept_until and until <= slept_until):
                     break
                 if until - now > timedelta(seconds=policy.max_wait_s):
                     raise _Postponed(until)

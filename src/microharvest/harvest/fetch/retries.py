@@ -11,14 +11,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-__all__ = ["RETRIED_CODES", "RETRIED_STATUSES", "challenged", "retry_after"]
+__all__ = ["LONGEST", "RETRIED_CODES", "RETRIED_STATUSES", "challenged", "retry_after"]
 
 RETRIED_CODES = frozenset(
     {"source.dns", "source.connect", "source.reset", "source.cut", "source.timeout"},
 )
 RETRIED_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 
-_SHORTEST_S, _LONGEST_S = 1, 6 * 3600
+_SHORTEST, LONGEST = timedelta(seconds=1), timedelta(hours=6)
+"""No wish to be left alone is noted for longer: one that lies further ahead is of a clock that has been set back."""
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> datetime | None:
@@ -29,13 +30,13 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> datetime | None:
     """
     text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdecimal():
-        seconds = float(int(text[:12]))
+        wanted = timedelta(seconds=min(int(text[:12]), LONGEST.total_seconds()))
     else:
         until = _http_date(text)
         if until is None:
             return None
-        seconds = (until - (_http_date(headers.get("date", "")) or now)).total_seconds()
-    return now + timedelta(seconds=min(max(seconds, _SHORTEST_S), _LONGEST_S))
+        wanted = until - (_http_date(headers.get("date", "")) or now)
+    return now + min(max(wanted, _SHORTEST), LONGEST)
 
 
 def _http_date(text: str) -> datetime | None:

@@ -134,6 +134,25 @@ async def _copy(
     return Spooled(path=path, sha256=sink.sha256(), size=sink.size, wire_bytes=wire, proof=proof)
 
 
+_CODINGS = frozenset(
+    {
+        "aes128gcm",
+        "br",
+        "compress",
+        "dcb",
+        "dcz",
+        "deflate",
+        "exi",
+        "gzip",
+        "pack200-gzip",
+        "x-compress",
+        "x-gzip",
+        "zstd",
+    }
+)
+"""Of the IANA registry, without `identity`."""
+
+
 def _is_gzip(response: aiohttp.ClientResponse) -> bool:
     codings = [
         coding.strip().lower()
@@ -141,7 +160,8 @@ def _is_gzip(response: aiohttp.ClientResponse) -> bool:
         for coding in line.split(",")
         if coding.strip()
     ]
-    if codings in ([], ["identity"]):
+    codings = [coding for coding in codings if coding in _CODINGS]  # "none", "utf-8": no coding, whoever says so
+    if not codings:
         return False
     if codings in (["gzip"], ["x-gzip"]):
         return True

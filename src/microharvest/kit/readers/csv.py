@@ -77,7 +77,9 @@ def find_quote(sample: str, delimiter: str) -> str:
 
 def name_columns(cells: list[str]) -> Header:
     """Names trimmed; an empty one is `column_N` (from 1); of two equal ones neither keeps the name."""
-    names = [" ".join(cell.split()) or f"column_{number}" for number, cell in enumerate(cells, start=1)]
+    names = [
+        " ".join(cell.replace("\ufeff", "").split()) or f"column_{number}" for number, cell in enumerate(cells, start=1)
+    ]
     counts = Counter(names)
     duplicates = [name for name, count in counts.items() if count > 1]
     taken: Counter[str] = Counter()

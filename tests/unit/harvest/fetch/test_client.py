@@ -27,6 +27,8 @@ PACKED = bytes(range(256)) * 400
         ("/gzip", PACKED, "length"),
         ("/gzip-two-members", PACKED * 2, "length"),
         ("/gzip-empty", b"", "length"),
+        ("/coding-none", b"as it is", "length"),
+        ("/coding-charset", PACKED, "length"),
         ("/chunked", b"abcdefghij", "chunked"),
         ("/close-delimited", b"id,title\n1,a\n2,", "none"),
         ("/reset-unframed", b"id,title\n1,a\n", "none"),

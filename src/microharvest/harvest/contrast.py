@@ -1,0 +1,159 @@
+"""What became of the offers a run replaces: fields emptied, made alike, put in place of another's, or damaged. Pure.
+
+One pass over pairs (accepted offer, offer of the run), in memory that does not grow with them. What must stay true: the
+way back from a placeholder, a damaged text or an emptied field is none of these, so that it is held by nothing here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from datetime import date
+
+import msgspec
+
+from microharvest.harvest.guard import Alike, Emptied
+from microharvest.harvest.lifespan import has_ended
+from microharvest.map.normalise.title import label
+
+__all__ = ["Contrast"]
+
+TELLING = ("title", "description", "homepage", "prices")
+"""Fields that tell the records of one source apart; dates, levels and the like may become one for all any day."""
+
+TITLES_KEPT = 100_000
+"""Titles remembered (as hashes) to find those that went from one record to another."""
+
+_OURS = frozenset({"basis", "is_microcredential"})
+"""What we conclude from other fields: it neither empties nor fills by itself."""
+
+_fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_word, _word_or_number = re.compile(r"[^\W\d_]{4,}"), re.compile(r"[^\W\d_]{4,}|\d+")
+_dummy = re.compile(
+    r"(test|dummy|demo|sample|example|beispiel|placeholder|platzhalter|todo|nan|untitled|unbenannt|"
+    r"ohne titel|sans titre|no title|titl?el?|titre|xxx+|asdf|error|fehler|"
+    r"#(ref|value|wert|name|null|div/0)[!?]?)[\W\d_]*|[\W\d_]*|(lorem ipsum|ipsum|.*(\{\{|\$\{|<%)).*",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What stands where nobody wrote anything, beside the words for none that a label is held against."""
+_not_ascii = re.compile(r"[^\x21-\x7e]|\?")
+_broken = re.compile(
+    "[\ufffd?]|[\xc2\xc3\xc4\xc5\xce\xcf\xd0\xd1\xe2][\x80-\xbf\u20ac\u201a-\u203a\u0152-\u0192\u02c6\u02dc\u2122]"
+)
+"""Replacement characters, question marks, and UTF-8 read as Latin-1 or Windows-1252."""
+
+
+class Contrast:
+    """`add` every pair, then read the totals.
+
+    `other`: records whose title has no word or number of the former one (no word, where the description has none of
+    its former ones either), or is the former title of another record, or the former description. `damaged`: those of
+    whose texts only the letters outside ASCII changed, for the worse.
+    """
+
+    def __init__(self, today: date) -> None:
+        self._today = today
+        self._had: Counter[str] = Counter()
+        self._lost: Counter[str] = Counter()
+        self._gained: Counter[str] = Counter()
+        self._changed: Counter[str] = Counter()
+        self._alike: Counter[str] = Counter()
+        self._last: dict[str, tuple[bytes, bytes]] = {}
+        self._old_titles: set[int] = set()
+        self._new_titles: list[int] = []
+        self._shared: dict[str, str] = {}
+        self._titles = "", ""
+        self._other = 0
+        self.replaced = self.damaged = 0
+        self.example = ""
+
+    def add(self, old: bytes, new: bytes) -> None:
+        """One live record's offer as accepted, and as the run has it."""
+        old_doc, new_doc = _fields.decode(old), _fields.decode(new)
+        before, after = old_doc.keys() - _OURS, new_doc.keys() - _OURS
+        if "instances" in before and "instances" not in after and has_ended(old, self._today):
+            before -= {"instances"}
+        self.replaced += 1
+        self._had.update(before)
+        self._lost.update(before - after)
+        self._gained.update(after - before)
+        changed = {
+            one: (bytes(old_doc[one]), bytes(new_doc[one]))
+            for one in TELLING
+            if one in before and one in after and old_doc[one] != new_doc[one]
+        }
+        for field, values in changed.items():
+            self._compare(field, values)
+        texts = {one: (_text(changed[one][0]), _text(changed[one][1])) for one in TELLING[:2] if one in changed}
+        if len(texts) == 2 and texts["title"][1] == texts["description"][0]:  # columns changed places
+            self._other += 1
+        elif "title" in texts:
+            self._compare_titles(*texts["title"], texts.get("description"))
+        self.damaged += any(_is_damaged(*pair) for pair in texts.values())
+
+    def emptied(self) -> dict[str, Emptied]:
+        """Fields that some record lost."""
+        return {
+            field: Emptied(had=self._had[field], lost=count, gained=self._gained[field])
+            for field, count in self._lost.items()
+        }
+
+    def alike(self) -> dict[str, Alike]:
+        """Fields in which records that differed say the same now, the one after the other."""
+        return {
+            field: Alike(
+                changed=self._changed[field],
+                count=count,
+                value=self._shared[field],
+                empty=_is_empty(self._shared[field]),
+            )
+            for field, count in self._alike.items()
+        }
+
+    @property
+    def other(self) -> int:
+        """Records that became others."""
+        return self._other + sum(1 for title in self._new_titles if title in self._old_titles)
+
+    def _compare(self, field: str, values: tuple[bytes, bytes]) -> None:
+        self._changed[field] += 1
+        last = self._last.get(field)
+        if last is not None and last[1] == values[1] and last[0] != values[0]:
+            self._alike[field] += 1
+            self._shared[field] = values[1].decode()
+        self._last[field] = values
+
+    def _compare_titles(self, old: str, new: str, described: tuple[str, str] | None) -> None:
+        alike = old == self._titles[0] or new == self._titles[1]
+        self._titles = old, new
+        wholly = _apart(old, new, _word) and described is not None and _apart(*described, _word)
+        if not alike and (wholly or _apart(old, new, _word_or_number)):
+            self._other += 1
+            self.example = self.example or f"{old[:100]} -> {new[:100]}"
+        elif len(self._new_titles) < TITLES_KEPT:
+            self._old_titles.add(hash(old))
+            self._new_titles.append(hash(new))
+
+
+def _apart(old: str, new: str, pattern: re.Pattern[str]) -> bool:
+    found = set(pattern.findall(old.casefold()))
+    return bool(found) and found.isdisjoint(pattern.findall(new.casefold()))
+
+
+def _is_empty(value: str) -> bool:
+    """Whether a value (JSON of a text, addresses or prices) stands for none; a price of nothing may."""
+    said = msgspec.json.decode(value.encode())
+    if isinstance(said, dict):
+        return all(label(one).value is None or _dummy.fullmatch(one) for one in said.values())
+    return all(isinstance(one, dict) and not one.get("amount") for one in said)
+
+
+def _text(raw: bytes) -> str:
+    """All languages of a text, in their order."""
+    return "\n".join(msgspec.json.decode(raw, type=dict[str, str]).values())
+
+
+def _is_damaged(old: str, new: str) -> bool:
+    if old.isascii() or _not_ascii.sub("", old) != _not_ascii.sub("", new):
+        return False
+    return new.isascii() or len(_broken.findall(new)) > len(_broken.findall(old))

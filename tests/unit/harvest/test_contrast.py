@@ -1,0 +1,151 @@
+"""What a run replaces, before and after: the ways a feed can go wrong while every field stays filled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+import msgspec
+import pytest
+
+from microharvest.harvest.contrast import Contrast
+from microharvest.harvest.guard import GuardSettings, RunFacts, alike_fields, hold_for
+
+NUMBERS = range(30)
+SUBJECTS = ("welding", "joinery", "baking", "masonry", "tailoring", "brewing")
+
+Change = Callable[[int], Mapping[str, Any]]
+
+
+def offer(number: int) -> dict[str, Any]:
+    return {
+        "title": {"de": f"Kurs {number} über {SUBJECTS[number % 6]}"},
+        "description": {"de": f"Lehrgang {number} für alle, die {SUBJECTS[number % 6]} lernen möchten"},
+        "homepage": [f"https://x.example/{number}"],
+        "prices": [{"amount": 100 + number, "currency": "EUR"}],
+        "eqf_level": 4 + number % 3,
+        "is_microcredential": {"value": "no", "basis": "derived"},
+    }
+
+
+def contrast(change: Change, *, back: bool = False) -> Contrast:
+    made = Contrast(date(2026, 11, 25))
+    for number in NUMBERS:
+        before, after = offer(number), offer(number) | dict(change(number))
+        old, new = (msgspec.json.encode(one) for one in ((after, before) if back else (before, after)))
+        if old != new:
+            made.add(old, new)
+    return made
+
+
+def facts_of(made: Contrast, scope: str = "full") -> RunFacts:
+    return RunFacts(
+        scope=scope,
+        outcome="complete",
+        active=len(NUMBERS),
+        present=len(NUMBERS),
+        replaced=made.replaced,
+        emptied=made.emptied(),
+        alike=made.alike(),
+        other=made.other,
+        damaged=made.damaged,
+    )
+
+
+def held(made: Contrast, scope: str = "full") -> str | None:
+    hold = hold_for(facts_of(made, scope), GuardSettings())
+    return hold and hold.code
+
+
+def text(field: str, write: Callable[[str], str]) -> Change:
+    return lambda number: {field: {"de": write(offer(number)[field]["de"])}}
+
+
+WRONG: dict[str, tuple[Change, str]] = {
+    "placeholder titles": (lambda _: {"title": {"de": "Test"}}, "hold.alike"),
+    "every second title": (lambda n: {"title": {"de": "null"}} if n % 2 else {}, "hold.alike"),
+    "one title, one page": (
+        lambda _: {"title": {"de": "Universität"}, "homepage": ["https://x.example/"]},
+        "hold.alike",
+    ),
+    "a broken template": (lambda _: {"title": {"de": "{{ course.title }}"}}, "hold.alike"),
+    "filler": (lambda _: {"description": {"de": "Lorem ipsum dolor sit amet"}}, "hold.alike"),
+    "no price but zero": (lambda _: {"prices": [{"amount": 0, "currency": "EUR"}]}, "hold.alike"),
+    "ids given out anew": (lambda n: {"title": {"de": f"Fischzucht {chr(97 + n)}"}}, "hold.other_records"),
+    "ids given out anew from 0": (
+        lambda n: {"title": {"de": f"Fischzucht {n}"}, "description": {"de": f"Teiche und Netze {n}"}},
+        "hold.other_records",
+    ),
+    "ids moved on by one": (lambda n: {"title": offer((n + 1) % 30)["title"]}, "hold.other_records"),
+    "mojibake": (text("title", lambda one: one.encode().decode("latin-1")), "hold.text_damaged"),
+    "mojibake of Windows": (text("description", lambda one: one.encode().decode("cp1252")), "hold.text_damaged"),
+    "question marks": (text("description", lambda one: one.encode("ascii", "replace").decode()), "hold.text_damaged"),
+    "letters left out": (text("title", lambda one: one.encode("ascii", "ignore").decode()), "hold.text_damaged"),
+    "replacement characters": (text("title", lambda one: one.replace("ü", "\ufffd")), "hold.text_damaged"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_cannot_be_meant_is_held(name: str) -> None:
+    change, code = WRONG[name]
+    assert held(contrast(change)) == code
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_the_way_back_is_not_held(name: str) -> None:
+    """But for records that became others: nobody can tell which of the two they are."""
+    change, code = WRONG[name]
+    back = held(contrast(change, back=True))
+    assert back == (code if name.startswith("ids ") else None)
+
+
+FINE: dict[str, Change] = {
+    "a new edition": text("title", lambda one: f"{one} (Ausgabe 2027)"),
+    "capitals": text("title", str.upper),
+    "a word before": text("title", lambda one: f"Microcredential: {one}"),
+    "umlauts written out": text("description", lambda one: one.replace("ü", "ue").replace("ö", "oe")),
+    "better quotes": text("description", lambda one: f"„{one}“"),
+    "dearer by a tenth": lambda n: {"prices": [{"amount": 110 + n, "currency": "EUR"}]},
+    "some cost the same now": lambda n: {"prices": [{"amount": 100, "currency": "EUR"}]} if n < 6 else {},
+    "one level for all": lambda _: {"eqf_level": 5},
+    "some renamed altogether": lambda n: {"title": {"de": f"Fischzucht {chr(97 + n)}"}} if n < 15 else {},
+    "all renamed under their numbers": lambda n: {"title": {"de": f"Lehrgang {n}"}},
+    "not ours to count": lambda _: {"is_microcredential": {"value": "undecided"}},
+    "what we concluded is gone": lambda _: {"is_microcredential": None},
+}
+
+
+@pytest.mark.parametrize("name", FINE)
+def test_what_may_happen_on_any_day_passes(name: str) -> None:
+    assert held(contrast(FINE[name])) is None
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("title", {"de": "Universität"}),
+        ("description", {"de": "See our website."}),
+        ("homepage", ["https://x.example/"]),
+        ("prices", [{"amount": 50, "currency": "EUR"}]),
+    ],
+)
+def test_one_value_in_one_field_may_be_meant_and_is_told(field: str, value: Any) -> None:
+    made = contrast(lambda _: {field: value})
+    assert held(made) is None
+    assert list(alike_fields(facts_of(made), GuardSettings())) == [field]
+    assert made.alike()[field].count == len(NUMBERS) - 1
+
+
+def test_a_conclusion_of_ours_does_not_empty() -> None:
+    made = Contrast(date(2026, 11, 25))
+    whole = offer(1)
+    made.add(msgspec.json.encode(whole), msgspec.json.encode({"title": whole["title"]}))
+    assert "is_microcredential" not in made.emptied()
+    assert set(made.emptied()) == {"description", "homepage", "prices", "eqf_level"}
+
+
+def test_a_small_delta_says_nothing() -> None:
+    few: Change = lambda n: {"title": {"de": "Test"}} if n < 10 else {}  # noqa: E731
+    assert held(contrast(few), scope="delta") is None
+    assert held(contrast(lambda _: {"title": {"de": "Test"}}), scope="delta") == "hold.alike"
