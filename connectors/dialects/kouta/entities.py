@@ -6,6 +6,7 @@ What stays true: contact data, editors and pictures are not taken over; nothing 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
@@ -25,6 +26,9 @@ DROPPED = frozenset(
 """Contact data, who edited the entry, and pictures: not even kept as bytes (rule 12)."""
 _NOISE = frozenset(("filters", "_index", "_id", "_score", "sort", "_shards"))
 _DEPTH = 12
+_CODED = re.compile(r"(.+)KoodiUrit?")
+_CLASSIFIED = "koulutuskoodienAlatJaAsteet"
+"""Holds nothing but codes, in every interface."""
 
 
 class Entity(NamedTuple):
@@ -68,9 +72,27 @@ def _kept(value: Any, depth: int) -> Any:
         return value
     if depth > _DEPTH:
         return None
-    return {
-        name: _kept(member, depth + 1) for name, member in value.items() if name not in DROPPED and name not in _NOISE
-    }
+    kept = {}
+    for name, member in value.items():
+        if name == _CLASSIFIED:
+            kept[name] = member
+        elif name not in DROPPED and name not in _NOISE:
+            spelt, inner = _spelt_out(name, member)
+            kept.setdefault(spelt, _kept(inner, depth + 1))
+    return kept
+
+
+def _spelt_out(name: str, member: Any) -> tuple[str, Any]:
+    """The register's own interface gives bare codes and oids (`xKoodiUri`, `tarjoajat`), its search gives objects."""
+    bare = _CODED.fullmatch(name)
+    if bare is not None and isinstance(member, str | list):
+        codes = member if isinstance(member, list) else [member]
+        return bare[1], [{"koodiUri": code} for code in codes if isinstance(code, str)]
+    if name == "organisaatioOid" and isinstance(member, str):
+        return "organisaatio", {"oid": member}
+    if name == "tarjoajat" and isinstance(member, list):
+        return name, [{"oid": each} if isinstance(each, str) else each for each in member]
+    return name, member
 
 
 def organisations_of(value: dict[str, Any]) -> set[str]:

@@ -79,7 +79,7 @@ TARGET_LEFT_OUT = {
 class Mapping:
     """`Mapping(settings)`; see `kit.Dialect`."""
 
-    version = 2
+    version = 3
     names = Names()
 
     def __init__(self, settings: DialectSettings) -> None:
@@ -375,7 +375,7 @@ class _Reader:
         for teaching in metadata.each("opetus"):
             for concept in teaching.each("opetustapa"):
                 row = self._tables["opetustapa"].get(_code(concept))
-                texts = list(_spoken(concept, "nimi"))
+                texts = list(_spoken(concept, "nimi")) or list(concept.texts("koodiUri"))
                 for text in texts if row is not None else texts[:1]:
                     instance.say("mode", text, uri=row["uri"] if row is not None else None)
                 concept.skip("koodiUri", "looked up")

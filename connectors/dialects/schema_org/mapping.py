@@ -85,6 +85,7 @@ class Mapping:
             return
         rest, held = part_credentials(_opened(document.value))
         nodes = Nodes(rest, SCHEMA)
+        _turn_offers(nodes)
         credentials = [*held, *nodes.find(CREDENTIAL_TYPES)]
         found = _offers(nodes)
         for node in found:
@@ -175,6 +176,16 @@ class Mapping:
                     reader.map_instance(part)
         reader.map_time(record)
         skip(record, LEFT_OUT)
+
+
+def _turn_offers(nodes: Nodes) -> None:
+    """An offer that names its course (in a catalogue of offers) is that course's, where the course has none itself."""
+    for node in [inner for top in nodes.top() for inner in nodes.inside(top) if "itemOffered" in inner]:
+        said = {name: value for name, value in node.items() if name != "itemOffered"}
+        items = node["itemOffered"] if isinstance(node["itemOffered"], list) else [node["itemOffered"]]
+        for item in (nodes.known(each) for each in items if isinstance(each, dict)):
+            if types_of(item) & COURSES:
+                item.setdefault("offers", said)
 
 
 def _offers(nodes: Nodes) -> list[dict[str, Any]]:

@@ -25,7 +25,12 @@ def show_run(screen: Screen, sheet: RunSheet) -> None:
             ("accepted", facts["accepted_at"]),
             ("compared to", f"run {facts['base_run']}" if facts["base_run"] else "nothing: there was no accepted run"),
             ("limit", f"{facts['item_limit']:,} records" if facts["item_limit"] else ""),
-            ("unproven", "an answer's end could not be proven" if facts["unproven"] else ""),
+            (
+                "unproven",
+                "an answer was not proven whole: what it leaves out counts as gone only when two runs agree"
+                if facts["unproven"]
+                else "",
+            ),
             ("mapped with", facts["map_version"]),
             ("counts", "  ".join(f"{n:,} {kind}" for kind, n in sheet.counts.items() if n)),
             ("change log", "  ".join(f"{n:,} {kind}" for kind, n in sheet.logged.items())),

@@ -101,9 +101,13 @@ class Nodes:
         """References with the types of what they refer to, where the document holds it."""
         if isinstance(value, list):
             return [self.with_types(member) for member in value]
-        key = value.get("@id") if isinstance(value, dict) and value.keys() == {"@id"} else None
-        types = types_of(self._by_id.get(key, {})) if isinstance(key, str) else set()
-        return {"@id": key, "@type": sorted(types)} if types else value
+        types = types_of(self.known(value)) if isinstance(value, dict) and value.keys() == {"@id"} else set()
+        return {**value, "@type": sorted(types)} if types else value
+
+    def known(self, node: dict[str, Any]) -> dict[str, Any]:
+        """All the document says of a node, which may be a reference."""
+        key = node.get("@id")
+        return self._by_id.get(key, node) if isinstance(key, str) else node
 
     def _resolve(self, value: Any, names: Collection[str], path: tuple[str, ...], depth: int) -> Any:
         if isinstance(value, list):

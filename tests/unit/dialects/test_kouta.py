@@ -145,3 +145,30 @@ def test_a_learners_credential_is_refused() -> None:
     )
     assert draft.refused == "record.credential_refused"
     assert b"Some One" not in record.raw
+
+
+def test_bare_codes_and_oids_are_read_like_objects() -> None:
+    teaching = {"opetuskieliKoodiUrit": ["oppilaitoksenopetuskieli_4#1"], "opetustapaKoodiUrit": ["opetuspaikkakk_3#1"]}
+    education = {
+        "oid": K + "1",
+        "nimi": {"fi": "N"},
+        "tarjoajat": [ORG + "5"],
+        "organisaatioOid": ORG + "6",
+        "koulutuksetKoodiUri": ["koulutus_655101#1"],
+        "metadata": {
+            "opintojenLaajuusNumero": 5,
+            "opintojenLaajuusyksikkoKoodiUri": "opintojenlaajuusyksikko_2#1",
+            "koulutusalaKoodiUrit": ["kansallinenkoulutusluokitus2016koulutusalataso3_0613#1"],
+            "lisatiedot": [{"otsikkoKoodiUri": "koulutuksenlisatiedot_12#1", "teksti": {"fi": "Content"}}],
+        },
+    }
+    carried = {"oid": T + "1", "koulutusOid": K + "1", "nimi": {"fi": "N"}, "metadata": {"opetus": teaching}}
+    ((record, draft),) = documents([education, carried])
+    found = said(draft)
+    assert (found["credits"], found["isced_f"], found["description"]) == (["5"], ["0613"], ["Content"])
+    assert [each.hints for each in draft.statements if each.field == "credits"] == [{"unit": "ECTS"}]
+    assert found["[provider]"] == [{"identifier": [ORG + "5"]}]
+    (instance,) = (part for part in draft.parts if part.kind == "instance")
+    assert [each.value for each in instance.statements if each.field == "languages"] == ["en"]
+    assert [each.hints["uri"][-10:] for each in instance.statements if each.field == "mode"] == ["920fbb3cbe"]
+    assert not list(record.unread())

@@ -311,3 +311,16 @@ def test_a_price_of_nothing_is_free_only_where_nobody_says_paid(offer: dict[str,
 def test_a_course_may_name_its_mode_and_what_its_credential_proves() -> None:
     found = mapped(courseMode="onsite", educationalCredentialAwarded={"name": "C", "competencyRequired": "Can weave"})
     assert (found["mode"], found["[learning_outcome]"]) == (["onsite"], [{"title": ["Can weave"]}])
+
+
+@pytest.mark.parametrize("item", [{"@type": "Course", "name": "T"}, {"@id": "https://x.example/t"}])
+def test_an_offer_in_a_catalogue_is_the_courses_it_names(item: dict[str, Any]) -> None:
+    offer = {"@type": "Offer", "price": "120", "priceCurrency": "EUR", "itemOffered": [item]}
+    shop = {"@type": "LocalBusiness", "hasOfferCatalog": {"@type": "OfferCatalog", "itemListElement": [offer]}}
+    course = {"@type": "Course", "@id": "https://x.example/t", "name": "T"}
+    found = courses({**CONTEXT, "@graph": [shop, *([course] if "@id" in item else [])]})
+    drafts = [said(draft) for _, draft in found if draft.refused is None]
+    assert [(each["title"], each["price"]) for each in drafts] == [(["T"], ["120"])]
+    own = {"@type": "Course", "name": "T", "offers": {"price": "5"}}
+    ((_, draft),) = courses({**CONTEXT, **offer, "itemOffered": own})
+    assert said(draft)["price"] == ["5"]
