@@ -1,4 +1,8 @@
-"""From weighted pairs to groups: greedy additive contraction with conflicts and people's decisions. Pure.
+"""From pairs to groups: the two groups that are surest to be one are joined, and so on, while any are. Pure.
+
+Two groups are compared as two records would be that say what all of theirs say: in each feature the pair counts that
+says most. So nothing is counted twice because it is said twice, twenty deliveries of one course do not outvote the one
+record in another language that starts on the same day, and what tells two records apart keeps their groups apart.
 
 What must stay true: the groups of a component depend on its pairs and assertions alone, never on order or history
 (ties go by the bytes of record identities); a component is never merged just because it hangs together.
@@ -8,7 +12,7 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -16,8 +20,13 @@ from microharvest.model.decision import Assertion, Record
 
 __all__ = ["COMPONENT_CAP", "Contradiction", "Margin", "Partition", "Record", "components", "partition"]
 
-Weights = Mapping[tuple[Record, Record], int]
-"""Pairs, the smaller record first, with their weight in thousandths; a pair that is not there weighs nothing."""
+Evidence = Mapping[tuple[Record, Record], bytes]
+"""Pairs, the smaller record first, and what is said of them: a number per feature, 0 for nothing, the greater the more
+it says. A pair that is not there weighs nothing."""
+Weigh = Callable[[bytes], int]
+"""What a statement weighs, in thousandths; positive: one offer."""
+_Link = tuple[bytes, int, int]
+"""Between two groups: what the pairs say, what people said, and what both weigh."""
 
 COMPONENT_CAP = 150
 """Records that hang together by positive pairs: beyond, the weakest pairs are left out until the parts are smaller."""
@@ -77,25 +86,28 @@ def components(records: Iterable[Record], links: Iterable[tuple[Record, Record]]
     return list(found.values())
 
 
-def partition(records: Sequence[Record], weights: Weights, assertions: Sequence[Assertion] = ()) -> Partition:
+def partition(
+    records: Sequence[Record], evidence: Evidence, weigh: Weigh, assertions: Sequence[Assertion] = ()
+) -> Partition:
     """Group records. A pair said to be the same or different weighs more than everything else."""
     order = sorted(records, key=bytes_of)
     place = {record: number for number, record in enumerate(order)}
-    edges = {
-        _pair(place[one], place[other]): weight
-        for (one, other), weight in weights.items()
+    edges: dict[tuple[int, int], _Link] = {
+        _pair(place[one], place[other]): (statement, 0, weigh(statement))
+        for (one, other), statement in evidence.items()
         if one in place and other in place
     }
     different = [one for one in assertions if one.kind == "different"]
     same = [one for one in assertions if one.kind == "same"]
     for said in sorted(same, key=lambda one: one.decision) + sorted(different, key=lambda one: one.decision):
         if said.one in place and said.other in place and said.one != said.other:
-            edges[_pair(place[said.one], place[said.other])] = _SURE if said.kind == "same" else -_SURE
-    groups, merges = _contract(len(order), edges)
-    listed = sorted(groups)
+            sure = _SURE if said.kind == "same" else -_SURE
+            edges[_pair(place[said.one], place[said.other])] = (b"", sure, sure)
+    groups = _contract(len(order), edges, weigh)
+    listed = sorted(groups, key=lambda group: group.members)
     return Partition(
-        groups=tuple(tuple(order[number] for number in group) for group in listed),
-        margins=tuple(_margins(listed, merges, edges, order)),
+        groups=tuple(tuple(order[number] for number in group.members) for group in listed),
+        margins=tuple(_margins(listed, edges, order)),
         contradictions=tuple(_contradictions(different, same, order)),
     )
 
@@ -104,77 +116,72 @@ def _pair(one: int, other: int) -> tuple[int, int]:
     return (one, other) if one < other else (other, one)
 
 
-def _contract(
-    count: int, edges: Mapping[tuple[int, int], int]
-) -> tuple[list[tuple[int, ...]], dict[int, tuple[int, tuple[int, int]]]]:
-    """Merge the two groups with the greatest summed weight while it is positive.
+class _Group(msgspec.Struct):
+    """Its members, ascending; how it stands to other groups, by their smallest member; its weakest merge, and the
+    strongest pair of that."""
 
-    Returns the groups, and for each (by its smallest member) its weakest merge: (sum, the strongest pair across).
-    """
-    near: dict[int, dict[int, int]] = {number: {} for number in range(count)}
-    for (one, other), weight in edges.items():
-        near[one][other] = near[other][one] = weight
-    members = {number: [number] for number in range(count)}
-    weakest: dict[int, tuple[int, tuple[int, int]]] = {}
-    heap = [(-weight, one, other) for (one, other), weight in edges.items() if weight > 0]
+    members: list[int]
+    near: dict[int, _Link]
+    weakest: tuple[int, tuple[int, int]] | None = None
+
+
+def _contract(count: int, edges: Mapping[tuple[int, int], _Link], weigh: Weigh) -> list[_Group]:
+    """Join the two groups that weigh most as long as that is positive."""
+    groups = {number: _Group(members=[number], near={}) for number in range(count)}
+    for (one, other), link in edges.items():
+        groups[one].near[other] = groups[other].near[one] = link
+    heap = [(-weight, one, other) for (one, other), (_, _, weight) in edges.items() if weight > 0]
     heapq.heapify(heap)
     while heap:
         negative, one, other = heapq.heappop(heap)
-        if one not in members or other not in members or near[one].get(other) != -negative:
+        if one not in groups or other not in groups or groups[one].near[other][2] != -negative:
             continue
-        strongest = max(
-            ((edges[_pair(a, b)], -a, -b) for a in members[one] for b in members[other] if _pair(a, b) in edges),
-            default=(0, -one, -other),
-        )
-        merge = (-negative, _pair(-strongest[1], -strongest[2]))
-        weakest[one] = min([merge, *(weakest[group] for group in (one, other) if group in weakest)])
-        members[one] += members.pop(other)
-        del near[one][other]
-        for third, weight in near.pop(other).items():
-            if third == one:
-                continue
-            total = near[one].get(third, 0) + weight
-            near[one][third] = near[third][one] = total
-            del near[third][other]
-            if total > 0:
-                heapq.heappush(heap, (-total, *_pair(one, third)))
-    return [tuple(sorted(group)) for group in members.values()], {
-        key: weakest[key] for key in members if key in weakest
-    }
+        kept, gone = groups[one], groups.pop(other)
+        merge = (-negative, _loudest(kept, gone, edges))
+        kept.weakest = min(known for known in (merge, kept.weakest, gone.weakest) if known is not None)
+        kept.members = sorted(kept.members + gone.members)
+        del kept.near[other], gone.near[one]
+        for third, link in gone.near.items():
+            both = _pooled(kept.near.get(third), link, weigh)
+            kept.near[third] = groups[third].near[one] = both
+            del groups[third].near[other]
+            if both[2] > 0:
+                heapq.heappush(heap, (-both[2], *_pair(one, third)))
+    return list(groups.values())
+
+
+def _pooled(one: _Link | None, other: _Link, weigh: Weigh) -> _Link:
+    """How a group stands to the two that became one."""
+    if one is None:
+        return other
+    statement = bytes(map(max, one[0], other[0])) if one[0] and other[0] else one[0] or other[0]
+    said = one[1] + other[1]
+    return statement, said, said + weigh(statement)
+
+
+def _loudest(one: _Group, other: _Group, edges: Mapping[tuple[int, int], _Link]) -> tuple[int, int]:
+    """The pair between two groups that weighs most, the smaller place first; of equals the first."""
+    pairs = (_pair(mine, theirs) for mine in one.members for theirs in other.members)
+    return min((-edges[pair][2], pair) for pair in pairs if pair in edges)[1]
 
 
 def _margins(
-    groups: Sequence[tuple[int, ...]],
-    merges: Mapping[int, tuple[int, tuple[int, int]]],
-    edges: Mapping[tuple[int, int], int],
-    order: Sequence[Record],
-) -> list[tuple[Margin, ...]]:
+    groups: Sequence[_Group], edges: Mapping[tuple[int, int], _Link], order: Sequence[Record]
+) -> Iterable[tuple[Margin, ...]]:
     """For each group its weakest merge, and the strongest one it was refused."""
-    group_of = {number: place for place, group in enumerate(groups) for number in group}
-    sums: dict[tuple[int, int], int] = defaultdict(int)
-    loudest: dict[tuple[int, int], tuple[int, tuple[int, int]]] = {}
-    for pair in sorted(edges):
-        across = _pair(group_of[pair[0]], group_of[pair[1]])
-        if across[0] != across[1]:
-            sums[across] += edges[pair]
-            if across not in loudest or edges[pair] > loudest[across][0]:
-                loudest[across] = (edges[pair], pair)
-    refused: dict[int, tuple[int, tuple[int, int]]] = {}
-    for across in sorted(sums):
-        for place in across:
-            if sums[across] > -_SURE // 2 and (place not in refused or sums[across] > refused[place][0]):
-                refused[place] = (sums[across], loudest[across][1])
-    found = []
-    for place, group in enumerate(groups):
-        known = (("merge", merges.get(group[0])), ("apart", refused.get(place)))
-        found.append(
-            tuple(
-                Margin(kind=kind, margin=said[0], one=order[said[1][0]], other=order[said[1][1]])
-                for kind, said in known
-                if said is not None
-            )
+    named = {group.members[0]: group for group in groups}
+    for group in groups:
+        refused = [(-weight, place) for place, (_, _, weight) in group.near.items() if weight > -_SURE // 2]
+        apart = min(refused) if refused else None
+        known = (
+            ("merge", group.weakest),
+            ("apart", apart and (-apart[0], _loudest(group, named[apart[1]], edges))),
         )
-    return found
+        yield tuple(
+            Margin(kind=kind, margin=said[0], one=order[said[1][0]], other=order[said[1][1]])
+            for kind, said in known
+            if said is not None
+        )
 
 
 def _contradictions(

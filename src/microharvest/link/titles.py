@@ -45,10 +45,16 @@ _RUNS = re.compile(
 _EDITION_WORD = re.compile(
     rf"\b{_any(lexicon.EDITIONS)}\b(?=\W+{_YEAR}\b)|(?<={'[0-9]' * 4}) {_any(lexicon.EDITIONS)}\b"
 )
-_CUT_OFF = re.compile(
-    rf"(?:[(\[]?\b{_any(lexicon.STARTS)}\s*:?\s*[\d./-]*|(?<=\s)[(\[]?[^\W\d_])(?:…|\.\.\.)$"
-)
+_CUT_OFF = re.compile(rf"(?:[(\[]?\b{_any(lexicon.STARTS)}\s*:?\s*[\d./-]*|(?<=\s)[(\[]?[^\W\d_])(?:…|\.\.\.)$")
 """At an end that is lost: a begun date, and a letter that may be the beginning of any word."""
+_RUN_WORDS = (lexicon.SEASONS, lexicon.COHORTS, lexicon.STARTS, lexicon.EDITIONS, lexicon.MONTHS)
+_BEGUN = {
+    word[:size]
+    for known in (lexicon.MARKERS, lexicon.GRADES, lexicon.STAGES, lexicon.BUNDLES, " ".join(_RUN_WORDS).split())
+    for word in known
+    for size in range(4, len(word))
+}
+"""Beginnings of words that are no words of a title proper."""
 _GLUED = re.compile(r"^([a-z]{2,}[\w.]*\d[\w.]*)\s*[:–—-]\s+(?=\w)")
 _INITIALS = re.compile(r"\b[a-z](?:\.[a-z])+\b\.?(?!\w)")
 _CEFR = re.compile(r"^[abc][12]$")
@@ -105,7 +111,7 @@ def read_title(text: str) -> Title:
         for place, token in enumerate(tokens)
         if place not in used and (token not in lexicon.STOPWORDS or _ends_with_letter(tokens, place))
     )
-    if broken and len(words) > 1 and tokens[-1] == words[-1]:
+    if broken and len(words) > 1 and tokens[-1] == words[-1] and (len(words[-1]) < 4 or words[-1] in _BEGUN):
         words = words[:-1]
     return Title(
         words=words or tuple(tokens),

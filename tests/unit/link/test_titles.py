@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from microharvest.link.comparing import COMPARERS, compare_titles, is_slip
+from microharvest.link.comparing import COMPARERS, compare_titles
 from microharvest.link.features import Spelling
+from microharvest.link.slips import is_slip
 from microharvest.link.titles import MARK_KINDS, fold, read_title
 
 
