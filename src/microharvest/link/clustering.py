@@ -3,6 +3,7 @@
 Two groups are compared as two records would be that say what all of theirs say: in each feature the pair counts that
 says most. So nothing is counted twice because it is said twice, twenty deliveries of one course do not outvote the one
 record in another language that starts on the same day, and what tells two records apart keeps their groups apart.
+A record that fits two groups told apart, one about as well as the other, joins neither: that is for a person to say.
 
 What must stay true: the groups of a component depend on its pairs and assertions alone, never on order or history
 (ties go by the bytes of record identities); a component is never merged just because it hangs together.
@@ -30,6 +31,8 @@ _Link = tuple[bytes, int, int]
 
 COMPONENT_CAP = 150
 """Records that hang together by positive pairs: beyond, the weakest pairs are left out until the parts are smaller."""
+EITHER = 1000
+"""Thousandths: a record is about as near to one group as to another if the difference is no more."""
 _SURE = 1_000_000_000
 """What a person's word weighs: more than all other evidence of a component together."""
 
@@ -46,6 +49,7 @@ class Margin(msgspec.Struct, frozen=True, kw_only=True):
     """The thinnest decision about a group: `margin` in thousandths, and the pair that spoke loudest for it.
 
     `merge`: the weakest merge that made the group (positive). `apart`: the strongest merge it was refused (at most 0).
+    `either`: its one record could be of two others; by how much it is nearer to that of the pair (at most EITHER).
     """
 
     kind: str
@@ -104,10 +108,14 @@ def partition(
             sure = _SURE if said.kind == "same" else -_SURE
             edges[_pair(place[said.one], place[said.other])] = (b"", sure, sure)
     groups = _contract(len(order), edges, weigh)
+    torn = _torn(groups, edges, weigh)
+    if torn:
+        edges = {pair: link for pair, link in edges.items() if link[1] or torn.keys().isdisjoint(pair)}
+        groups = _contract(len(order), edges, weigh)
     listed = sorted(groups, key=lambda group: group.members)
     return Partition(
         groups=tuple(tuple(order[number] for number in group.members) for group in listed),
-        margins=tuple(_margins(listed, edges, order)),
+        margins=tuple(_margins(listed, edges, torn, order)),
         contradictions=tuple(_contradictions(different, same, order)),
     )
 
@@ -156,7 +164,7 @@ def _pooled(one: _Link | None, other: _Link, weigh: Weigh) -> _Link:
         return other
     statement = bytes(map(max, one[0], other[0])) if one[0] and other[0] else one[0] or other[0]
     said = one[1] + other[1]
-    return statement, said, said + weigh(statement)
+    return statement, said, said + (weigh(statement) if statement else 0)
 
 
 def _loudest(one: _Group, other: _Group, edges: Mapping[tuple[int, int], _Link]) -> tuple[int, int]:
@@ -165,10 +173,49 @@ def _loudest(one: _Group, other: _Group, edges: Mapping[tuple[int, int], _Link])
     return min((-edges[pair][2], pair) for pair in pairs if pair in edges)[1]
 
 
+def _torn(
+    groups: Sequence[_Group], edges: Mapping[tuple[int, int], _Link], weigh: Weigh
+) -> dict[int, tuple[int, tuple[int, int]]]:
+    """Records that fit their group without them about as well as another one that is told apart from it; by how much,
+    and the pair that speaks loudest for the nearer one. What a person said of a record holds it where it is."""
+    of = {place: group for group in groups for place in group.members}
+    drawn: dict[int, set[int]] = defaultdict(set)
+    for (one, other), link in edges.items():
+        if link[2] > 0 and of[one] is not of[other]:
+            drawn[one].add(of[other].members[0])
+            drawn[other].add(of[one].members[0])
+    torn: dict[int, tuple[int, tuple[int, int]]] = {}
+    for place, nearby in drawn.items():
+        alone = _Group(members=[place], near={})
+        own = _Group(members=[member for member in of[place].members if member != place], near={})
+        held = _between(alone, own, edges, weigh)
+        if held is None or held[1]:
+            continue
+        for group in (of[first] for first in sorted(nearby)):
+            there = _between(alone, group, edges, weigh)
+            apart = _between(own, group, edges, weigh)
+            if there and there[2] > 0 and held[2] - there[2] <= EITHER and apart and apart[2] <= 0:
+                nearer = own if held[2] >= there[2] else group
+                found = (min(EITHER, abs(held[2] - there[2])), _loudest(alone, nearer, edges))
+                torn[place] = min(found, torn.get(place, found))
+    return torn
+
+
+def _between(one: _Group, other: _Group, edges: Mapping[tuple[int, int], _Link], weigh: Weigh) -> _Link | None:
+    found: _Link | None = None
+    for pair in (_pair(mine, theirs) for mine in one.members for theirs in other.members):
+        if pair in edges:
+            found = _pooled(found, edges[pair], weigh)
+    return found
+
+
 def _margins(
-    groups: Sequence[_Group], edges: Mapping[tuple[int, int], _Link], order: Sequence[Record]
+    groups: Sequence[_Group],
+    edges: Mapping[tuple[int, int], _Link],
+    torn: Mapping[int, tuple[int, tuple[int, int]]],
+    order: Sequence[Record],
 ) -> Iterable[tuple[Margin, ...]]:
-    """For each group its weakest merge, and the strongest one it was refused."""
+    """For each group its weakest merge, and the strongest one it was refused; for a torn record, by how little."""
     named = {group.members[0]: group for group in groups}
     for group in groups:
         refused = [(-weight, place) for place, (_, _, weight) in group.near.items() if weight > -_SURE // 2]
@@ -176,6 +223,7 @@ def _margins(
         known = (
             ("merge", group.weakest),
             ("apart", apart and (-apart[0], _loudest(group, named[apart[1]], edges))),
+            ("either", torn.get(group.members[0]) if len(group.members) == 1 else None),
         )
         yield tuple(
             Margin(kind=kind, margin=said[0], one=order[said[1][0]], other=order[said[1][1]])

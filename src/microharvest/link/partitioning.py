@@ -130,5 +130,5 @@ def _with_near_misses(found: Partition, across: Mapping[tuple[Record, Record], i
     for number, known in enumerate(found.margins):
         apart = [one for one in known if one.kind == "apart"] + ([best[number]] if number in best else [])
         strongest = max(apart, key=lambda one: one.margin, default=None)
-        margins.append((*(one for one in known if one.kind == "merge"), *([strongest] if strongest else [])))
+        margins.append((*(one for one in known if one.kind != "apart"), *([strongest] if strongest else [])))
     return msgspec.structs.replace(found, margins=tuple(margins))

@@ -73,14 +73,12 @@ class Scorecard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         return [self.weights[feature][bucket] for bucket in BUCKETS[feature]]
 
     def weigher(self) -> Callable[[bytes], int]:
-        """What a statement weighs, between FLOOR and its opposite; nothing said weighs nothing."""
+        """What a statement weighs, between FLOOR and its opposite."""
         rows = [self.row(name) for name in FEATURES]
         for name, bucket in CONFLICTS.items():
             rows[FEATURES.index(name)][BUCKETS[name].index(bucket)] = 100 * FLOOR
 
         def weigh(statement: bytes) -> int:
-            if not statement:
-                return 0
             return max(FLOOR, min(-FLOOR, self.prior + sum(map(list.__getitem__, rows, statement))))
 
         return weigh
