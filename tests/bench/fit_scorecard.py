@@ -65,6 +65,9 @@ BOUNDS: dict[tuple[str, str], tuple[float, float]] = {
     ("provider", "unnamed"): (3.2, 3.2),  # enough for equal titles of two sources, and for nothing less
     ("price", "same"): (0.0, 2.1),  # a provider asks one price for many courses,
     ("price", "same_beside"): (0.0, 1.0),
+    ("start", "same"): (0.0, 2.8),  # and begins many on the first day of term: that and its name make no offer one,
+    ("start", "same_here"): (0.0, 2.4),
+    ("start", "same_beside"): (0.0, 1.0),
     ("hours", "same"): (0.0, 2.6),  # and gives many the same hours
     ("hours", "same_beside"): (0.0, 1.2),
     ("title", "swapped_near"): (-9.0, -1.2),

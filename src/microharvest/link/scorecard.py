@@ -38,7 +38,7 @@ BUCKETS: dict[str, tuple[str, ...]] = {
     "id": _TRIPLE,
     "code": ("absent", "differ", "differ_here", "same"),
     "url": ("absent", "generic", "differ", "differ_here", "doubted", "same"),
-    "start": ("absent", "differ", "same_here", "same"),
+    "start": ("absent", "differ", "same_beside", "same_here", "same"),
     "ects": ("absent", "differ", "differ_here", "same"),
     "hours": ("absent", "differ", "near", "same_beside", "same"),
     "size": _TRIPLE,

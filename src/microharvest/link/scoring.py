@@ -61,8 +61,9 @@ _TOLD_APART = tuple(
         "low",
     )
 )
-"""Titles of one language that differ. One provider asks one price for many courses and gives many the same hours, and
-so do the campuses of one school: beside such titles, or another provider, agreement says less."""
+"""Titles of one language that differ. One provider asks one price for many courses, gives many the same hours and
+begins many on one day, and so do the campuses of one school: beside such titles, or another provider, agreement says
+less."""
 
 
 APART = tuple(BUCKETS["provider"].index(bucket) for bucket in ("other", "some", "alike", "registered_apart"))
@@ -161,7 +162,7 @@ def relate(columns: Columns, one: Ints, other: Ints) -> dict[str, NDArray[np.int
     nothing = free[columns.values["price"][one]] & free[columns.values["price"][other]]
     found["price"][nothing] = _at("price", "free")
     beside = (found["provider"] != _at("provider", "same")) | np.isin(found["title"], _TOLD_APART)
-    for name in ("hours", "price"):
+    for name in ("hours", "price", "start"):
         found[name][beside & (found[name] == _at(name, "same"))] = _at(name, "same_beside")
     known = found["id"]
     known[(known == _at("id", "differ")) | columns.silenced_id[one] | columns.silenced_id[other]] = 0

@@ -34,6 +34,13 @@ def test_a_statement_weighs_the_sum_of_its_buckets_and_a_conflict_the_least_of_a
         assert weigh(statement(title="equal", provider="same", code="same", **{name: bucket})) == FLOOR
 
 
+def test_a_provider_that_begins_many_courses_on_one_day_keeps_them_apart() -> None:
+    """Nothing else is known of two titles in two languages, nor of two that differ in one."""
+    weigh = shipped().weigher()
+    assert weigh(statement(title="foreign", provider="same", start="same", language="same")) <= 0
+    assert weigh(statement(title="swapped", provider="same", start="same_beside", ects="same", language="same")) <= 0
+
+
 def test_what_forbids_or_agrees_stands_last() -> None:
     """Of the pairs between two groups the greatest number counts."""
     for name, buckets in BUCKETS.items():
