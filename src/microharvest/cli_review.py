@@ -31,7 +31,7 @@ def review_list(
     what: Literal["queue", "decisions"] | None = None,
     /,
     *,
-    kind: Literal["merge", "apart", "same", "different", "value", "withhold"] | None = None,
+    kind: Literal["merge", "apart", "either", "same", "different", "value", "withhold"] | None = None,
     state: Literal["active", "revoked", "lapsed", "torn", "waiting"] | None = None,
     about: str = "",
     limit: int = 20,
@@ -44,7 +44,7 @@ def review_list(
     what
         The queue or the decisions alone.
     kind
-        Pairs of this kind (merge, apart), or decisions of it.
+        Pairs of this kind (merge, apart, either), or decisions of it.
     state
         Decisions in this state; lapsed: the sources say something else now.
     about

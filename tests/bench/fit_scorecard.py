@@ -1,10 +1,11 @@
 """Fitting a scorecard: labelled or weakly labelled pairs to weights (scikit-learn, group `peers`).
 
     python -m tests.bench.fit_scorecard OUT FOLDER [PROFILE ...]     corpora with truth, as in `tests.bench.matching`
-    python -m tests.bench.fit_scorecard OUT sqlite:///store.db      a registry's own store, from weak labels
+    python -m tests.bench.fit_scorecard OUT sqlite:///store.db      a registry's own store, weak labels and decisions
 
 Weak labels: one code of one provider, or one page that is no general one, is the same offer; a conflict, two codes
-within one feed or two registered providers are different ones. What the samples cannot know is put in by hand, and
+within one feed or two registered providers are different ones. What people decided of two records (`same`,
+`different`) outweighs DECIDED of those. What the samples cannot know is put in by hand, and
 said so: they are told apart too well (no price ever differs, no register gives codes of its own), so agreeing values
 are made to differ in ROUGH of the pairs, and BOUNDS keep weights where real feeds have shown them to belong.
 """
@@ -24,7 +25,8 @@ from microharvest.link.scorecard import BUCKETS, CONFLICTS, FEATURES, FLOOR, wri
 from microharvest.link.scoring import relate
 from microharvest.link.stored_columns import load_columns
 from microharvest.link.titles import MARK_KINDS
-from microharvest.store import matching
+from microharvest.model.decision import Record
+from microharvest.store import decisions, matching
 from microharvest.store.database import Database
 from tests.bench.matching import clusters_of, read_rows
 
@@ -37,6 +39,8 @@ HIDDEN = 0.3
 """Share of values that are hidden in two of three copies, so that no feature leans on another being there."""
 BOLDER = 0.5
 """Added to the prior: a cluster has more pairs that speak for a record than the one it was fitted on."""
+DECIDED = 20
+"""Weak labels that one decision weighs as much as."""
 BOUNDS: dict[tuple[str, str], tuple[float, float]] = {
     ("id", "same"): (6.0, 6.0),  # no sample has global identifiers
     ("id", "differ"): (0.0, 0.0),
@@ -48,6 +52,7 @@ BOUNDS: dict[tuple[str, str], tuple[float, float]] = {
     ("title", "typo"): (0.0, 1.2),  # nor "Blues guitar fundamentals" "Guitar: blues guitar fundamentals"
     ("title", "reworded"): (0.0, 1.0),  # "PHP basics" need not be "PHP for beginners" where one provider has many
     ("title", "extra"): (-9.0, -0.3),
+    ("title", "extra_here"): (-9.0, -2.5),  # one source tells "X" from "X (virtual)": it means two
     ("title", "extra_far"): (-9.0, -0.3),
     ("ordinal", "same"): (0.0, 0.4),  # two courses of level 1 are no nearer for that
     ("year", "same"): (0.0, 0.4),
@@ -60,6 +65,9 @@ BOUNDS: dict[tuple[str, str], tuple[float, float]] = {
     ("provider", "unnamed"): (3.2, 3.2),  # enough for equal titles of two sources, and for nothing less
     ("price", "same"): (0.0, 2.1),  # a provider asks one price for many courses,
     ("price", "same_beside"): (0.0, 1.0),
+    ("start", "same"): (0.0, 2.8),  # and begins many on the first day of term: that and its name make no offer one,
+    ("start", "same_here"): (0.0, 2.4),
+    ("start", "same_beside"): (0.0, 1.0),
     ("hours", "same"): (0.0, 2.6),  # and gives many the same hours
     ("hours", "same_beside"): (0.0, 1.2),
     ("title", "swapped_near"): (-9.0, -1.2),
@@ -81,8 +89,8 @@ BOUNDS: dict[tuple[str, str], tuple[float, float]] = {
 }
 
 
-def pairs_of(url: str) -> tuple[Buckets, list[tuple[str, str]]]:
-    """Buckets of all candidate pairs of a store that was linked, and their native ids."""
+def pairs_of(url: str) -> tuple[Buckets, list[tuple[Record, Record]]]:
+    """Buckets of all candidate pairs of a store that was linked, and whose they are."""
     database = Database(url)
     with database.read() as connection:
         rids = matching.all_rids(connection)
@@ -91,7 +99,7 @@ def pairs_of(url: str) -> tuple[Buckets, list[tuple[str, str]]]:
         loaded = load_columns(connection, rows)
     database.dispose()
     left, right = loaded.at(one), loaded.at(other)
-    names = [row.native_id for row in rows]
+    names = [(row.source, row.native_id) for row in rows]
     listed = [(names[a], names[b]) for a, b in zip(left.tolist(), right.tolist(), strict=True)]
     return relate(loaded.columns, left, right), listed
 
@@ -111,6 +119,17 @@ def weak_labels(buckets: Buckets) -> tuple[Buckets, Labels]:
     for name in ("code", "url", "id"):
         kept[name][hide] = 0
     return kept, same[known]
+
+
+def decided(url: str, buckets: Buckets, pairs: Sequence[tuple[Record, Record]]) -> tuple[Buckets, Labels]:
+    """The pairs people decided, DECIDED times each."""
+    database = Database(url)
+    with database.read() as connection:
+        said = {frozenset((one.one, one.other)): one.kind == "same" for one in decisions.assertions_all(connection)}
+    database.dispose()
+    places = [place for place, pair in enumerate(pairs) if frozenset(pair) in said]
+    labels = np.array([said[frozenset(pairs[place])] for place in places], dtype=bool)
+    return {name: np.repeat(row[places], DECIDED) for name, row in buckets.items()}, np.repeat(labels, DECIDED)
 
 
 def roughened(buckets: Buckets, labels: Labels, seed: int) -> tuple[Buckets, Labels]:
@@ -167,23 +186,25 @@ def labelled(feeds: Path) -> tuple[Buckets, Labels]:
     with tempfile.TemporaryDirectory() as work:
         clusters_of(feeds, Path(work))
         buckets, pairs = pairs_of(f"sqlite:///{work}/bench.db")
-    return buckets, np.array([rows[one]["offer_id"] == rows[other]["offer_id"] for one, other in pairs], dtype=bool)
+    offers = [(rows[one]["offer_id"], rows[other]["offer_id"]) for (_, one), (_, other) in pairs]
+    return buckets, np.array([one == other for one, other in offers], dtype=bool)
 
 
 def main(arguments: Sequence[str]) -> None:
     """Write a scorecard."""
     out, where, *profiles = arguments
     if where.startswith(("sqlite:", "postgresql:")):
-        samples, said = [weak_labels(pairs_of(where)[0])], "weak labels of a store"
+        buckets, pairs = pairs_of(where)
+        samples, said = [weak_labels(buckets), decided(where, buckets, pairs)], "weak labels and decisions of a store"
     else:
         named = profiles or ["easy", "normal", "hard", "nokeys"]
         samples = [labelled(Path(where) / f"{profile}_10k") for profile in named]
         said = f"truth of the corpora {' '.join(named)}"
     prior, weights = fit(samples)
-    pairs = sum(len(labels) for _, labels in samples)
-    Path(out).write_text(write_scorecard(prior, weights, f"{pairs:,} pairs, {said}, with bounds for real feeds"))
+    count = sum(len(labels) for _, labels in samples)
+    Path(out).write_text(write_scorecard(prior, weights, f"{count:,} pairs, {said}, with bounds for real feeds"))
     same = sum(int(labels.sum()) for _, labels in samples)
-    print(f"{out}: prior {prior:.2f} from {pairs:,} pairs, {same:,} of them same")
+    print(f"{out}: prior {prior:.2f} from {count:,} pairs, {same:,} of them same")
 
 
 if __name__ == "__main__":

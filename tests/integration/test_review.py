@@ -16,6 +16,7 @@ import msgspec
 import pytest
 
 from microharvest.cli import main
+from microharvest.link.evidence import REASONS
 from microharvest.store.database import Database
 from microharvest.store.decision_tables import DecisionRow
 from microharvest.store.harvest_tables import ActionRow
@@ -294,6 +295,30 @@ def test_two_records_are_explained_and_drawn(desk: Desk) -> None:
     for words in (("run:1",), ("oslo/1", "oslo/1"), ("oslo/1", "nobody")):
         assert desk.run("explain", *words, "--svg", str(picture))[0] == 2
     assert desk.run("explain", entry, "--svg", str(desk.folder / "no" / "x.svg"))[0] == 2
+
+
+def test_a_record_that_could_be_either_of_two_offers_stands_alone_until_somebody_says(desk: Desk) -> None:
+    twins = "3,Soldering,Oslo Met,2,https://o.test/s2,5\n4,Soldering,Oslo Met,6,https://o.test/s6,5\n"
+    desk.feed("oslo", WELDING + BAKING + twins)
+    desk.feed("hub", SVEISING + BREAD + "3,Soldering,Oslo Met,,,\n")
+    desk.day()
+    (line,) = desk.json("review", "list", "--kind", "either")["queue"]
+    assert "hub/3" in {line["one"], line["other"]}
+    assert "could be of two offers" in desk.ok("review", "next")
+    for twin in ("oslo/3", "oslo/4"):
+        sheet = desk.json("explain", "hub/3", twin)
+        assert not sheet["together"]
+        assert sheet["total"] > 0
+        assert sheet["blocked"] == [REASONS["either"]]
+        assert REASONS["either"] in " ".join(desk.ok("explain", "hub/3", twin).split())
+    cluster = sheet["one"]["cluster"]
+    assert {one["reason"] for one in desk.json("explain", cluster)["blocked"]} == {"either"}
+    desk.ok("review", "decide", "same", "hub/3", "oslo/4", *WHY)
+    desk.day()
+    assert desk.together("hub/3", "oslo/4")
+    assert not desk.together("hub/3", "oslo/3")
+    assert desk.json("explain", "hub/3", "oslo/3")["blocked"] == [REASONS["others"]]
+    assert desk.json("review", "list", "--kind", "either")["queue"] == []
 
 
 @pytest.mark.timeout(60)

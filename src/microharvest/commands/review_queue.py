@@ -22,6 +22,7 @@ UNSAID = "judged from the two records beside each other"
 KIND_SAYS = {
     "merge": "Linked as one offer, by a thin margin: {margin:.2f}. Is it one?",
     "apart": "Near each other and kept apart, by a thin margin: {margin:.2f}. Are they two?",
+    "either": "One of them could be of two offers, and is kept alone; nearer to this by {margin:.2f}. Is it this one?",
 }
 
 
@@ -119,7 +120,7 @@ def list_review(
     if limit < 1:
         raise ConfigError("command.invalid", "--limit is at least 1.")
     with workspace.stores() as stores, stores.harvest.read() as connection:
-        queue, waiting = queue_lines(connection, limit, kind if kind in {"merge", "apart"} else None)
+        queue, waiting = queue_lines(connection, limit, kind if kind in KIND_SAYS else None)
         stops = decision_stops(connection, decisions.decision_rows(connection))
         torn = contradictions(decisions.assertions_all(connection))
     wanted = [

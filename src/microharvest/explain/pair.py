@@ -12,6 +12,8 @@ from microharvest.explain.evidence import evidence_of
 from microharvest.explain.record import title_of
 from microharvest.explain.sheets import PairSheet, Side
 from microharvest.link.assertions import close_assertions, settle
+from microharvest.link.evidence import REASONS
+from microharvest.link.explain import torn_between
 from microharvest.model.decision import Record
 from microharvest.model.offer import OFFER_FIELDS
 from microharvest.store import decisions, links
@@ -33,6 +35,8 @@ def pair_sheet(connection: Connection, one: Record, other: Record) -> PairSheet:
     both = [field for field in OFFER_FIELDS if field in mine.said and field in theirs.said]
     found = evidence_of(connection, one, other)
     weights = [piece.weight for piece in found.pieces if piece.weight is not None]
+    told_apart = len(set(clusters.values())) == 2 and sum(weights) > 0 and not found.blocked
+    torn = told_apart and torn_between(connection, clusters.values())
     return PairSheet(
         one=mine,
         other=theirs,
@@ -41,7 +45,7 @@ def pair_sheet(connection: Connection, one: Record, other: Record) -> PairSheet:
         differ=tuple(field for field in both if mine.said[field] != theirs.said[field]),
         evidence=found.pieces,
         total=round(sum(weights), 3) if weights else None,
-        blocked=found.blocked,
+        blocked=(REASONS["either" if torn else "others"],) if told_apart else found.blocked,
         settled=_settled(connection, one, other),
         decisions=decisions_about(connection, [one, other]),
     )

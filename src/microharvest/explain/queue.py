@@ -21,7 +21,8 @@ Ends = tuple[str, str, str, str]
 
 
 class QueueLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A pair to look at. `kind`: `merge` (one cluster now) or `apart` (two); `margin`: by how little, 0 or more."""
+    """A pair to look at. `kind`: `merge` (one cluster now), `apart` (two) or `either` (two, though one of them fits two
+    others); `margin`: by how little, 0 or more."""
 
     kind: str
     margin: float

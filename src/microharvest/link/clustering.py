@@ -1,4 +1,9 @@
-"""From weighted pairs to groups: greedy additive contraction with conflicts and people's decisions. Pure.
+"""From pairs to groups: the two groups that are surest to be one are joined, and so on, while any are. Pure.
+
+Two groups are compared as two records would be that say what all of theirs say: in each feature the pair counts that
+says most. So nothing is counted twice because it is said twice, twenty deliveries of one course do not outvote the one
+record in another language that starts on the same day, and what tells two records apart keeps their groups apart.
+A record that fits two groups told apart, one about as well as the other, joins neither: that is for a person to say.
 
 What must stay true: the groups of a component depend on its pairs and assertions alone, never on order or history
 (ties go by the bytes of record identities); a component is never merged just because it hangs together.
@@ -8,7 +13,7 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -16,11 +21,18 @@ from microharvest.model.decision import Assertion, Record
 
 __all__ = ["COMPONENT_CAP", "Contradiction", "Margin", "Partition", "Record", "components", "partition"]
 
-Weights = Mapping[tuple[Record, Record], int]
-"""Pairs, the smaller record first, with their weight in thousandths; a pair that is not there weighs nothing."""
+Evidence = Mapping[tuple[Record, Record], bytes]
+"""Pairs, the smaller record first, and what is said of them: a number per feature, 0 for nothing, the greater the more
+it says. A pair that is not there weighs nothing."""
+Weigh = Callable[[bytes], int]
+"""What a statement weighs, in thousandths; positive: one offer."""
+_Link = tuple[bytes, int, int]
+"""Between two groups: what the pairs say, what people said, and what both weigh."""
 
 COMPONENT_CAP = 150
 """Records that hang together by positive pairs: beyond, the weakest pairs are left out until the parts are smaller."""
+EITHER = 1000
+"""Thousandths: a record is about as near to one group as to another if the difference is no more."""
 _SURE = 1_000_000_000
 """What a person's word weighs: more than all other evidence of a component together."""
 
@@ -37,6 +49,7 @@ class Margin(msgspec.Struct, frozen=True, kw_only=True):
     """The thinnest decision about a group: `margin` in thousandths, and the pair that spoke loudest for it.
 
     `merge`: the weakest merge that made the group (positive). `apart`: the strongest merge it was refused (at most 0).
+    `either`: its one record could be of two others; by how much it is nearer to that of the pair (at most EITHER).
     """
 
     kind: str
@@ -77,25 +90,32 @@ def components(records: Iterable[Record], links: Iterable[tuple[Record, Record]]
     return list(found.values())
 
 
-def partition(records: Sequence[Record], weights: Weights, assertions: Sequence[Assertion] = ()) -> Partition:
+def partition(
+    records: Sequence[Record], evidence: Evidence, weigh: Weigh, assertions: Sequence[Assertion] = ()
+) -> Partition:
     """Group records. A pair said to be the same or different weighs more than everything else."""
     order = sorted(records, key=bytes_of)
     place = {record: number for number, record in enumerate(order)}
-    edges = {
-        _pair(place[one], place[other]): weight
-        for (one, other), weight in weights.items()
+    edges: dict[tuple[int, int], _Link] = {
+        _pair(place[one], place[other]): (statement, 0, weigh(statement))
+        for (one, other), statement in evidence.items()
         if one in place and other in place
     }
     different = [one for one in assertions if one.kind == "different"]
     same = [one for one in assertions if one.kind == "same"]
     for said in sorted(same, key=lambda one: one.decision) + sorted(different, key=lambda one: one.decision):
         if said.one in place and said.other in place and said.one != said.other:
-            edges[_pair(place[said.one], place[said.other])] = _SURE if said.kind == "same" else -_SURE
-    groups, merges = _contract(len(order), edges)
-    listed = sorted(groups)
+            sure = _SURE if said.kind == "same" else -_SURE
+            edges[_pair(place[said.one], place[said.other])] = (b"", sure, sure)
+    groups = _contract(len(order), edges, weigh)
+    torn = _torn(groups, edges, weigh)
+    if torn:
+        edges = {pair: link for pair, link in edges.items() if link[1] or torn.keys().isdisjoint(pair)}
+        groups = _contract(len(order), edges, weigh)
+    listed = sorted(groups, key=lambda group: group.members)
     return Partition(
-        groups=tuple(tuple(order[number] for number in group) for group in listed),
-        margins=tuple(_margins(listed, merges, edges, order)),
+        groups=tuple(tuple(order[number] for number in group.members) for group in listed),
+        margins=tuple(_margins(listed, edges, torn, order)),
         contradictions=tuple(_contradictions(different, same, order)),
     )
 
@@ -104,77 +124,112 @@ def _pair(one: int, other: int) -> tuple[int, int]:
     return (one, other) if one < other else (other, one)
 
 
-def _contract(
-    count: int, edges: Mapping[tuple[int, int], int]
-) -> tuple[list[tuple[int, ...]], dict[int, tuple[int, tuple[int, int]]]]:
-    """Merge the two groups with the greatest summed weight while it is positive.
+class _Group(msgspec.Struct):
+    """Its members, ascending; how it stands to other groups, by their smallest member; its weakest merge, and the
+    strongest pair of that."""
 
-    Returns the groups, and for each (by its smallest member) its weakest merge: (sum, the strongest pair across).
-    """
-    near: dict[int, dict[int, int]] = {number: {} for number in range(count)}
-    for (one, other), weight in edges.items():
-        near[one][other] = near[other][one] = weight
-    members = {number: [number] for number in range(count)}
-    weakest: dict[int, tuple[int, tuple[int, int]]] = {}
-    heap = [(-weight, one, other) for (one, other), weight in edges.items() if weight > 0]
+    members: list[int]
+    near: dict[int, _Link]
+    weakest: tuple[int, tuple[int, int]] | None = None
+
+
+def _contract(count: int, edges: Mapping[tuple[int, int], _Link], weigh: Weigh) -> list[_Group]:
+    """Join the two groups that weigh most as long as that is positive."""
+    groups = {number: _Group(members=[number], near={}) for number in range(count)}
+    for (one, other), link in edges.items():
+        groups[one].near[other] = groups[other].near[one] = link
+    heap = [(-weight, one, other) for (one, other), (_, _, weight) in edges.items() if weight > 0]
     heapq.heapify(heap)
     while heap:
         negative, one, other = heapq.heappop(heap)
-        if one not in members or other not in members or near[one].get(other) != -negative:
+        if one not in groups or other not in groups or groups[one].near[other][2] != -negative:
             continue
-        strongest = max(
-            ((edges[_pair(a, b)], -a, -b) for a in members[one] for b in members[other] if _pair(a, b) in edges),
-            default=(0, -one, -other),
-        )
-        merge = (-negative, _pair(-strongest[1], -strongest[2]))
-        weakest[one] = min([merge, *(weakest[group] for group in (one, other) if group in weakest)])
-        members[one] += members.pop(other)
-        del near[one][other]
-        for third, weight in near.pop(other).items():
-            if third == one:
-                continue
-            total = near[one].get(third, 0) + weight
-            near[one][third] = near[third][one] = total
-            del near[third][other]
-            if total > 0:
-                heapq.heappush(heap, (-total, *_pair(one, third)))
-    return [tuple(sorted(group)) for group in members.values()], {
-        key: weakest[key] for key in members if key in weakest
-    }
+        kept, gone = groups[one], groups.pop(other)
+        merge = (-negative, _loudest(kept, gone, edges))
+        kept.weakest = min(known for known in (merge, kept.weakest, gone.weakest) if known is not None)
+        kept.members = sorted(kept.members + gone.members)
+        del kept.near[other], gone.near[one]
+        for third, link in gone.near.items():
+            both = _pooled(kept.near.get(third), link, weigh)
+            kept.near[third] = groups[third].near[one] = both
+            del groups[third].near[other]
+            if both[2] > 0:
+                heapq.heappush(heap, (-both[2], *_pair(one, third)))
+    return list(groups.values())
+
+
+def _pooled(one: _Link | None, other: _Link, weigh: Weigh) -> _Link:
+    """How a group stands to the two that became one."""
+    if one is None:
+        return other
+    statement = bytes(map(max, one[0], other[0])) if one[0] and other[0] else one[0] or other[0]
+    said = one[1] + other[1]
+    return statement, said, said + (weigh(statement) if statement else 0)
+
+
+def _loudest(one: _Group, other: _Group, edges: Mapping[tuple[int, int], _Link]) -> tuple[int, int]:
+    """The pair between two groups that weighs most, the smaller place first; of equals the first."""
+    pairs = (_pair(mine, theirs) for mine in one.members for theirs in other.members)
+    return min((-edges[pair][2], pair) for pair in pairs if pair in edges)[1]
+
+
+def _torn(
+    groups: Sequence[_Group], edges: Mapping[tuple[int, int], _Link], weigh: Weigh
+) -> dict[int, tuple[int, tuple[int, int]]]:
+    """Records that fit their group without them about as well as another one that is told apart from it; by how much,
+    and the pair that speaks loudest for the nearer one. What a person said of a record holds it where it is."""
+    of = {place: group for group in groups for place in group.members}
+    drawn: dict[int, set[int]] = defaultdict(set)
+    for (one, other), link in edges.items():
+        if link[2] > 0 and of[one] is not of[other]:
+            drawn[one].add(of[other].members[0])
+            drawn[other].add(of[one].members[0])
+    torn: dict[int, tuple[int, tuple[int, int]]] = {}
+    for place, nearby in drawn.items():
+        alone = _Group(members=[place], near={})
+        own = _Group(members=[member for member in of[place].members if member != place], near={})
+        held = _between(alone, own, edges, weigh)
+        if held is None or held[1]:
+            continue
+        for group in (of[first] for first in sorted(nearby)):
+            there = _between(alone, group, edges, weigh)
+            apart = _between(own, group, edges, weigh)
+            if there and there[2] > 0 and held[2] - there[2] <= EITHER and apart and apart[2] <= 0:
+                nearer = own if held[2] >= there[2] else group
+                found = (min(EITHER, abs(held[2] - there[2])), _loudest(alone, nearer, edges))
+                torn[place] = min(found, torn.get(place, found))
+    return torn
+
+
+def _between(one: _Group, other: _Group, edges: Mapping[tuple[int, int], _Link], weigh: Weigh) -> _Link | None:
+    found: _Link | None = None
+    for pair in (_pair(mine, theirs) for mine in one.members for theirs in other.members):
+        if pair in edges:
+            found = _pooled(found, edges[pair], weigh)
+    return found
 
 
 def _margins(
-    groups: Sequence[tuple[int, ...]],
-    merges: Mapping[int, tuple[int, tuple[int, int]]],
-    edges: Mapping[tuple[int, int], int],
+    groups: Sequence[_Group],
+    edges: Mapping[tuple[int, int], _Link],
+    torn: Mapping[int, tuple[int, tuple[int, int]]],
     order: Sequence[Record],
-) -> list[tuple[Margin, ...]]:
-    """For each group its weakest merge, and the strongest one it was refused."""
-    group_of = {number: place for place, group in enumerate(groups) for number in group}
-    sums: dict[tuple[int, int], int] = defaultdict(int)
-    loudest: dict[tuple[int, int], tuple[int, tuple[int, int]]] = {}
-    for pair in sorted(edges):
-        across = _pair(group_of[pair[0]], group_of[pair[1]])
-        if across[0] != across[1]:
-            sums[across] += edges[pair]
-            if across not in loudest or edges[pair] > loudest[across][0]:
-                loudest[across] = (edges[pair], pair)
-    refused: dict[int, tuple[int, tuple[int, int]]] = {}
-    for across in sorted(sums):
-        for place in across:
-            if sums[across] > -_SURE // 2 and (place not in refused or sums[across] > refused[place][0]):
-                refused[place] = (sums[across], loudest[across][1])
-    found = []
-    for place, group in enumerate(groups):
-        known = (("merge", merges.get(group[0])), ("apart", refused.get(place)))
-        found.append(
-            tuple(
-                Margin(kind=kind, margin=said[0], one=order[said[1][0]], other=order[said[1][1]])
-                for kind, said in known
-                if said is not None
-            )
+) -> Iterable[tuple[Margin, ...]]:
+    """For each group its weakest merge, and the strongest one it was refused; for a torn record, by how little."""
+    named = {group.members[0]: group for group in groups}
+    for group in groups:
+        refused = [(-weight, place) for place, (_, _, weight) in group.near.items() if weight > -_SURE // 2]
+        apart = min(refused) if refused else None
+        known = (
+            ("merge", group.weakest),
+            ("apart", apart and (-apart[0], _loudest(group, named[apart[1]], edges))),
+            ("either", torn.get(group.members[0]) if len(group.members) == 1 else None),
         )
-    return found
+        yield tuple(
+            Margin(kind=kind, margin=said[0], one=order[said[1][0]], other=order[said[1][1]])
+            for kind, said in known
+            if said is not None
+        )
 
 
 def _contradictions(

@@ -11,46 +11,23 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from rapidfuzz import fuzz
-from rapidfuzz.distance import Levenshtein
 
 from microharvest.link.features import Spelling
+from microharvest.link.slips import left_over
 
-__all__ = ["COMPARERS", "TITLE_BUCKETS", "compare_titles", "is_slip"]
+__all__ = ["COMPARERS", "TITLE_BUCKETS", "compare_titles"]
 
 TITLE_BUCKETS = (
-    *(
-        "absent",
-        "equal",
-        "reordered",
-        "reworded",
-        "typo",
-        "cut",
-        "extra",
-        "swapped_near",
-        "foreign_near",
-        "extra_far",
-        "foreign_some",
-        "swapped",
-    ),
-    *("unsure_some", "foreign", "unsure", "some", "low"),
+    *("absent", "unsure", "unsure_some", "foreign", "foreign_some", "low", "some", "swapped", "extra_far"),
+    *("swapped_near", "extra", "extra_here", "foreign_near", "cut", "typo", "reworded", "reordered", "equal"),
 )
-"""Best first, so that of several titles the nearest pair counts. `foreign*`: the languages are known to differ;
-`unsure*`: one is not known, and the words are others. `reworded`: "Basics of X" and "X for beginners".
-`cut`: the end of one is lost, and what stood there may have been all that tells it from a sibling."""
+"""What says most last: of several titles the nearest pair counts, and two titles of one language tell more than two of
+different ones. `foreign*`: the languages are known to differ; `unsure*`: one is not known, and the words are others.
+`reworded`: "Basics of X" and "X for beginners". `extra_here`: one
+source says "X" and "X, virtual". `cut`: the end of one is lost, and what stood there may have been all
+that tells it from a sibling."""
 
 _NEAR, _FAR, _LOW = 80.0, 55.0, 35.0
-_OPPOSITES = (
-    *(
-        ("micro", "macro"),
-        ("mikro", "makro"),
-        ("inter", "intra"),
-        ("hyper", "hypo"),
-        ("pre", "post"),
-        ("over", "under"),
-    ),
-    *(("un", ""), ("non", ""), ("in", ""), ("ex", "im"), ("in", "out"), ("de", "in")),
-)
-"""Beginnings of words that turn the meaning round: such a pair is no slip of the pen."""
 
 
 def compare_titles(one: Spelling, other: Spelling, alike: float) -> str:
@@ -69,7 +46,7 @@ def compare_titles(one: Spelling, other: Spelling, alike: float) -> str:
         return "low"
     if alike < _FAR and not set(one.words) & set(other.words):
         return "some"
-    mine, theirs = _left_over(set(one.words), set(other.words))
+    mine, theirs = left_over(set(one.words), set(other.words))
     if (not mine and not theirs) or "".join(one.words) == "".join(other.words):
         return "typo"
     if not mine or not theirs:
@@ -91,40 +68,6 @@ def _one_begins_the_other(one: Spelling, other: Spelling) -> bool:
         if short.cut and len(said) >= 8 and fuzz.ratio(said, whole[: len(said)]) >= 90:
             return True
     return False
-
-
-def _left_over(mine: set[str], theirs: set[str]) -> tuple[list[str], list[str]]:
-    """The words without a counterpart, slips of the pen allowed."""
-    rest, others = sorted(mine - theirs), sorted(theirs - mine)
-    pairs = sorted(
-        (-Levenshtein.normalized_similarity(word, other), word, other)
-        for word in rest
-        for other in others
-        if is_slip(word, other)
-    )
-    for _, word, other in pairs:
-        if word in rest and other in others:
-            rest.remove(word)
-            others.remove(other)
-    return rest, others
-
-
-def is_slip(one: str, other: str) -> bool:
-    """Two spellings of one word in letters a to z: close, without digits, and not each other's opposite."""
-    allowed = 1 if max(len(one), len(other)) < 8 else 2
-    if abs(len(one) - len(other)) > allowed or Levenshtein.distance(one, other, score_cutoff=allowed) > allowed:
-        return False
-    if min(len(one), len(other)) < 3 or not (one + other).isascii():
-        return False
-    return not any(letter.isdigit() for letter in one + other) and not _opposite(one, other)
-
-
-def _opposite(one: str, other: str) -> bool:
-    return any(
-        word.startswith(left) and against.startswith(right) and word[len(left) :] == against[len(right) :]
-        for left, right in _OPPOSITES
-        for word, against in ((one, other), (other, one))
-    )
 
 
 def _sets(one: Sequence[Any], other: Sequence[Any]) -> str:

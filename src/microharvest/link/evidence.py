@@ -31,6 +31,8 @@ REASONS = {
     "tech": "They teach different programming languages.",
     "provider": "Different organisations offer them.",
     "evidence": "What differs weighs more than what agrees.",
+    "either": "One of them could as well be another offer: it fits both about equally, and they are told apart.",
+    "others": "They fit each other, but not all that each of them goes with.",
 }
 _ORDER = ("id", "code", "url", "title", "start", "size", "field", "skill", "words", "word")
 

@@ -17,7 +17,7 @@ from microharvest.link.rules import rules_from_row, shipped_rules
 from microharvest.store import links, matching
 from microharvest.store.database import Connection, Database
 
-__all__ = ["Blocked", "explain_cluster", "kept_apart", "silent_keys"]
+__all__ = ["Blocked", "explain_cluster", "kept_apart", "silent_keys", "torn_between"]
 
 
 class Blocked(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,20 +105,30 @@ def kept_apart(connection: Connection, records: Iterable[Record]) -> list[Blocke
     named = matching.records_of(connection, {rid for edge in edges for rid in (edge.one, edge.other)})
     name = {row.rid: (row.source, row.native_id) for row in named}
     cluster = links.members_of(connection, name.values())
+    torn = torn_between(connection, cluster.values())
     pairs = []
     for edge in edges:
         one, other = sorted((name[edge.one], name[edge.other]))
         if cluster.get(one) != cluster.get(other):
             pairs.append((one, other))
-    return [_blocked(pair, evidence) for pair, evidence in sorted(evidence_of(connection, pairs, card).items())]
+    return [
+        _blocked(pair, evidence, not torn.isdisjoint(cluster[record] for record in pair if record in cluster))
+        for pair, evidence in sorted(evidence_of(connection, pairs, card).items())
+    ]
 
 
-def _blocked(pair: tuple[Record, Record], evidence: PairEvidence) -> Blocked:
+def torn_between(connection: Connection, clusters: Iterable[str]) -> set[str]:
+    """Clusters whose one record could be of two others."""
+    return {row.cluster_id for row in matching.margins_of(connection, clusters) if row.kind == "either"}
+
+
+def _blocked(pair: tuple[Record, Record], evidence: PairEvidence, torn: bool) -> Blocked:
     kind, value = evidence.keys[0] if evidence.keys else ("", "")
+    fits = "either" if torn else "others"
     return Blocked(
         one=pair[0],
         other=pair[1],
-        reason=evidence.reason,
+        reason=fits if evidence.total > 0 else evidence.reason,
         kind=kind,
         value=value,
         total=evidence.total,

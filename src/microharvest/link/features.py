@@ -8,11 +8,12 @@ link then looks at everything anew.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import msgspec
+from rapidfuzz import fuzz
 
 from microharvest.link.organisations import Node, fold_organisation
 from microharvest.link.titles import read_title
@@ -22,7 +23,7 @@ from microharvest.model.organisation import Organisation
 
 __all__ = ["VERSION", "Features", "Spelling", "canonical_url", "decode_features", "encode_features", "features_of"]
 
-VERSION = 2
+VERSION = 3
 
 _LOCAL = frozenset({"", "code", "local", "internal", "id", "kode", "course_code"})
 _TRACKING = re.compile(r"^(utm_.*|fbclid|gclid|gad_source|mc_cid|mc_eid|msclkid|_ga|_gl|ref|referrer)$")
@@ -30,6 +31,9 @@ _URN = re.compile(r"^(urn:[a-z0-9][a-z0-9-]{1,31}:.+|did:[a-z0-9]+:.+|ce-[0-9a-f
 _DOI = re.compile(r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/\S+)$", re.IGNORECASE)
 _RUN_CODE = re.compile(r"[-_/ ](?:(?:20)?\d{2}[-_ ]?(?:h|v|s|w|f|hs|vs|ht|vt|ws|ss)|(?:hs|vs|ht|vt|ws|ss)(?:20)?\d\d)$",
                        re.IGNORECASE)  # fmt: skip
+_BEFORE_NAME = re.compile(r"\s+[|–—@-]\s+")
+_SLIP = 88.0
+"""Two spellings of a name at least this much alike (ratio) are one."""
 _HTTP = re.compile(r"^https?://", re.IGNORECASE)
 _LANGUAGE_FOLDER = re.compile(r"^/(?:[a-z]{2}|[a-z]{2}-[a-z]{2})(?=/)", re.IGNORECASE)
 
@@ -83,8 +87,9 @@ def decode_features(document: bytes) -> Features:
 
 def features_of(offer: Offer, native_id: str) -> Features:
     """The features of one accepted record."""
-    read = [(language, read_title(title)) for language, title in sorted(offer.title.items())]
     provider = offer.provider or Organisation()
+    names = [fold_organisation(name) for _, name in sorted(provider.name.items()) if name.strip()]
+    read = [(language, read_title(_without(title, names))) for language, title in sorted(offer.title.items())]
     assumed = {field for field in offer.basis if offer.basis[field] == "default"}
     home = _languageless(canonical_url(provider.homepage or "") or "")
     urls = {_languageless(url) for url in map(canonical_url, offer.homepage) if url is not None} - {home}
@@ -114,6 +119,16 @@ def features_of(offer: Offer, native_id: str) -> Features:
         ),
         country="" if "country" in assumed else offer.country or "",
     )
+
+
+def _without(title: str, names: Sequence[tuple[str, str]]) -> str:
+    """A title without its provider's name at the end, as pages put it there: "Welding | Ulm College"."""
+    parts = _BEFORE_NAME.split(title)
+    if len(parts) < 2 or not names:
+        return title
+    name, words = fold_organisation(parts[-1])
+    said = any(name == known or fuzz.ratio(words, plain) >= _SLIP for known, plain in names)
+    return title[: -len(parts[-1])].rstrip(" |–—@-") if said else title
 
 
 def _whole(numbers: Iterable[Decimal], times: int) -> tuple[int, ...]:

@@ -14,8 +14,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import Levenshtein
 
 from microharvest.link.org_words import CITIES, CONNECTORS, LEGAL_FORMS, ORG_WORDS, TURNED
+from microharvest.link.slips import is_slip, left_over
 from microharvest.link.titles import fold
 
 __all__ = ["Node", "fold_organisation", "node_key", "resolve"]
@@ -201,7 +203,7 @@ def _fuzzy_pairs(order: Sequence[int], nodes: Mapping[int, Node]) -> Iterable[tu
             for names in _blocks(first):
                 alike = process.cdist(names, names, scorer=fuzz.token_sort_ratio, score_cutoff=FUZZY, dtype="uint8")
                 for place, other in zip(*alike.nonzero(), strict=True):
-                    if place < other and _telling(names[place]) == _telling(names[other]):
+                    if place < other and _one_name(names[place], names[other]):
                         yield first[names[place]], first[names[other]]
 
 
@@ -210,6 +212,19 @@ def _by_country(order: Sequence[int], nodes: Mapping[int, Node]) -> Iterable[lis
     for key in order:
         countries[nodes[key].country].append(key)
     return (keys for _, keys in sorted(countries.items()))
+
+
+def _one_name(one: str, other: str) -> bool:
+    """No other number or point of the compass, and no word put in another's place: "IUT de Lille", "IUT de Lyon"."""
+    if _telling(one) != _telling(other):
+        return False
+    mine, theirs = ("".join(words) for words in left_over(set(one.split()), set(other.split())))
+    if not mine or not theirs or mine == theirs or is_slip(mine, theirs):
+        return True
+    away = Levenshtein.distance(mine, theirs)
+    if away == abs(len(mine) - len(theirs)) == 1:
+        return True  # a letter left out: "VH Mainz"
+    return mine[0] == theirs[0] and away <= 0.3 * max(len(mine), len(theirs))
 
 
 def _telling(name: str) -> list[str]:

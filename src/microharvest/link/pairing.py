@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from microharvest.link.relations import TELLING, relation_of
+from microharvest.link.relations import ALIKE, TELLING, relation_of
 from microharvest.link.scorecard import BUCKETS, Scorecard
-from microharvest.link.scoring import Ints, Scores, score
+from microharvest.link.scoring import APART, Ints, Scores, score
 from microharvest.link.stored_columns import Gathered, Loaded, gather, read_columns
 from microharvest.link.workers import HERE, Workers
 from microharvest.store import matching
@@ -104,11 +104,11 @@ def candidate_pairs(keys: Ints, owners: Ints, carried: Ints, carriers: Ints) -> 
 def _edges(loaded: Loaded, one: Ints, other: Ints, scores: Scores) -> list[dict[str, Any]]:
     """Near pairs with their weight, siblings with what they are to each other."""
     title, provider = scores.buckets["title"], scores.buckets["provider"]
-    alike = title <= BUCKETS["title"].index("cut")
-    apart = provider > BUCKETS["provider"].index("same")
+    alike = np.isin(title, [BUCKETS["title"].index(bucket) for bucket in ALIKE])
+    apart = np.isin(provider, APART)
     bundle = scores.buckets["bundle"] == BUCKETS["bundle"].index("one_sided")
     near = scores.weight > NEAR
-    sibling = (scores.weight <= 0) & alike & (title > 0) & ((scores.bare > 0) | apart | bundle)
+    sibling = (scores.weight <= 0) & alike & ((scores.bare > 0) | apart | bundle)
     kept = np.flatnonzero(near | sibling)
     names = {name: [BUCKETS[name][bucket] for bucket in scores.buckets[name][kept].tolist()] for name in TELLING}
     edges: list[dict[str, Any]] = []

@@ -15,7 +15,7 @@ import numpy as np
 from microharvest.link.clustering import COMPONENT_CAP, Margin, Partition, Record, components, partition
 from microharvest.link.report import Oversized
 from microharvest.link.scorecard import Scorecard
-from microharvest.link.scoring import score
+from microharvest.link.scoring import statements
 from microharvest.link.stored_columns import Gathered, read_columns
 from microharvest.model.decision import Assertion
 
@@ -73,15 +73,15 @@ def group_part(job: Gathering) -> tuple[Partition, tuple[Oversized, ...]]:
     same = [(one.one, one.other) for one in job.assertions if one.kind == "same"]
     parts, oversized = _cut(job.rids, positive, same)
     pairs = [pair for part in parts for pair in combinations(part, 2)]
-    weights: dict[tuple[Record, Record], int] = {}
+    evidence: dict[tuple[Record, Record], bytes] = {}
     if pairs:
         loaded = read_columns(job.gathered)
         numbers = np.array([[job.rids[one], job.rids[other]] for one, other in pairs], dtype=np.int64)
-        scored = score(loaded.columns, loaded.at(numbers[:, 0]), loaded.at(numbers[:, 1]), job.card).weight
-        weights.update(zip(pairs, scored.tolist(), strict=True))
+        said = statements(loaded.columns, loaded.at(numbers[:, 0]), loaded.at(numbers[:, 1]))
+        evidence.update(zip(pairs, said, strict=True))
     inside = {record: number for number, part in enumerate(parts) for record in part}
     across = {(one, other): weight for one, other, weight in job.edges if inside.get(one) != inside.get(other)}
-    return _with_near_misses(partition(list(job.rids), weights, job.assertions), across), oversized
+    return _with_near_misses(partition(list(job.rids), evidence, job.card.weigher(), job.assertions), across), oversized
 
 
 def _cut(
@@ -130,5 +130,5 @@ def _with_near_misses(found: Partition, across: Mapping[tuple[Record, Record], i
     for number, known in enumerate(found.margins):
         apart = [one for one in known if one.kind == "apart"] + ([best[number]] if number in best else [])
         strongest = max(apart, key=lambda one: one.margin, default=None)
-        margins.append((*(one for one in known if one.kind == "merge"), *([strongest] if strongest else [])))
+        margins.append((*(one for one in known if one.kind != "apart"), *([strongest] if strongest else [])))
     return msgspec.structs.replace(found, margins=tuple(margins))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from microharvest.link.features import Features
 
-__all__ = ["RELATIONS", "TELLING", "direction", "relation_of"]
+__all__ = ["ALIKE", "RELATIONS", "TELLING", "direction", "relation_of"]
 
 TELLING = ("provider", "title", "ordinal", "year", "grade", "stage", "tech", "bundle")
 """The features whose buckets decide."""
@@ -20,7 +20,8 @@ RELATIONS = {
 }
 _GRADE_ORDER = ("intro", "middle", "advanced")
 _STEPS = frozenset({"level", "cefr", "number"})
-_ALIKE = frozenset({"equal", "reordered", "reworded", "typo", "cut"})
+ALIKE = frozenset({"equal", "reordered", "reworded", "typo", "cut"})
+"""Buckets of titles that go by one name."""
 
 
 def relation_of(one: Features, other: Features, buckets: Mapping[str, str]) -> str | None:
@@ -30,7 +31,7 @@ def relation_of(one: Features, other: Features, buckets: Mapping[str, str]) -> s
     """
     if buckets["provider"] not in {"same", "absent", "unnamed"}:
         apart = any(buckets[kind] == "conflict" for kind in ("ordinal", "year", "grade", "stage", "tech"))
-        return "elsewhere=" if buckets["title"] in _ALIKE and not apart else None
+        return "elsewhere=" if buckets["title"] in ALIKE and not apart else None
     if buckets["ordinal"] == "conflict":
         mine, theirs = _numbered(one), _numbered(other)
         kinds = mine.keys() & theirs.keys() or mine.keys() | theirs.keys()
@@ -43,7 +44,7 @@ def relation_of(one: Features, other: Features, buckets: Mapping[str, str]) -> s
     if buckets["grade"] == "conflict":
         grades = [_GRADE_ORDER.index(max(said.marked("grade"), key=_GRADE_ORDER.index)) for said in (one, other)]
         return f"progression{_order(str(grades[0]), str(grades[1]))}"
-    if buckets["bundle"] == "one_sided" and buckets["title"] in _ALIKE:
+    if buckets["bundle"] == "one_sided" and buckets["title"] in ALIKE:
         return "bundle>" if other.marked("bundle") else "bundle<"
     return None
 

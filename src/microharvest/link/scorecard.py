@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import resources
 from pathlib import Path
 
@@ -30,29 +30,30 @@ __all__ = [
     "write_scorecard",
 ]
 
-_TRIPLE = ("absent", "same", "differ")
-_MARK = ("absent", "same", "one_sided", "conflict", "lost")
+_TRIPLE = ("absent", "differ", "same")
+_MARK = ("absent", "lost", "one_sided", "same", "conflict")
 BUCKETS: dict[str, tuple[str, ...]] = {
     "title": TITLE_BUCKETS,
-    "provider": ("absent", "same", "alike", "some", "other", "registered_apart", "unnamed"),
+    "provider": ("absent", "unnamed", "other", "some", "alike", "same", "registered_apart"),
     "id": _TRIPLE,
-    "code": (*_TRIPLE, "differ_here"),
-    "url": (*_TRIPLE, "differ_here", "generic", "doubted"),
-    "start": (*_TRIPLE, "same_here"),
-    "ects": (*_TRIPLE, "differ_here"),
-    "hours": (*_TRIPLE, "near", "same_beside"),
+    "code": ("absent", "differ", "differ_here", "same"),
+    "url": ("absent", "generic", "differ", "differ_here", "doubted", "same"),
+    "start": ("absent", "differ", "same_beside", "same_here", "same"),
+    "ects": ("absent", "differ", "differ_here", "same"),
+    "hours": ("absent", "differ", "near", "same_beside", "same"),
     "size": _TRIPLE,
     "eqf": _TRIPLE,
     "isced": _TRIPLE,
-    "skills": ("absent", "most", "many", "some", "few"),
+    "skills": ("absent", "few", "some", "many", "most"),
     "language": _TRIPLE,
-    "price": (*_TRIPLE, "free", "same_beside"),
+    "price": ("absent", "differ", "free", "same_beside", "same"),
     "country": _TRIPLE,
     **dict.fromkeys(("ordinal", "year", "grade", "stage", "bundle", "tech"), _MARK),
 }
-"""Feature -> its buckets; the first is "absent". `_here`: within one source; `unnamed`: neither of two sources names
-a provider; `same_beside`: beside another title or provider; `lost`: one names a mark, the other's title is cut off
-where it may have stood."""
+"""Feature -> its buckets; the first is "absent", and what says most comes last: of the pairs between two groups that
+one counts. What any of them agrees in, they agree in; what forbids one forbids all. `_here`: within one source;
+`unnamed`: neither of two sources names a provider; `same_beside`: beside another title or provider; `lost`: one names
+a mark, the other's title is cut off where it may have stood."""
 FEATURES = tuple(BUCKETS)
 CONFLICTS = dict.fromkeys(("ordinal", "year", "grade", "stage", "tech"), "conflict")
 """Feature -> the bucket that makes two records two offers whatever else agrees: only a person can say otherwise."""
@@ -70,6 +71,17 @@ class Scorecard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     def row(self, feature: str) -> list[int]:
         """The weights in the order of BUCKETS."""
         return [self.weights[feature][bucket] for bucket in BUCKETS[feature]]
+
+    def weigher(self) -> Callable[[bytes], int]:
+        """What a statement weighs, between FLOOR and its opposite."""
+        rows = [self.row(name) for name in FEATURES]
+        for name, bucket in CONFLICTS.items():
+            rows[FEATURES.index(name)][BUCKETS[name].index(bucket)] = 100 * FLOOR
+
+        def weigh(statement: bytes) -> int:
+            return max(FLOOR, min(-FLOOR, self.prior + sum(map(list.__getitem__, rows, statement))))
+
+        return weigh
 
     @property
     def version(self) -> str:

@@ -20,7 +20,7 @@ from microharvest.link.features import Features, Spelling
 from microharvest.link.scorecard import BUCKETS, CONFLICTS, FEATURES, FLOOR, Scorecard
 from microharvest.link.titles import MARK_KINDS
 
-__all__ = ["Columns", "Ints", "Organisations", "Scores", "columns_of", "relate", "score"]
+__all__ = ["APART", "Columns", "Ints", "Organisations", "Scores", "columns_of", "relate", "score", "statements"]
 
 Ints = NDArray[np.int64]
 _VALUES: dict[str, Callable[[Features], Any]] = {
@@ -48,10 +48,26 @@ _DOUBTS = (
 
 _TOLD_APART = tuple(
     BUCKETS["title"].index(bucket)
-    for bucket in ("reordered", "reworded", "typo", "extra", "extra_far", "swapped_near", "swapped", "some", "low")
+    for bucket in (
+        "reordered",
+        "reworded",
+        "typo",
+        "extra",
+        "extra_far",
+        "extra_here",
+        "swapped_near",
+        "swapped",
+        "some",
+        "low",
+    )
 )
-"""Titles of one language that differ. One provider asks one price for many courses and gives many the same hours, and
-so do the campuses of one school: beside such titles, or another provider, agreement says less."""
+"""Titles of one language that differ. One provider asks one price for many courses, gives many the same hours and
+begins many on one day, and so do the campuses of one school: beside such titles, or another provider, agreement says
+less."""
+
+
+APART = tuple(BUCKETS["provider"].index(bucket) for bucket in ("other", "some", "alike", "registered_apart"))
+"""Both name a provider, and not the same one."""
 
 
 class Organisations(msgspec.Struct, frozen=True):
@@ -127,8 +143,10 @@ def relate(columns: Columns, one: Ints, other: Ints) -> dict[str, NDArray[np.int
     found = {name: _simple(columns, name, one, other) for name in COMPARERS}
     same_source = columns.sources[one] == columns.sources[other]
     found["title"] = _titles(columns, one, other)
+    longer = np.isin(found["title"], (_at("title", "extra"), _at("title", "extra_far")))
+    found["title"][longer & same_source] = _at("title", "extra_here")
     found["provider"] = _providers(columns, one, other)
-    apart = (found["provider"] > _at("provider", "same")) & (found["provider"] != _at("provider", "unnamed"))
+    apart = np.isin(found["provider"], APART)
     code, url, start = found["code"], found["url"], found["start"]
     code[apart & (code == _at("code", "same"))] = _at("code", "absent")
     code[apart & (code == _at("code", "differ"))] = _at("code", "absent")
@@ -144,7 +162,7 @@ def relate(columns: Columns, one: Ints, other: Ints) -> dict[str, NDArray[np.int
     nothing = free[columns.values["price"][one]] & free[columns.values["price"][other]]
     found["price"][nothing] = _at("price", "free")
     beside = (found["provider"] != _at("provider", "same")) | np.isin(found["title"], _TOLD_APART)
-    for name in ("hours", "price"):
+    for name in ("hours", "price", "start"):
         found[name][beside & (found[name] == _at(name, "same"))] = _at(name, "same_beside")
     known = found["id"]
     known[(known == _at("id", "differ")) | columns.silenced_id[one] | columns.silenced_id[other]] = 0
@@ -156,6 +174,13 @@ def relate(columns: Columns, one: Ints, other: Ints) -> dict[str, NDArray[np.int
     doubted = np.logical_or.reduce([found[name] == _at(name, bucket) for name, bucket in _DOUBTS])
     url[doubted & (url == _at("url", "same"))] = _at("url", "doubted")
     return found
+
+
+def statements(columns: Columns, one: Ints, other: Ints) -> list[bytes]:
+    """What is to be said of pairs of places: the bucket of each feature, in order of FEATURES."""
+    buckets = relate(columns, one, other)
+    rows = np.stack([buckets[name] for name in FEATURES], axis=1)
+    return [row.tobytes() for row in rows]
 
 
 def score(columns: Columns, one: Ints, other: Ints, card: Scorecard) -> Scores:
@@ -228,9 +253,9 @@ def _titles(columns: Columns, one: Ints, other: Ints) -> NDArray[np.int8]:
         scorer=fuzz.token_sort_ratio,
         dtype=np.float32,
     )
-    best = np.full(len(pairs), len(TITLE_BUCKETS) - 1, dtype=np.int8)
+    best = np.zeros(len(pairs), dtype=np.int8)
     for (place, left, right), ratio in zip(listed, alike.tolist(), strict=True):
-        best[place] = min(best[place], TITLE_BUCKETS.index(compare_titles(left, right, ratio)))
+        best[place] = max(best[place], TITLE_BUCKETS.index(compare_titles(left, right, ratio)))
     found[places] = best[where]
     return found
 

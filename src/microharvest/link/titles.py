@@ -45,6 +45,16 @@ _RUNS = re.compile(
 _EDITION_WORD = re.compile(
     rf"\b{_any(lexicon.EDITIONS)}\b(?=\W+{_YEAR}\b)|(?<={'[0-9]' * 4}) {_any(lexicon.EDITIONS)}\b"
 )
+_CUT_OFF = re.compile(rf"(?:[(\[]?\b{_any(lexicon.STARTS)}\s*:?\s*[\d./-]*|(?<=\s)[(\[]?[^\W\d_])(?:…|\.\.\.)$")
+"""At an end that is lost: a begun date, and a letter that may be the beginning of any word."""
+_RUN_WORDS = (lexicon.SEASONS, lexicon.COHORTS, lexicon.STARTS, lexicon.EDITIONS, lexicon.MONTHS)
+_BEGUN = {
+    word[:size]
+    for known in (lexicon.MARKERS, lexicon.GRADES, lexicon.STAGES, lexicon.BUNDLES, " ".join(_RUN_WORDS).split())
+    for word in known
+    for size in range(4, len(word))
+}
+"""Beginnings of words that are no words of a title proper."""
 _GLUED = re.compile(r"^([a-z]{2,}[\w.]*\d[\w.]*)\s*[:–—-]\s+(?=\w)")
 _INITIALS = re.compile(r"\b[a-z](?:\.[a-z])+\b\.?(?!\w)")
 _CEFR = re.compile(r"^[abc][12]$")
@@ -82,7 +92,9 @@ def read_title(text: str) -> Title:
     glued = _GLUED.match(plain)
     if glued:
         plain = plain[glued.end() :]
-    lasting = _RUNS.sub(" ", plain)
+    whole = _CUT_OFF.sub("", plain) if cut else plain
+    broken = cut and whole == plain and not plain.rstrip("….").endswith(" ")
+    lasting = _RUNS.sub(" ", whole)
     lasting = _EDITION_WORD.sub(" ", lasting)
     tokens = _TOKEN.findall(lasting) or _TOKEN.findall(plain)
     marks: set[tuple[str, str]] = set()
@@ -99,9 +111,8 @@ def read_title(text: str) -> Title:
         for place, token in enumerate(tokens)
         if place not in used and (token not in lexicon.STOPWORDS or _ends_with_letter(tokens, place))
     )
-    if cut and words:
-        broken = tokens[-1] == words[-1] and not plain.rstrip("….").endswith(" ")
-        words = words[:-1] if broken and len(words) > 1 else words
+    if broken and len(words) > 1 and tokens[-1] == words[-1] and (len(words[-1]) < 4 or words[-1] in _BEGUN):
+        words = words[:-1]
     return Title(
         words=words or tuple(tokens),
         marks=tuple(sorted(marks)),

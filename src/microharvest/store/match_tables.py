@@ -110,7 +110,8 @@ class MatchLeftRow(HarvestBase, table=True):
 
 
 class LinkMarginRow(HarvestBase, table=True):
-    """The thinnest decisions about a cluster: `merge`, the weakest that made it; `apart`, the strongest it was refused.
+    """The thinnest decisions about a cluster: `merge`, the weakest that made it; `apart`, the strongest it was refused;
+    `either`, how little nearer its one record is to that of the pair than to another.
 
     `margin` in thousandths of a log-odds; the pair is the one that spoke loudest.
     """

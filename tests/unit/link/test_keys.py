@@ -63,6 +63,22 @@ def test_keys_of_an_offer() -> None:
     assert keys_of(features_of(Offer(), "17"), 0) == []
 
 
+@pytest.mark.parametrize(
+    ("title", "words"),
+    [
+        ("Basic welding | Ulm College", "welding"),
+        ("Basic welding – ULM COLLEGE LTD", "welding"),
+        ("Basic welding - Ulm Colege", "welding"),
+        ("Basic welding | Ulm", "welding ulm"),
+        ("Ulm College", "ulm college"),
+        ("Basic welding-ulm college", "welding ulm college"),
+    ],
+)
+def test_a_title_leaves_out_who_offers_it(title: str, words: str) -> None:
+    said = Offer(title={"en": title}, provider=Organisation(name={"en": "Ulm College"}))
+    assert " ".join(features_of(said, "1").titles[0].words) == words
+
+
 def test_what_settings_assumed_is_no_evidence() -> None:
     said = offer(eqf_level=6, ects=Decimal(5), basis={"eqf_level": "default", "credits": "default"})
     assert (features_of(said, "1").eqf, features_of(said, "1").ects) == (0, ())

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from microharvest.link.comparing import COMPARERS, compare_titles, is_slip
+from microharvest.link.comparing import COMPARERS, compare_titles
 from microharvest.link.features import Spelling
+from microharvest.link.slips import is_slip
 from microharvest.link.titles import MARK_KINDS, fold, read_title
 
 
@@ -78,10 +79,27 @@ def test_words_of_the_offer_itself(title: str, words: str) -> None:
     assert " ".join(read_title(title).words) == words
 
 
-def test_a_cut_title_knows_it_and_loses_the_broken_word() -> None:
-    said = read_title("Lengua de signos para la atenc…")
+@pytest.mark.parametrize(
+    ("title", "words", "marks"),
+    [
+        ("Lengua de signos para la atenc…", "lengua signos atenc", ()),
+        ("Robot programming in t…", "robot programming", ()),
+        ("AWS: Infection prevention i...", "aws infection prevention", ()),  # no roman number
+        ("Moodle: Heat pump installation (start 26.10.2...", "moodle heat pump installation", ()),  # nor a date
+        ("Module 2: Robot programming (autu…", "robot programming", (("ordinal", "module 2"),)),
+        ("Welding (Modu…", "welding", ()),
+        ("Welding 2024…", "welding", (("year", "2024"),)),
+    ],
+)
+def test_a_cut_title_says_what_it_begins_and_no_more(
+    title: str, words: str, marks: tuple[tuple[str, str], ...]
+) -> None:
+    said = read_title(title)
     assert said.cut
-    assert said.words == ("lengua", "signos")
+    assert (" ".join(said.words), said.marks) == (words, marks)
+
+
+def test_a_code_at_the_front_is_no_word() -> None:
     assert read_title("Louv3x: Politique").code == "louv3x"
 
 
@@ -100,6 +118,7 @@ def spelled(title: str, language: str = "en") -> Spelling:
         (spelled("Robot programming"), spelled("Robot programing"), "typo"),
         (spelled("Robot programming"), spelled("Robotprogramming"), "typo"),
         (spelled("Robot programming in logistics"), spelled("Robot programming in logi…"), "cut"),
+        (spelled("Robot programming in tourism"), spelled("Robot programming in logi…"), "swapped"),
         (spelled("Robot programming in logistics"), spelled("Robot programming in tourism"), "swapped"),
         (spelled("Written Constitution of America"), spelled("Unwritten Constitution of America"), "swapped_near"),
         (spelled("Microeconomia", "es"), spelled("Macroeconomia", "es"), "swapped_near"),
