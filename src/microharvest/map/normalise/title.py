@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from microharvest.map.normalise.taken import Taken, refused
+from microharvest.map.normalise.taken import Taken, refused, remembered
 from microharvest.map.normalise.text import one_line, unquoted
 from microharvest.map.vocabulary import fold, words
 
@@ -36,6 +36,11 @@ def name(text: str) -> Taken[str]:
 
 def label(text: str) -> Taken[str]:
     """As `name`; a word for "none" is `value.placeholder`."""
+    return _label(text, None)
+
+
+@remembered
+def _label(text: str, _hint: str | None) -> Taken[str]:
     line = name(text)
     if line.value is not None and (fold(line.value) in _NONE or _NO_LEVEL.match(line.value)):
         return refused("value.placeholder")
