@@ -362,8 +362,9 @@ class JsonRecord(Record):
 
 def _language(attributes: Any, names: tuple[str, ...], inherited: str | None) -> str | None:
     for name in names:
-        if name in attributes:
-            return attributes[name].strip() or inherited
+        said: str | None = attributes.get(name)
+        if said is not None:
+            return said.strip() or inherited
     return inherited
 
 

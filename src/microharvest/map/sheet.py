@@ -125,7 +125,7 @@ class Sheet:
 
     def label(self, field: str, statement: Statement, at: str | None = None) -> LangMap:
         """A name or label on one line by its language; empty if nothing is left of it."""
-        text = self.take(field, statement, clean_label(statement.value), at)
+        text = self.take(field, statement, clean_label(statement.value, None), at)
         return {} if text is None else {self.language_of(statement, at or field, name=True): text}
 
 

@@ -34,13 +34,9 @@ def name(text: str) -> Taken[str]:
     return unquoted(one_line(text))
 
 
-def label(text: str) -> Taken[str]:
-    """As `name`; a word for "none" is `value.placeholder`."""
-    return _label(text, None)
-
-
 @remembered
-def _label(text: str, _hint: str | None) -> Taken[str]:
+def label(text: str, _hint: str | None = None) -> Taken[str]:
+    """As `name`; a word for "none" is `value.placeholder`."""
     line = name(text)
     if line.value is not None and (fold(line.value) in _NONE or _NO_LEVEL.match(line.value)):
         return refused("value.placeholder")
