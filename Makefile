@@ -22,6 +22,8 @@ export XDG_CACHE_HOME := $(SCRATCH)/cache
 endif
 export UV_PROJECT_ENVIRONMENT := $(abspath $(VENV))
 export UV_LINK_MODE ?= copy
+# Where Python may not keep what it compiled, every start of the command would compile all libraries again: a second.
+export UV_COMPILE_BYTECODE ?= 1
 # Behind a proxy with a certificate of its own, uv's built-in list does not do and the system's does.
 ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
 export UV_SYSTEM_CERTS ?= 1

@@ -7,7 +7,8 @@ What stays true: `dc:date` is never a start date, a person's name is never an or
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from microharvest.kit import (
@@ -158,16 +159,17 @@ class _Elements:
             if prefix + colon in PREFIXES:
                 self._present.setdefault(local, []).append(name)
         for several in self._present.values():
-            several.sort(key=lambda name: PREFIXES.index(name[: name.rfind(":") + 1]))
+            if len(several) > 1:
+                several.sort(key=lambda name: PREFIXES.index(name[: name.rfind(":") + 1]))
 
     def each(self, name: str) -> Iterator[Record]:
         for full in self._present.get(name, ()):
             yield from self._record.each(full)
 
-    def texts(self, name: str) -> Iterator[Text]:
+    def texts(self, name: str) -> Iterable[Text]:
         """Their texts; attributes are read where they change the meaning and count as read here."""
-        for full in self._present.get(name, ()):
-            yield from self._record.texts(full)
+        present = self._present.get(name)
+        return chain.from_iterable(map(self._record.texts, present)) if present else ()
 
     def leave_out(self) -> None:
         for name, full in self._present.items():
@@ -241,11 +243,12 @@ def _scheme(value: str) -> str | None:
 
 def _map_subjects(here: _Elements, draft: Draft) -> None:
     for part in here.each("subject"):
-        schemes = SCHEMES if part.names() else ()
-        scheme = " ".join(value for name in schemes for value in part.peek(name))
+        scheme = ""
+        if part.names():
+            scheme = " ".join(value for name in SCHEMES for value in part.peek(name))
+            for name in SCHEMES:
+                part.skip(name, "tells which list a subject is from")
         text = part.whole()
-        for name in schemes:
-            part.skip(name, "tells which list a subject is from")
         if text is None:
             continue
         if ISCED.fullmatch(text.value) or "isced" in scheme.casefold():

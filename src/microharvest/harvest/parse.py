@@ -264,7 +264,7 @@ def _unusable(native_id: str | None, record: Record) -> str | None:
         return "record.no_identifier"
     if len(native_id.encode()) > MAX_NATIVE_ID_BYTES:
         return "record.identifier_too_long"
-    if "\x00" in native_id or any("\ud800" <= char <= "\udfff" for char in native_id if char > "\x7f"):
+    if "\x00" in native_id or (not native_id.isascii() and any("\ud800" <= char <= "\udfff" for char in native_id)):
         return "record.no_identifier"  # no database keeps these, and no feed means them
     if len(record.raw) > MAX_RECORD_BYTES:
         return "record.too_large"

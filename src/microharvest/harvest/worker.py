@@ -19,6 +19,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -41,6 +42,7 @@ __all__ = [
     "inline_parcels",
     "make_reading",
     "read_known",
+    "start_server",
     "write_known",
 ]
 
@@ -142,12 +144,19 @@ def inline_parcels(reading: Reading, body: Body, request: Request, *, use_known:
         yield encode_parcel(parcel)
 
 
+def start_server() -> None:
+    """Start the process that parse processes are forked from, if none runs: it loads what they need meanwhile."""
+    multiprocessing.set_forkserver_preload(["microharvest.harvest.worker"])
+    with _without_main():
+        forkserver.ensure_running()
+
+
 class ParseWorker:
     """One parse process. Not for use from two threads at once. Blocking: call it from an executor."""
 
     def __init__(self, plan: ReadingPlan, *, memory_bytes: int, deadline: timedelta, recycle_bytes: int) -> None:
+        start_server()
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["microharvest.harvest.worker"])
         ours, theirs = context.Pipe()
         self._deadline_s = deadline.total_seconds()
         self._pipe: Connection = ours

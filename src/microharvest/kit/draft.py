@@ -159,7 +159,7 @@ class Draft:
                 lang=lang or text_lang,
                 path=path,
                 basis=basis,
-                hints={name: hint for name, hint in hints.items() if hint},
+                hints={name: hint for name, hint in hints.items() if hint} if hints else {},
             )
         )
 

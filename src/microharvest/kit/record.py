@@ -186,8 +186,9 @@ class XmlRecord(Record):
         return self._lang
 
     def names(self) -> list[str]:
-        attributes = ["@" + self._names.qualified(one) for one in self._attributes or ()]
-        return attributes + list(self._children)
+        if not self._attributes:
+            return list(self._children)
+        return ["@" + self._names.qualified(one) for one in self._attributes] + list(self._children)
 
     def _part(self, name: str, index: int) -> XmlRecord:
         parts = self._parts.get(name)
@@ -233,18 +234,23 @@ class XmlRecord(Record):
         return self._texts(name)
 
     def _texts(self, name: str) -> Iterator[Text]:
-        if name.startswith("@"):
-            if self._attributes:
-                for attribute, value in self._attributes.items():
-                    if "@" + self._names.qualified(attribute) == name and value.strip():
-                        yield Text(value.strip(), self._lang, f"{self.path}/{name}")
-            return
-        for child in self._children.get(name, ()):
+        children = self._children.get(name)
+        if children is None:
+            return self._attribute_texts(name) if name.startswith("@") and self._attributes else iter(())
+        path = f"{self.path}/{name}"
+        found: list[Text] = []
+        for child in children:
             value = ("".join(child.itertext()) if len(child) else child.text or "").strip()
             if value:
                 attributes = child.attrib
                 lang = _language(attributes, self._names.lang_attributes, self._lang) if attributes else self._lang
-                yield Text(value, lang, f"{self.path}/{name}")
+                found.append(Text(value, lang, path))
+        return iter(found)
+
+    def _attribute_texts(self, name: str) -> Iterator[Text]:
+        for attribute, value in self._attributes.items():
+            if "@" + self._names.qualified(attribute) == name and value.strip():
+                yield Text(value.strip(), self._lang, f"{self.path}/{name}")
 
     def skip(self, name: str, reason: str) -> None:
         self._taken.add(name)
@@ -356,8 +362,9 @@ class JsonRecord(Record):
 
 def _language(attributes: Any, names: tuple[str, ...], inherited: str | None) -> str | None:
     for name in names:
-        if name in attributes:
-            return attributes[name].strip() or inherited
+        said: str | None = attributes.get(name)
+        if said is not None:
+            return said.strip() or inherited
     return inherited
 
 

@@ -50,8 +50,13 @@ def by_field(statements: Iterable[Statement]) -> Said:
     said: Said = {}
     any_default = False
     for statement in statements:
-        any_default = any_default or statement.basis == "default"
-        said.setdefault(statement.field, []).append(statement)
+        if statement.basis == "default":
+            any_default = True
+        several = said.get(statement.field)
+        if several is None:
+            said[statement.field] = [statement]
+        else:
+            several.append(statement)
     if any_default:
         for field, several in said.items():
             said[field] = [each for each in several if each.basis != "default"] or several
@@ -87,10 +92,13 @@ class Sheet:
     def take(self, field: str, statement: Statement, taken: Taken[_T], at: str | None = None) -> _T | None:
         """The value, if there is one; its issues and its basis are noted."""
         value, basis, issues = taken
-        for code in issues:
-            self.note(code, at or field, statement.value)
+        if issues:
+            for code in issues:
+                self.note(code, at or field, statement.value)
         if value is not None:
-            self.rests_on(field, basis if statement.basis == basis else weakest(statement.basis, basis))
+            known = basis if statement.basis == basis else weakest(statement.basis, basis)
+            if self.basis.get(field) != known:
+                self.rests_on(field, known)
         return value
 
     def rests_on(self, field: str, basis: Basis) -> None:
@@ -117,7 +125,7 @@ class Sheet:
 
     def label(self, field: str, statement: Statement, at: str | None = None) -> LangMap:
         """A name or label on one line by its language; empty if nothing is left of it."""
-        text = self.take(field, statement, clean_label(statement.value), at)
+        text = self.take(field, statement, clean_label(statement.value, None), at)
         return {} if text is None else {self.language_of(statement, at or field, name=True): text}
 
 

@@ -43,7 +43,7 @@ __all__ = ["Connection", "Database", "among", "insert_ignore", "named", "table_o
 
 _WRITE = "microharvest_write"
 _NAMES = ("source", "native_id")
-_MANY = 500
+_SEVERAL, _MANY = 20, 500
 """From so many rows on, they go to the driver as they are (SQLite), or through COPY (PostgreSQL)."""
 
 
@@ -230,11 +230,18 @@ def upsert(
         connection.execute(_or_else(postgresql.insert(table).from_select(names, rows), keys, update, where))
         return
     statement = _upsert_statement(dialect, row, tuple(keys), tuple(update), where)
-    if len(values) < _MANY:
+    if len(values) < _SEVERAL or dialect == "postgresql":
         connection.execute(statement, list(values))
     else:
-        compiled: Any = statement.compile(dialect=connection.dialect, column_keys=names)
-        connection.exec_driver_sql(str(compiled), _bound(connection, table_of(row), compiled.positiontup, values))
+        sql, order = _compiled(statement, connection.dialect, tuple(names))
+        connection.exec_driver_sql(sql, _bound(connection, table_of(row), order, values))
+
+
+@lru_cache(maxsize=256)
+def _compiled(statement: Any, dialect: Any, names: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """The text of a statement of `_upsert_statement`, and which column stands for each of its question marks."""
+    compiled = statement.compile(dialect=dialect, column_keys=names)
+    return str(compiled), tuple(compiled.positiontup)
 
 
 @lru_cache(maxsize=256)

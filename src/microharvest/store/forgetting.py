@@ -19,7 +19,6 @@ from sqlalchemy.types import TypeEngine
 
 from microharvest.model.forgotten import Forgotten, Rule, record_rule, value_rule
 from microharvest.model.ids import content_hash, id_hash
-from microharvest.store import matching
 from microharvest.store.catalogue_tables import CatalogueBase, EntryRow, ErasureRow
 from microharvest.store.database import Database, insert_ignore, table_of
 from microharvest.store.harvest_tables import (
@@ -201,6 +200,8 @@ def erase_record(connection: Connection, source: str, native_id: str, mark: str)
 
     The record stays as a withdrawn one under an id nobody can read, so that log and membership go on to fit.
     """
+    from microharvest.store import matching  # numpy: 14 MB that a harvest does without
+
     here = (_version.c.source == source) & (_version.c.native_id == native_id)
     blank = {"raw": None, "raw_of": None, "doc": None, "issues": "[]", "url": None, "datestamp": None,
              "raw_hash": content_hash(b""), "doc_hash": content_hash(b""), "deleted": True}  # fmt: skip

@@ -10,8 +10,6 @@ from __future__ import annotations
 import re
 from typing import Any, Literal
 
-import pyoxigraph as ox
-
 from microharvest.kit.protocol import Finding
 from microharvest.kit.readers.answer import Unreadable, strip_bom
 from microharvest.kit.readers.contexts import inline_contexts
@@ -20,7 +18,6 @@ from microharvest.kit.readers.xml import read_tree, xml_bytes
 
 __all__ = [
     "MAX_RDF_BYTES",
-    "MAX_TRIPLES",
     "Flattened",
     "Syntax",
     "find_syntax",
@@ -32,20 +29,9 @@ __all__ = [
 Syntax = Literal["turtle", "nquads", "rdfxml", "jsonld"]
 MAX_RDF_BYTES = 32 * 1024 * 1024
 """A graph takes some 26 times its file (measured: 385 MB for 12 MB of Turtle), and a parse process has 1 GB."""
-MAX_TRIPLES = 1_000_000
 MAX_TERM_DEPTH = 16
 """How deep triple terms may nest; the same signs in ordinary text come in pairs."""
 
-_LOOKED_AT = 32
-RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
-_STRING = "http://www.w3.org/2001/XMLSchema#string"
-_LANG_STRING = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
-_FORMATS = {
-    "turtle": ox.RdfFormat.TRIG,  # of which Turtle and N-Triples are a part
-    "nquads": ox.RdfFormat.N_QUADS,
-    "rdfxml": ox.RdfFormat.RDF_XML,
-    "jsonld": ox.RdfFormat.JSON_LD,
-}
 _BY_NAME: dict[str, Syntax] = {
     ".ttl": "turtle", ".nt": "turtle", ".trig": "turtle", ".nq": "nquads", ".rdf": "rdfxml", ".owl": "rdfxml",
     ".jsonld": "jsonld", "text/turtle": "turtle", "application/x-turtle": "turtle", "application/trig": "turtle",
@@ -139,45 +125,10 @@ def _refuse_nested_terms(content: bytes) -> None:
 
 
 def _parse(content: bytes, syntax: Syntax, base: str, *, lenient: bool) -> tuple[Flattened, list[Finding]]:
-    nodes: dict[str, dict[str, Any]] = {}
+    from microharvest.kit.readers.rdf_parsing import parse_rdf  # oxigraph: 11 MB in every process, for a few feeds
+
     base_iri = base if _BASE.fullmatch(base) else "relative:/"  # visible, and never mistaken for an address
-    about_statements = 0
-    for count, quad in enumerate(ox.parse(input=content, format=_FORMATS[syntax], base_iri=base_iri, lenient=lenient)):
-        if count >= MAX_TRIPLES:
-            raise Unreadable("source.too_large", f"RDF of more than {MAX_TRIPLES} statements.")
-        subject, target = quad.subject, quad.object
-        if isinstance(subject, ox.Triple) or isinstance(target, ox.Triple):
-            about_statements += 1
-            continue
-        key = _name(subject)
-        node = nodes.get(key)
-        if node is None:
-            node = nodes[key] = {"@id": key}
-        predicate = quad.predicate.value
-        if predicate == RDF_TYPE and isinstance(target, ox.NamedNode):
-            _note(node.setdefault("@type", []), target.value)
-        else:
-            _note(node.setdefault(predicate, []), _value(target))
+    nodes, about_statements = parse_rdf(content, syntax, base_iri, lenient=lenient)
     left_out = f"{about_statements} statements about statements were left out"
     findings = [Finding(code="feed.repaired", detail=left_out)] if about_statements else []
-    return Flattened({"@graph": list(nodes.values())}), findings
-
-
-def _note(values: list[Any], value: Any) -> None:
-    """Said again is said once: exporters write type and label of a concept wherever they use it, thousands of times.
-    Only the first are looked at, for long lists (the parts of a catalogue) do not repeat themselves."""
-    if value not in values[:_LOOKED_AT]:
-        values.append(value)
-
-
-def _name(term: Any) -> str:
-    return f"_:{term.value}" if isinstance(term, ox.BlankNode) else str(term.value)
-
-
-def _value(term: Any) -> dict[str, Any]:
-    if not isinstance(term, ox.Literal):
-        return {"@id": _name(term)}
-    if term.language:
-        return {"@value": term.value, "@language": term.language}
-    datatype = term.datatype.value
-    return {"@value": term.value} if datatype in (_STRING, _LANG_STRING) else {"@value": term.value, "@type": datatype}
+    return Flattened({"@graph": nodes}), findings

@@ -30,7 +30,7 @@ def find_term(name: str, value: str, uri: str | None) -> Taken[Term]:
 def open_uri(value: str, uri: str | None) -> str | None:
     """The http(s) URI a source gives for a concept, beside its label or as the value itself."""
     for said in (uri, value):
-        if said and len(said) <= 500 and _HTTP.fullmatch(said):
+        if said and said.startswith("http") and len(said) <= 500 and _HTTP.fullmatch(said):
             return "http" + said[5:] if said.startswith("https://data.europa.eu/") else said
     return None
 

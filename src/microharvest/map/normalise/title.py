@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from microharvest.map.normalise.taken import Taken, refused
+from microharvest.map.normalise.taken import Taken, refused, remembered
 from microharvest.map.normalise.text import one_line, unquoted
 from microharvest.map.vocabulary import fold, words
 
@@ -34,7 +34,8 @@ def name(text: str) -> Taken[str]:
     return unquoted(one_line(text))
 
 
-def label(text: str) -> Taken[str]:
+@remembered
+def label(text: str, _hint: str | None = None) -> Taken[str]:
     """As `name`; a word for "none" is `value.placeholder`."""
     line = name(text)
     if line.value is not None and (fold(line.value) in _NONE or _NO_LEVEL.match(line.value)):

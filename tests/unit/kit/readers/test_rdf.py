@@ -8,7 +8,16 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 
-from microharvest.kit.readers import Flattened, Unreadable, find_syntax, looks_like_rdf, nodes_of_json, rdf, read_rdf
+from microharvest.kit.readers import (
+    Flattened,
+    Unreadable,
+    find_syntax,
+    looks_like_rdf,
+    nodes_of_json,
+    rdf,
+    rdf_parsing,
+    read_rdf,
+)
 from microharvest.kit.readers.rdf import Syntax
 
 BASE = "https://uni.example/offers"
@@ -96,10 +105,9 @@ def test_hostile_and_broken_input_is_refused(content: bytes, syntax: Syntax, cod
 
 
 def test_size_and_number_of_statements_are_capped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rdf, "MAX_TRIPLES", 100)
     flood = b"".join(b"[] <http://p> [] .\n" for _ in range(101))
-    for cap, value in (("MAX_TRIPLES", 100), ("MAX_RDF_BYTES", 1000)):
-        monkeypatch.setattr(rdf, cap, value)
+    for module, cap, value in ((rdf_parsing, "MAX_TRIPLES", 100), (rdf, "MAX_RDF_BYTES", 1000)):
+        monkeypatch.setattr(module, cap, value)
         with pytest.raises(Unreadable, match="more than") as caught:
             read_rdf(flood, "turtle", BASE)
         assert caught.value.code == "source.too_large"
