@@ -144,7 +144,7 @@ def _is_empty(value: str) -> bool:
     """Whether a value (JSON of a text, addresses or prices) stands for none; a price of nothing may."""
     said = msgspec.json.decode(value.encode())
     if isinstance(said, dict):
-        return all(label(one).value is None or _dummy.fullmatch(one) for one in said.values())
+        return all(label(one, None).value is None or _dummy.fullmatch(one) for one in said.values())
     return all(isinstance(one, dict) and not one.get("amount") for one in said)
 
 
