@@ -1,12 +1,14 @@
-"""Which records of a neighbourhood are one offer: components, all their pairs scored, the groups they fall into. Pure.
+"""Which records of a neighbourhood are one offer: components, all their pairs weighed, the groups they fall into. Pure.
 
+A pair that is remembered weighs what it did when it was compared: whatever changes that has it compared again.
 What must stay true: what is found of a component depends on its records, their pairs and what people said of them
 alone, whichever other components are looked at with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 
 import msgspec
@@ -19,7 +21,7 @@ from microharvest.link.scoring import score
 from microharvest.link.stored_columns import Gathered, read_columns
 from microharvest.model.decision import Assertion
 
-__all__ = ["Gathering", "gatherings", "group_part"]
+__all__ = ["Edge", "Gathering", "gatherings", "group_part"]
 
 Edge = tuple[Record, Record, int]
 PART = 1000
@@ -27,13 +29,14 @@ PART = 1000
 
 
 class Gathering(msgspec.Struct, array_like=True):
-    """Whole components with all remembered pairs (the smaller record first, siblings left out) that touch them.
+    """Whole components with all remembered pairs (the smaller record first) that touch them; `siblings` apart.
 
-    `rids`: the records' numbers, which `gathered` speaks of.
+    `rids`: the records' numbers, which `gathered` speaks of where any pair of a component is not remembered.
     """
 
     rids: dict[Record, int]
     edges: list[Edge]
+    siblings: list[Edge]
     assertions: list[Assertion]
     gathered: Gathered
     card: Scorecard
@@ -42,29 +45,44 @@ class Gathering(msgspec.Struct, array_like=True):
 def gatherings(
     rids: Mapping[Record, int],
     edges: Sequence[Edge],
+    siblings: Sequence[Edge],
     assertions: Sequence[Assertion],
-    gathered: Gathered,
+    gather: Callable[[set[int]], Gathered],
     card: Scorecard,
 ) -> Iterator[Gathering]:
-    """A closed neighbourhood in parts, to be grouped one by one. `assertions`: of records in it."""
+    """A closed neighbourhood in parts, to be grouped one by one. `assertions`: of records in it; `gather`: what the
+    store knows of records by number."""
     hold = [(one, other) for one, other, weight in edges if weight > 0]
     hold += [(one.one, one.other) for one in assertions if one.kind == "same"]
     part_of: dict[Record, int] = {}
     parts: list[list[Record]] = [[]]
-    for component in components(rids, hold):
+    whole = components(rids, hold)
+    for component in whole:
         if len(parts[-1]) >= PART:
             parts.append([])
         part_of.update(dict.fromkeys(component, len(parts) - 1))
         parts[-1] += component
-    near: list[list[Edge]] = [[] for _ in parts]
-    for edge in edges:
-        for number in {part_of[record] for record in edge[:2] if record in part_of}:
-            near[number].append(edge)
+    near: tuple[list[list[Edge]], ...] = ([[] for _ in parts], [[] for _ in parts])
+    for kind, listed in enumerate((edges, siblings)):
+        for edge in listed:
+            for number in {part_of[record] for record in edge[:2] if record in part_of}:
+                near[kind][number].append(edge)
+    gathered = gather({rids[record] for record in _unsure(whole, [*edges, *siblings])})
     places = {rid: place for place, rid in enumerate(gathered.rids)}
     for number, part in enumerate(parts):
         own = {record: rids[record] for record in part}
         said = [one for one in assertions if part_of[one.one] == number or part_of[one.other] == number]
-        yield Gathering(own, near[number], said, gathered.of(own.values(), places), card)
+        unsure = gathered.of([rid for rid in own.values() if rid in places], places)
+        yield Gathering(own, near[0][number], near[1][number], said, unsure, card)
+
+
+def _unsure(whole: Sequence[Sequence[Record]], edges: Sequence[Edge]) -> Iterator[Record]:
+    """Records of components of which not every pair is remembered: they may have been compared and forgotten."""
+    place = {record: number for number, component in enumerate(whole) for record in component}
+    known = Counter(place[one] for one, other, _ in edges if one in place and place[one] == place.get(other))
+    for number, component in enumerate(whole):
+        if known[number] < len(component) * (len(component) - 1) // 2:
+            yield from component
 
 
 def group_part(job: Gathering) -> tuple[Partition, tuple[Oversized, ...]]:
@@ -72,8 +90,10 @@ def group_part(job: Gathering) -> tuple[Partition, tuple[Oversized, ...]]:
     positive = [edge for edge in job.edges if edge[2] > 0]
     same = [(one.one, one.other) for one in job.assertions if one.kind == "same"]
     parts, oversized = _cut(job.rids, positive, same)
-    pairs = [pair for part in parts for pair in combinations(part, 2)]
-    weights: dict[tuple[Record, Record], int] = {}
+    remembered = {(one, other): weight for one, other, weight in (*job.edges, *job.siblings)}
+    every = [pair for part in parts for pair in combinations(part, 2)]
+    weights = {pair: remembered[pair] for pair in every if pair in remembered}
+    pairs = [pair for pair in every if pair not in weights]
     if pairs:
         loaded = read_columns(job.gathered)
         numbers = np.array([[job.rids[one], job.rids[other]] for one, other in pairs], dtype=np.int64)

@@ -305,7 +305,7 @@ def among(connection: Connection, column: Any, values: Iterable[int] | Iterable[
     return column.in_(select(func.json_each(_json(listed)).table_valued("value").c.value))
 
 
-def _json(listed: list[int] | list[str]) -> str:
+def _json(listed: list[Any]) -> str:
     try:
         return msgspec.json.encode(listed).decode()
     except UnicodeEncodeError:  # half a surrogate pair, from a command line: nothing stored has it
