@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 
 __all__ = ["Clock", "iso", "utc_now"]
 
@@ -19,6 +20,7 @@ def utc_now() -> datetime:
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
+@lru_cache(maxsize=4096)
 def iso(moment: datetime | None) -> str | None:
     """`2026-11-24T03:45:04Z`: RFC 3339 in UTC, seconds; None stays None."""
     if moment is None:

@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -187,6 +188,38 @@ def test_a_kill_anywhere_leaves_a_store_that_the_next_pass_finishes(store_url: s
     shelf.database.dispose()
 
 
+def test_kills_at_any_moment_one_after_another_leave_what_one_pass_gives(
+    store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In small steps; each life is twice as long as the one before, until a pass gets through."""
+    for name in ("FEW", "MOST"):
+        monkeypatch.setattr(run, name, 25)
+    told, shelf = list(offers(60, 7)), Shelf(store_url)
+    for one in told:
+        shelf.put(*one)
+    shelf.database.dispose()
+    kills, done = 0, False
+    while not done:
+        child = os.fork()
+        if child == 0:
+            try:
+                link_changed(Database(store_url), {}, MergeSettings())
+            finally:
+                os._exit(0)
+        deadline = time.monotonic() + 0.03 * 2**kills
+        while not (done := os.waitpid(child, os.WNOHANG)[0] == child) and time.monotonic() < deadline:
+            time.sleep(0.002)
+        if not done:
+            os.kill(child, signal.SIGKILL)
+            done = os.WIFEXITED(os.waitpid(child, 0)[1])
+            kills += not done
+    monkeypatch.undo()
+    link(shelf)
+    assert kills
+    assert seen(shelf) == at_once(told)
+    shelf.database.dispose()
+
+
 def test_rules_change_by_epochs_alone_and_a_plan_stores_nothing(shelf: Shelf) -> None:
     for number, name in enumerate("abc"):
         shelf.put(name, "1", offer("Welding", provider=f"Oslo Met {number or ''}"))
@@ -240,6 +273,33 @@ def test_what_is_learnt_of_a_provider_touches_its_offers(shelf: Shelf) -> None:
     of = {(row.source, row.native_id): row.cluster_id for row in shelf.rows(MemberRow)}
     assert of["a", "1"] == of["b", "1"]
     assert (report.touched, report.merged) == (2, 1)
+
+
+def test_what_organisations_go_by_is_compared_anew(shelf: Shelf) -> None:
+    """Two providers, neither of which changes its organisation, turn out to be registered apart; then not any more."""
+
+    def said(name: str, title: str, *ids: str) -> Offer:
+        known = tuple(Identifier(scheme="ror", value=value) for value in ids)
+        return Offer(title={"en": title}, provider=Organisation(name={"en": name}, identifiers=known))
+
+    told = [("a", "1", said("Nordlys", "Welding of pipes")), ("b", "1", said("Aurora Skole", "Welding of pipes"))]
+    later = [
+        ("c", "1", said("Nordlys", "Baking bread", "r1")),
+        ("c", "2", said("Aurora Skole", "Sewing shirts", "r2")),
+    ]
+    for one in told:
+        shelf.put(*one)
+    link(shelf)
+    (before,) = (row.weight for row in shelf.rows(MatchEdgeRow))
+    for one in later:
+        shelf.put(*one)
+    assert link(shelf).touched == 2
+    assert seen(shelf) == at_once([*told, *later])
+    assert before not in {row.weight for row in shelf.rows(MatchEdgeRow)}
+    shelf.put("c", "1", said("Sunnmøre", "Baking bread", "r3"))
+    link(shelf)
+    assert seen(shelf) == at_once([*told, ("c", "1", said("Sunnmøre", "Baking bread", "r3")), later[1]])
+    assert before in {row.weight for row in shelf.rows(MatchEdgeRow)}
 
 
 def test_decisions_are_evidence_and_contradictions_are_reported(shelf: Shelf) -> None:

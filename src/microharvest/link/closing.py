@@ -24,12 +24,12 @@ Asking = Callable[[Connection, Iterable[Record]], list[Assertion]]
 
 
 class Neighbourhood(msgspec.Struct, kw_only=True):
-    """`rows`: by record, those to be grouped. `edges`: all remembered pairs that touch them; `names`: whose they are.
+    """`rids`: by record, those to be grouped. `edges`: all remembered pairs that touch them; `names`: whose they are.
 
     `before`: the cluster of each; `gone`: members of the same clusters that are withdrawn or forgotten.
     """
 
-    rows: dict[Record, Any]
+    rids: dict[Record, int]
     edges: list[Any]
     names: dict[int, Record]
     before: dict[Record, str]
@@ -41,16 +41,16 @@ def read_neighbourhood(
     connection: Connection, start: Iterable[int], clusters: Iterable[str] = (), asking: Asking = decisions.assertions_of
 ) -> Neighbourhood:
     """Close over positive pairs, assertions and common clusters, from records by number and from clusters."""
-    around = Neighbourhood(rows={}, edges=[], names={}, before={}, gone={}, assertions=[])
+    around = Neighbourhood(rids={}, edges=[], names={}, before={}, gone={}, assertions=[])
     rids: set[int] = set()
     seen: set[str] = set()
     asked: set[Record] = set()
     edges: dict[tuple[int, int], Any] = {}
     frontier, joined = set(start), set(clusters)
     while frontier or joined:
-        fresh = {(row.source, row.native_id): row for row in matching.records_of(connection, frontier)}
+        fresh = {(source, native_id): rid for rid, source, native_id in matching.names_of(connection, frontier)}
         rids |= frontier
-        around.rows.update(fresh)
+        around.rids.update(fresh)
         joined |= set(links.members_of(connection, fresh).values())
         members = links.members_in(connection, joined - seen)
         seen |= joined
@@ -58,20 +58,19 @@ def read_neighbourhood(
         said = close_assertions(lambda records: asking(connection, records), set(fresh) - asked) if fresh else ()
         asked |= set(fresh)
         around.assertions += [one for one in said if one not in around.assertions]
-        found = matching.edges_of(connection, [row.rid for row in fresh.values()])
+        found = matching.edges_of(connection, fresh.values())
         edges.update({(row.one, row.other): row for row in found})
         near = {rid for row in found if row.weight > 0 and row.sibling is None for rid in (row.one, row.other)}
         wanted = {record for one in said if one.kind == "same" for record in (one.one, one.other)} | members.keys()
-        known = {(row.source, row.native_id): row for row in
-                 matching.records_by_identity(connection, wanted - around.rows.keys())}  # fmt: skip
+        known = matching.rids_of(connection, wanted - around.rids.keys())
         for record, cluster in members.items():
-            if record in around.rows or record in known:
+            if record in around.rids or record in known:
                 around.before[record] = cluster
             else:
                 around.gone[record] = cluster
-        frontier = (near | {row.rid for row in known.values()}) - rids
+        frontier = near.union(known.values()) - rids
     around.edges = [edges[pair] for pair in sorted(edges)]
-    around.names = {row.rid: record for record, row in around.rows.items()}
+    around.names = {rid: record for record, rid in around.rids.items()}
     outside = {rid for pair in edges for rid in pair} - around.names.keys()
     around.names.update({row.rid: (row.source, row.native_id) for row in matching.names_of(connection, outside)})
     return around

@@ -21,9 +21,10 @@ from microharvest.model.decision import Assertion, Record
 
 __all__ = ["COMPONENT_CAP", "Contradiction", "Margin", "Partition", "Record", "components", "partition"]
 
-Evidence = Mapping[tuple[Record, Record], bytes]
+Evidence = Mapping[tuple[Record, Record], bytes | int]
 """Pairs, the smaller record first, and what is said of them: a number per feature, 0 for nothing, the greater the more
-it says. A pair that is not there weighs nothing."""
+it says; of two records that hang together with nothing else, what that weighs will do. A pair that is not there weighs
+nothing."""
 Weigh = Callable[[bytes], int]
 """What a statement weighs, in thousandths; positive: one offer."""
 _Link = tuple[bytes, int, int]
@@ -97,8 +98,8 @@ def partition(
     order = sorted(records, key=bytes_of)
     place = {record: number for number, record in enumerate(order)}
     edges: dict[tuple[int, int], _Link] = {
-        _pair(place[one], place[other]): (statement, 0, weigh(statement))
-        for (one, other), statement in evidence.items()
+        _pair(place[one], place[other]): (said, 0, weigh(said)) if isinstance(said, bytes) else (b"", 0, said)
+        for (one, other), said in evidence.items()
         if one in place and other in place
     }
     different = [one for one in assertions if one.kind == "different"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from rapidfuzz import fuzz
@@ -32,7 +33,7 @@ _NEAR, _FAR, _LOW = 80.0, 55.0, 35.0
 
 def compare_titles(one: Spelling, other: Spelling, alike: float) -> str:
     """The bucket of two titles; `alike`: their token_sort_ratio, 0 to 100."""
-    if one.cut == other.cut and sorted(one.words) == sorted(other.words):
+    if one.cut == other.cut and len(one.words) == len(other.words) and sorted(one.words) == sorted(other.words):
         return "reworded" if one.frame != other.frame else "equal" if one.words == other.words else "reordered"
     foreign = bool(one.language and other.language and one.language != other.language)
     if (one.cut or other.cut) and _one_begins_the_other(one, other):
@@ -106,6 +107,7 @@ def _codes(one: Sequence[str], other: Sequence[str]) -> str:
     return "differ" if {_make(code) for code in one} & {_make(code) for code in other} else "absent"
 
 
+@lru_cache(maxsize=65536)
 def _make(code: str) -> str:
     return re.sub(r"\d+", "9", re.sub(r"[^\W\d_]", "a", code))
 

@@ -69,7 +69,7 @@ class Features(msgspec.Struct, frozen=True, array_like=True):
 
     def marked(self, kind: str) -> tuple[str, ...]:
         """The marks of one kind."""
-        return tuple(value for known, value in self.marks if known == kind)
+        return tuple([value for known, value in self.marks if known == kind]) if self.marks else ()
 
 
 _encoder, _decoder = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(Features)

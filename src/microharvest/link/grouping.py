@@ -24,7 +24,7 @@ from microharvest.link.relations import direction
 from microharvest.link.report import LinkReport
 from microharvest.link.scorecard import Scorecard
 from microharvest.link.stored import ToMerge, golden_part, read_heads, says_the_same
-from microharvest.link.stored_columns import gather
+from microharvest.link.stored_columns import Gathered, gather
 from microharvest.link.undoing import keep_moves, moved_ids, recall
 from microharvest.link.workers import Workers
 from microharvest.model.decision import ordered
@@ -55,18 +55,18 @@ class Grouping:
         self.connection, self.card, self.sources, self.merge = connection, card, sources, merge
         self.now, self.number, self.report, self.asking, self.workers = now, number, report, asking, workers
 
-    def run(self, rows: Sequence[Any], left: Sequence[str]) -> int:
-        """Look at `rows` and all that hangs together with them, and at clusters that lost a member."""
-        around = read_neighbourhood(self.connection, [row.rid for row in rows], left, self.asking)
+    def run(self, rids: Sequence[int], left: Sequence[str]) -> int:
+        """Look at records and all that hangs together with them, and at clusters that lost a member."""
+        around = read_neighbourhood(self.connection, rids, left, self.asking)
         found = self._partition(around)
         ids = self._store_groups(found.groups, around)
         touched = {*around.before.values(), *left}
         self._store_golden(found.groups, ids, touched)
         self._store_margins(found, ids, touched)
         self._store_relations(around, dict(self._placed(found.groups, ids)), {*ids, *touched})
-        matching.drop_due(self.connection, [row.rid for row in around.rows.values()])
+        matching.drop_due(self.connection, around.rids.values())
         matching.drop_left(self.connection, left)
-        return len(rows) + len(left)
+        return len(rids) + len(left)
 
     def _partition(self, around: Neighbourhood) -> Partition:
         """All groups, in order of their smallest member."""
@@ -76,9 +76,8 @@ class Grouping:
             for one, other, weight, sibling in around.edges
             if sibling is None
         ]
-        rids = {record: row.rid for record, row in around.rows.items()}
-        settled = list(settle(around.assertions, set(rids)))
-        jobs = gatherings(rids, edges, settled, gather(self.connection, list(around.rows.values())), self.card)
+        settled = list(settle(around.assertions, set(around.rids)))
+        jobs = gatherings(around.rids, edges, settled, self._gather, self.card)
         said: list[tuple[tuple[Record, ...], tuple[Margin, ...]]] = []
         for found, oversized in self.workers.map(group_part, jobs):
             said += zip(found.groups, found.margins, strict=True)
@@ -86,6 +85,9 @@ class Grouping:
             self.report.contradictions.extend(found.contradictions)
         said.sort(key=lambda one: bytes_of(one[0][0]))
         return Partition(groups=tuple(one[0] for one in said), margins=tuple(one[1] for one in said))
+
+    def _gather(self, rids: set[int]) -> Gathered:
+        return gather(self.connection, matching.records_of(self.connection, rids))
 
     def _placed(self, groups: Sequence[Sequence[Record]], ids: Sequence[str]) -> Iterator[tuple[Record, str]]:
         return ((record, cluster) for group, cluster in zip(groups, ids, strict=True) for record in group)

@@ -20,12 +20,27 @@ from microharvest.link.org_words import CITIES, CONNECTORS, LEGAL_FORMS, ORG_WOR
 from microharvest.link.slips import is_slip, left_over
 from microharvest.link.titles import fold
 
-__all__ = ["Node", "fold_organisation", "node_key", "resolve"]
+__all__ = [
+    "BLOCK",
+    "FUZZY",
+    "Common",
+    "Node",
+    "aliased",
+    "beginnings_of",
+    "fold_organisation",
+    "is_shared",
+    "node_key",
+    "one_name",
+    "resolve",
+    "stands_for",
+]
 
 FUZZY = 90
 """Two folded names at least this much alike (token_sort_ratio) within one country are one organisation."""
 SHARED_DOMAIN = 25
 """A web host that more names use is a platform, not an organisation."""
+BLOCK = 600
+"""Names that share the beginning of a word with more others in a country are not compared by it."""
 _WORDY = re.compile(r"^[^\W\d_]+$")
 _TELLING = re.compile(
     r"^(?:\d+|ii|iii|iv|vi|north|south|east|west|nord|sud|ost|norte|sur|este|oeste|ouest|est|noord|zuid|oost|mitte)$"
@@ -67,18 +82,56 @@ def _repeats(part: str, first: str) -> bool:
     return part in TURNED or all(any(fuzz.ratio(word, other) >= 80 for other in words) for word in part.split())
 
 
-def resolve(nodes: Mapping[int, Node], aliases: Sequence[Sequence[str]] = ()) -> dict[int, int]:
+class Common(msgspec.Struct, frozen=True):
+    """What too many share to say anything: web hosts that are platforms (or serve two register ids), and beginnings of
+    words, (country, "name" or "words", letters), under which too many names stand."""
+
+    hosts: frozenset[str]
+    beginnings: frozenset[tuple[str, str, str]]
+
+
+def beginnings_of(node: Node) -> Iterable[tuple[tuple[str, str, str], str]]:
+    """The blocks in which a node's names are compared, each with the name."""
+    for spelling, said in (("name", node.name), ("words", node.words)):
+        for word in said.split():
+            yield (node.country, spelling, word[:3]), said
+
+
+def common_of(nodes: Mapping[int, Node]) -> Common:
+    """Of all that are known."""
+    hosts: dict[str, list[Node]] = defaultdict(list)
+    blocks: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for node in nodes.values():
+        hosts[node.domain].append(node)
+        for beginning, said in beginnings_of(node):
+            blocks[beginning].add(said)
+    return Common(
+        frozenset(host for host, here in hosts.items() if host and is_shared(here)),
+        frozenset(beginning for beginning, said in blocks.items() if len(said) > BLOCK),
+    )
+
+
+def is_shared(here: Sequence[Node]) -> bool:
+    """Does the web host of these nodes serve many names or two register ids?"""
+    return len({node.name for node in here}) > SHARED_DOMAIN or len({node.ids for node in here if node.ids}) > 1
+
+
+def resolve(
+    nodes: Mapping[int, Node], aliases: Sequence[Sequence[str]] = (), common: Common | None = None
+) -> dict[int, int]:
     """{node key: organisation}, an organisation being the smallest key of its nodes by what they say.
 
-    `aliases`: lists of names that are one organisation, as an operator wrote them.
+    `aliases`: lists of names that are one organisation, as an operator wrote them; `common`: of all that are known,
+    where `nodes` are some of them.
     """
+    common = common or common_of(nodes)
     order = sorted(nodes, key=lambda key: (msgspec.structs.astuple(nodes[key]), key))
     groups = _Groups(order, nodes)
     for one, other in _sure_pairs(order, nodes, aliases):
         groups.join(one, other)
     groups.join_unique(_named_alike(order, nodes))
-    groups.join_unique(_domain_pairs(order, nodes))
-    groups.join_unique(_fuzzy_pairs(order, nodes))
+    groups.join_unique(_domain_pairs(order, nodes, common))
+    groups.join_unique(_fuzzy_pairs(order, nodes, common))
     groups.join_unique(_short_pairs(order, nodes))
     return groups.found()
 
@@ -137,12 +190,17 @@ def _sure_pairs(
     for key in order:
         for known in nodes[key].ids:
             yield by_id.setdefault(known, key), key
-    said = {fold_organisation(name)[0]: place for place, names in enumerate(aliases) for name in names}
+    said = aliased(aliases)
     first: dict[int, int] = {}
     for key in order:
         place = said.get(nodes[key].name)
         if place is not None:
             yield first.setdefault(place, key), key
+
+
+def aliased(aliases: Sequence[Sequence[str]]) -> dict[str, int]:
+    """{folded name: which list it stands in}."""
+    return {fold_organisation(name)[0]: place for place, names in enumerate(aliases) for name in names}
 
 
 def _chained(keys: Sequence[int]) -> Iterable[tuple[int, int]]:
@@ -167,44 +225,36 @@ def _all_pairs(keys: Sequence[int]) -> Iterable[tuple[int, int]]:
     return ((one, other) for place, one in enumerate(keys) for other in keys[place + 1 :])
 
 
-def _domain_pairs(order: Sequence[int], nodes: Mapping[int, Node]) -> Iterable[tuple[int, int]]:
+def _domain_pairs(order: Sequence[int], nodes: Mapping[int, Node], common: Common) -> Iterable[tuple[int, int]]:
     """One web host, unless it serves many names or two register ids."""
     hosts: dict[str, list[int]] = defaultdict(list)
     for key in order:
-        if nodes[key].domain:
+        if nodes[key].domain and nodes[key].domain not in common.hosts:
             hosts[nodes[key].domain].append(key)
     for keys in hosts.values():
-        ids = {nodes[key].ids for key in keys if nodes[key].ids}
-        if len({nodes[key].name for key in keys}) <= SHARED_DOMAIN and len(ids) <= 1:
-            yield from _chained(keys)
+        yield from _chained(keys)
 
 
-def _blocks(names: Iterable[str]) -> Iterable[list[str]]:
-    """Names that share the beginning of a word."""
-    blocks: dict[str, set[str]] = defaultdict(set)
-    for name in names:
-        for word in name.split():
-            blocks[word[:3]].add(name)
-    seen: set[tuple[str, ...]] = set()
-    for _, block in sorted(blocks.items()):
-        listed = tuple(sorted(block))
-        if 1 < len(listed) <= 600 and listed not in seen:
-            seen.add(listed)
-            yield list(listed)
+def _fuzzy_pairs(order: Sequence[int], nodes: Mapping[int, Node], common: Common) -> Iterable[tuple[int, int]]:
+    """Names with a slip of the pen that share the beginning of a word; numbers and points of the compass must agree.
 
-
-def _fuzzy_pairs(order: Sequence[int], nodes: Mapping[int, Node]) -> Iterable[tuple[int, int]]:
-    """Names with a slip of the pen; numbers and points of the compass must agree."""
-    for keys in _by_country(order, nodes):
-        for spelling in ("name", "words"):
-            first: dict[str, int] = {}
-            for key in keys:
-                first.setdefault(getattr(nodes[key], spelling), key)
-            for names in _blocks(first):
-                alike = process.cdist(names, names, scorer=fuzz.token_sort_ratio, score_cutoff=FUZZY, dtype="uint8")
-                for place, other in zip(*alike.nonzero(), strict=True):
-                    if place < other and _one_name(names[place], names[other]):
-                        yield first[names[place]], first[names[other]]
+    Each pair once, however many blocks hold it."""
+    blocks: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    first: dict[tuple[str, str, str], int] = {}
+    for key in order:
+        for beginning, said in beginnings_of(nodes[key]):
+            first.setdefault((*beginning[:2], said), key)
+            if beginning not in common.beginnings:
+                blocks[beginning].add(said)
+    seen: set[tuple[int, int]] = set()
+    for (country, spelling, _), block in sorted(one for one in blocks.items() if len(one[1]) > 1):
+        names = sorted(block)
+        alike = process.cdist(names, names, scorer=fuzz.token_sort_ratio, score_cutoff=FUZZY, dtype="uint8")
+        for place, other in zip(*alike.nonzero(), strict=True):
+            pair = first[country, spelling, names[place]], first[country, spelling, names[other]]
+            if place < other and pair not in seen and one_name(names[place], names[other]):
+                seen.add(pair)
+                yield pair
 
 
 def _by_country(order: Sequence[int], nodes: Mapping[int, Node]) -> Iterable[list[int]]:
@@ -214,7 +264,7 @@ def _by_country(order: Sequence[int], nodes: Mapping[int, Node]) -> Iterable[lis
     return (keys for _, keys in sorted(countries.items()))
 
 
-def _one_name(one: str, other: str) -> bool:
+def one_name(one: str, other: str) -> bool:
     """No other number or point of the compass, and no word put in another's place: "IUT de Lille", "IUT de Lyon"."""
     if _telling(one) != _telling(other):
         return False
@@ -228,6 +278,7 @@ def _one_name(one: str, other: str) -> bool:
 
 
 def _telling(name: str) -> list[str]:
+    """Numbers and points of the compass, which two names must have in common to be one."""
     return [word for word in name.split() if _TELLING.match(word)]
 
 
@@ -243,11 +294,11 @@ def _short_pairs(order: Sequence[int], nodes: Mapping[int, Node]) -> Iterable[tu
             for word in nodes[short].words.split():
                 if 2 <= len(word) <= 6 and len(nodes[short].words.split()) <= 2:
                     for other in initials[word[0]]:
-                        if other != short and _stands_for(nodes[short].words, nodes[other].words):
+                        if other != short and stands_for(nodes[short].words, nodes[other].words):
                             yield short, other
 
 
-def _stands_for(short: str, long: str) -> bool:
+def stands_for(short: str, long: str) -> bool:
     """All words of `short` but one stand in `long`; that one is made of the beginnings of the other words."""
     mine, theirs = short.split(), [word for word in long.split() if word not in CONNECTORS]
     rest = [word for word in mine if word not in theirs]

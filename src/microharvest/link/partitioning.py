@@ -1,12 +1,14 @@
-"""Which records of a neighbourhood are one offer: components, all their pairs scored, the groups they fall into. Pure.
+"""Which records of a neighbourhood are one offer: components, all their pairs weighed, the groups they fall into. Pure.
 
+Two records that hang together with nothing else weigh what they did when they were compared: whatever changes that has
+them compared again. The pairs of three and more are compared here, for groups are weighed by all that theirs say.
 What must stay true: what is found of a component depends on its records, their pairs and what people said of them
 alone, whichever other components are looked at with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 
 import msgspec
@@ -19,7 +21,7 @@ from microharvest.link.scoring import statements
 from microharvest.link.stored_columns import Gathered, read_columns
 from microharvest.model.decision import Assertion
 
-__all__ = ["Gathering", "gatherings", "group_part"]
+__all__ = ["Edge", "Gathering", "gatherings", "group_part"]
 
 Edge = tuple[Record, Record, int]
 PART = 1000
@@ -29,7 +31,7 @@ PART = 1000
 class Gathering(msgspec.Struct, array_like=True):
     """Whole components with all remembered pairs (the smaller record first, siblings left out) that touch them.
 
-    `rids`: the records' numbers, which `gathered` speaks of.
+    `rids`: the records' numbers, which `gathered` speaks of where what the pairs say is needed.
     """
 
     rids: dict[Record, int]
@@ -43,15 +45,17 @@ def gatherings(
     rids: Mapping[Record, int],
     edges: Sequence[Edge],
     assertions: Sequence[Assertion],
-    gathered: Gathered,
+    gather: Callable[[set[int]], Gathered],
     card: Scorecard,
 ) -> Iterator[Gathering]:
-    """A closed neighbourhood in parts, to be grouped one by one. `assertions`: of records in it."""
+    """A closed neighbourhood in parts, to be grouped one by one. `assertions`: of records in it; `gather`: what the
+    store knows of records by number."""
     hold = [(one, other) for one, other, weight in edges if weight > 0]
     hold += [(one.one, one.other) for one in assertions if one.kind == "same"]
     part_of: dict[Record, int] = {}
     parts: list[list[Record]] = [[]]
-    for component in components(rids, hold):
+    whole = components(rids, hold)
+    for component in whole:
         if len(parts[-1]) >= PART:
             parts.append([])
         part_of.update(dict.fromkeys(component, len(parts) - 1))
@@ -60,11 +64,16 @@ def gatherings(
     for edge in edges:
         for number in {part_of[record] for record in edge[:2] if record in part_of}:
             near[number].append(edge)
+    sure = {frozenset(edge[:2]) for edge in edges if edge[2] > 0}
+    unsure = [part for part in whole if len(part) > 2 or (len(part) == 2 and frozenset(part) not in sure)]
+    gathered = gather({rids[record] for part in unsure for record in part})
     places = {rid: place for place, rid in enumerate(gathered.rids)}
     for number, part in enumerate(parts):
         own = {record: rids[record] for record in part}
         said = [one for one in assertions if part_of[one.one] == number or part_of[one.other] == number]
-        yield Gathering(own, near[number], said, gathered.of(own.values(), places), card)
+        yield Gathering(
+            own, near[number], said, gathered.of([rid for rid in own.values() if rid in places], places), card
+        )
 
 
 def group_part(job: Gathering) -> tuple[Partition, tuple[Oversized, ...]]:
@@ -72,8 +81,11 @@ def group_part(job: Gathering) -> tuple[Partition, tuple[Oversized, ...]]:
     positive = [edge for edge in job.edges if edge[2] > 0]
     same = [(one.one, one.other) for one in job.assertions if one.kind == "same"]
     parts, oversized = _cut(job.rids, positive, same)
-    pairs = [pair for part in parts for pair in combinations(part, 2)]
-    evidence: dict[tuple[Record, Record], bytes] = {}
+    compared = set(job.gathered.rids)
+    evidence: dict[tuple[Record, Record], bytes | int] = {
+        (one, other): weight for one, other, weight in positive if job.rids[one] not in compared
+    }
+    pairs = [pair for part in parts for pair in combinations(part, 2) if pair not in evidence]
     if pairs:
         loaded = read_columns(job.gathered)
         numbers = np.array([[job.rids[one], job.rids[other]] for one, other in pairs], dtype=np.int64)

@@ -15,7 +15,8 @@ import msgspec
 
 from microharvest.link.features import Features, decode_features, encode_features, features_of
 from microharvest.link.keys import BLOCK_CAP, GUARDED, Key, guard_of, key_hash, keys_of
-from microharvest.link.organisations import node_key, resolve
+from microharvest.link.organisations import Node, node_key, resolve
+from microharvest.link.reaching import reach
 from microharvest.link.stored_columns import decode_node
 from microharvest.link.workers import HERE, Workers
 from microharvest.model.offer import decode_offer
@@ -28,8 +29,6 @@ Record = tuple[str, str]
 Item = TypeVar("Item")
 PART = 1000
 """Records of one worker's job."""
-MARK = 0
-"""The number under which `match_due` says that providers must be resolved."""
 
 
 def packed(keys: Iterable[int]) -> bytes:
@@ -102,9 +101,8 @@ def _store_features(
     matching.store_records(connection, rows)
     matching.add_due(connection, [row["rid"] for row in rows], matching.KEYS)
     matching.add_due(connection, same, matching.GROUPS)
-    fresh = matching.store_providers(connection, [{"node": node, "doc": doc} for node, doc in nodes.items()])
-    if matching.drop_orphan_providers(connection, left - {0}) or fresh:
-        matching.add_due(connection, [MARK], matching.PROVIDERS)
+    matching.store_providers(connection, [{"node": node, "doc": doc} for node, doc in nodes.items()])
+    matching.leave_providers(connection, left - {0})
 
 
 def _forget(
@@ -123,8 +121,7 @@ def _forget(
     matching.store_keys(connection, [(k, rid) for rid, keys in held.items() for k in keys], [])
     matching.drop_records(connection, rids)
     judge_keys(connection, {}, set().union(*held.values()), {})
-    if matching.drop_orphan_providers(connection, {row.node for row in rows} - {0}):
-        matching.add_due(connection, [MARK], matching.PROVIDERS)
+    matching.leave_providers(connection, {row.node for row in rows} - {0})
 
 
 def _neighbours_due(connection: Connection, rids: Sequence[int]) -> None:
@@ -133,15 +130,35 @@ def _neighbours_due(connection: Connection, rids: Sequence[int]) -> None:
 
 
 def resolve_providers(connection: Connection, aliases: Sequence[Sequence[str]]) -> int:
-    """If names of providers came or went: who is who. Records of organisations that changed are due for new keys."""
-    if not matching.is_due(connection, MARK):
+    """If names of providers came or went: who is who. Records of organisations that changed are due for new keys, those
+    of organisations that go by another name now to be compared anew."""
+    marks = [mark for mark in (matching.EVERYBODY, matching.CHANGED) if matching.is_due(connection, mark)]
+    if not marks:
         return 0
     rows = matching.providers(connection)
-    found = resolve({row.node: decode_node(row.doc) for row in rows}, aliases)
-    changed = {row.node: found[row.node] for row in rows if row.organisation != found[row.node]}
-    matching.set_organisations(connection, changed)
-    matching.drop_due(connection, [MARK])
-    return max(1, len(changed))
+    nodes = {row.node: decode_node(row.doc) for row in rows}
+    before = {row.node: row.organisation for row in rows if row.organisation is not None}
+    changed = nodes.keys() - before.keys()
+    gone = {row.node for row in matching.orphans(connection, changed)}
+    near = None if matching.EVERYBODY in marks else reach(nodes, changed, gone, aliases)
+    here, common = near or (nodes.keys() - gone, None)
+    found = resolve({node: nodes[node] for node in here}, aliases, common)
+    moved = {node: organisation for node, organisation in found.items() if before.get(node) != organisation}
+    matching.drop_providers(connection, gone)
+    matching.set_organisations(connection, moved)
+    was, now = (_told_apart(nodes, who) for who in ({node: before[node] for node in here & before.keys()}, found))
+    matching.compare_anew(connection, [one for one in was.keys() & now.keys() if was[one] != now[one]])
+    matching.drop_due(connection, marks)
+    return max(1, len(moved))
+
+
+def _told_apart(nodes: Mapping[int, Node], who: Mapping[int, int]) -> dict[int, tuple[str, bool]]:
+    """What tells an organisation from others: its name, and whether it is registered."""
+    found: dict[int, tuple[str, bool]] = {}
+    for node, organisation in who.items():
+        name, registered = found.get(organisation, (nodes[node].name, False))
+        found[organisation] = min(name, nodes[node].name), registered or bool(nodes[node].ids)
+    return found
 
 
 def renew_keys(connection: Connection, rows: Sequence[Any], workers: Workers = HERE) -> int:

@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
-from typing import Any
 
 from microharvest.clock import Clock, utc_now
 from microharvest.link.closing import Asking
@@ -184,27 +183,27 @@ class _Pass:
                 self.progress(self.done, max(self.total, self.done))
         return count
 
-    def _due(self, connection: Connection, stage: int, size: int) -> list[Any]:
+    def _due(self, connection: Connection, stage: int, size: int) -> list[int]:
         """The next records that wait for a stage: listed once, looked up when it is their turn."""
         while True:
             waiting = self.waiting.get(stage) or matching.waiting(connection, stage)
             self.waiting[stage] = waiting[size:]
-            rows = matching.due_records(connection, waiting[:size], stage)
-            if rows or not waiting:
-                return rows
+            due = set(matching.waiting_among(connection, waiting[:size], stage))
+            if due or not waiting:
+                return [rid for rid in waiting[:size] if rid in due]
 
     def _renew(self, connection: Connection, size: int) -> int:
-        rows = self._due(connection, matching.KEYS, size)
+        rows = matching.records_of(connection, self._due(connection, matching.KEYS, size))
         return renew_keys(connection, rows, self.workers) if rows else 0
 
     def _compare(self, connection: Connection, size: int) -> int:
-        rows = self._due(connection, matching.PAIRS, size)
+        rows = matching.records_of(connection, self._due(connection, matching.PAIRS, size))
         return compare_due(connection, self.rules.card, rows, self.workers) if rows else 0
 
     def _group(self, connection: Connection, size: int) -> int:
-        rows = self._due(connection, matching.GROUPS, size)
+        rids = self._due(connection, matching.GROUPS, size)
         left = matching.left_clusters(connection, LEFT)
-        if not rows and not left:
+        if not rids and not left:
             return 0
         if self.number is None:
             self.number = links.next_pass(connection)
@@ -213,4 +212,4 @@ class _Pass:
             *(connection, self.rules.card, self.sources, self.merge, now, self.number, self.report, self.asking),
             self.workers,
         )
-        return grouping.run(rows, left)
+        return grouping.run(rids, left)

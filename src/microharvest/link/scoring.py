@@ -7,7 +7,7 @@ a pair's score depends on the two records' features, their organisations, silenc
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from operator import methodcaller
+from operator import attrgetter, methodcaller
 from typing import Any
 
 import msgspec
@@ -25,20 +25,21 @@ __all__ = ["APART", "Columns", "Ints", "Organisations", "Scores", "columns_of", 
 Ints = NDArray[np.int64]
 _VALUES: dict[str, Callable[[Features], Any]] = {
     **{kind: methodcaller("marked", kind) for kind in MARK_KINDS},
-    "hours": lambda one: one.hours,
-    "skills": lambda one: one.skills,
+    "hours": attrgetter("hours"),
+    "skills": attrgetter("skills"),
     "size": lambda one: (one.ects, one.hours) if bool(one.ects) != bool(one.hours) else (),
-    "ects": lambda one: one.ects,
+    "ects": attrgetter("ects"),
     "eqf": lambda one: (one.eqf,) if one.eqf else (),
-    "isced": lambda one: one.isced,
-    "language": lambda one: one.languages,
-    "start": lambda one: one.starts,
-    "price": lambda one: one.prices,
+    "isced": attrgetter("isced"),
+    "language": attrgetter("languages"),
+    "start": attrgetter("starts"),
+    "price": attrgetter("prices"),
     "country": lambda one: (one.country,) if one.country else (),
-    "code": lambda one: one.codes,
-    "url": lambda one: one.urls,
-    "id": lambda one: one.ids,
+    "code": attrgetter("codes"),
+    "url": attrgetter("urls"),
+    "id": attrgetter("ids"),
 }  # fmt: skip
+_PLACES = {name: {bucket: place for place, bucket in enumerate(buckets)} for name, buckets in BUCKETS.items()}
 _DOUBTS = (
     *((kind, "one_sided") for kind in MARK_KINDS),
     *(("ects", "differ"), ("ects", "differ_here"), ("size", "differ")),
@@ -115,10 +116,12 @@ def columns_of(
     spelled: dict[str, list[Any]] = {}
     for name, read in _VALUES.items():
         numbers: dict[Any, int] = {}
-        values[name] = np.array([_number(numbers, read(record)) for record in records], dtype=np.int64)
+        said = map(read, records)
+        values[name] = np.array([numbers.setdefault(one, len(numbers) + 1) if one else 0 for one in said], np.int64)
         spelled[name] = [None, *numbers]
     titles: dict[Any, int] = {}
-    title_ids = np.array([_number(titles, record.titles) for record in records], dtype=np.int64)
+    spoken = map(attrgetter("titles"), records)
+    title_ids = np.array([titles.setdefault(one, len(titles) + 1) if one else 0 for one in spoken], np.int64)
     feeds: dict[str, int] = {}
     return Columns(
         sources=np.array([feeds.setdefault(source, len(feeds)) for source in sources], dtype=np.int64),
@@ -132,10 +135,6 @@ def columns_of(
         generic=np.array([any(silenced("url", url) for url in record.urls) for record in records], dtype=bool),
         silenced_id=np.array([any(silenced("id", known) for known in record.ids) for record in records], dtype=bool),
     )
-
-
-def _number(numbers: dict[Any, int], value: Any) -> int:
-    return numbers.setdefault(value, len(numbers) + 1) if value else 0
 
 
 def relate(columns: Columns, one: Ints, other: Ints) -> dict[str, NDArray[np.int8]]:
@@ -198,7 +197,7 @@ def score(columns: Columns, one: Ints, other: Ints, card: Scorecard) -> Scores:
 
 
 def _at(name: str, bucket: str) -> int:
-    return BUCKETS[name].index(bucket)
+    return _PLACES[name][bucket]
 
 
 def _distinct(one: Ints, other: Ints) -> tuple[list[tuple[int, int]], Ints]:
@@ -253,10 +252,10 @@ def _titles(columns: Columns, one: Ints, other: Ints) -> NDArray[np.int8]:
         scorer=fuzz.token_sort_ratio,
         dtype=np.float32,
     )
-    best = np.zeros(len(pairs), dtype=np.int8)
+    best = [0] * len(pairs)
     for (place, left, right), ratio in zip(listed, alike.tolist(), strict=True):
-        best[place] = max(best[place], TITLE_BUCKETS.index(compare_titles(left, right, ratio)))
-    found[places] = best[where]
+        best[place] = max(best[place], _at("title", compare_titles(left, right, ratio)))
+    found[places] = np.array(best, dtype=np.int8)[where]
     return found
 
 

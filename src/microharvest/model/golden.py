@@ -31,6 +31,7 @@ UNITED = frozenset(
 two credit numbers or two prices of one offer would contradict each other."""
 
 _EMPTY = Offer()
+_ABSENT = msgspec.structs.astuple(_EMPTY)
 
 
 class Contribution(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,8 +60,12 @@ def golden(
     values: dict[str, Any] = {}
     provenance: dict[str, dict[str, Any]] = {}
     basis = {}
-    for field in OFFER_FIELDS:
-        ranked = _ranked(field, members, merge)
+    # sorted() is stable, so the least important comes first
+    members = sorted(members, key=lambda m: (m.source.encode(), m.native_id.encode()))
+    members.sort(key=lambda m: m.at, reverse=True)
+    filled = _filled(members)
+    for field in OFFER_FIELDS if decided else (field for field in OFFER_FIELDS if field in filled):
+        ranked = _ranked(field, filled.get(field, []), merge)
         if decided and field in decided:
             values[field], provenance[field] = _decided(field, ranked, decided[field])
             continue
@@ -92,19 +97,23 @@ def lasting(provenance: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, 
     }
 
 
-def _ranked(field: str, members: Sequence[Contribution], merge: MergeSettings) -> list[Contribution]:
+def _filled(members: Sequence[Contribution]) -> dict[str, list[Contribution]]:
+    """The members that fill each field, in their order."""
+    found: dict[str, list[Contribution]] = {}
+    for member in members:
+        for field, value, absent in zip(OFFER_FIELDS, msgspec.structs.astuple(member.offer), _ABSENT, strict=False):
+            if value != absent:
+                found.setdefault(field, []).append(member)
+    return found
+
+
+def _ranked(field: str, filled: list[Contribution], merge: MergeSettings) -> list[Contribution]:
     """The members that fill the field, best first; defaults only where nobody knows better."""
-    absent = getattr(_EMPTY, field)
-    filled = [member for member in members if getattr(member.offer, field) != absent]
     if len(filled) < 2:
         return filled
     order = merge.order(field)
     known = [member for member in filled if member.offer.basis.get(field) != "default"]
-    # sorted() is stable, so the least important comes first
-    ranked = sorted(known or filled, key=lambda m: (m.source.encode(), m.native_id.encode()))
-    ranked.sort(key=lambda m: m.at, reverse=True)
-    ranked.sort(key=lambda m: (order.index(m.authority), -_completeness(getattr(m.offer, field))))
-    return ranked
+    return sorted(known or filled, key=lambda m: (order.index(m.authority), -_completeness(getattr(m.offer, field))))
 
 
 def _completeness(value: Any) -> int:

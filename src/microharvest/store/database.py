@@ -17,6 +17,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -308,7 +309,14 @@ def among(connection: Connection, column: Any, values: Iterable[int] | Iterable[
     listed = list(values)
     if connection.dialect.name == "postgresql":
         return column == any_(cast(literal(listed, postgresql.ARRAY(column.type)), postgresql.ARRAY(column.type)))
-    return column.in_(select(func.json_each(json.dumps(listed)).table_valued("value").c.value))
+    return column.in_(select(func.json_each(_json(listed)).table_valued("value").c.value))
+
+
+def _json(listed: list[Any]) -> str:
+    try:
+        return msgspec.json.encode(listed).decode()
+    except UnicodeEncodeError:  # half a surrogate pair, from a command line: nothing stored has it
+        return json.dumps(listed)
 
 
 def named(

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, bindparam, delete, exists, func, insert, literal, or_, select, update
 
-from microharvest.store.database import among, insert_ignore, table_of, upsert
+from microharvest.store.database import among, insert_ignore, named, table_of, upsert
 from microharvest.store.match_tables import (
     LinkMarginRow,
     MatchDueRow,
@@ -31,6 +31,8 @@ from microharvest.store.match_tables import (
 )
 
 __all__ = [
+    "CHANGED",
+    "EVERYBODY",
     "GROUPS",
     "KEYS",
     "PAIRS",
@@ -40,25 +42,27 @@ __all__ = [
     "advance",
     "all_rids",
     "carriers_of",
+    "compare_anew",
     "count_due",
     "count_stops",
     "drop_due",
     "drop_edges",
     "drop_left",
-    "drop_orphan_providers",
+    "drop_providers",
     "drop_records",
-    "due_records",
     "edges_of",
     "epoch",
     "erase_record",
     "is_due",
     "key_sizes",
+    "leave_providers",
     "left_clusters",
     "margins_of",
     "names_of",
     "neighbours_of",
     "next_rid",
     "organisations_of",
+    "orphans",
     "providers",
     "recompare_everything",
     "records_by_identity",
@@ -67,6 +71,7 @@ __all__ = [
     "replace_margins",
     "replace_relations",
     "replace_stops",
+    "rids_of",
     "set_epoch",
     "set_organisations",
     "stops_of",
@@ -83,6 +88,9 @@ Pair = tuple[str, str]
 Ints = NDArray[np.int64]
 PROVIDERS, KEYS, PAIRS, GROUPS = range(4)
 """What a due record waits for; a record that waits for one thing waits for all after it."""
+EVERYBODY, CHANGED = 0, -1
+"""The numbers under which `match_due` says that providers are to be resolved: all, or those that belong to no
+organisation (they are new, or nobody names them any more) and what these can touch."""
 NAMED = 20
 """A cluster names at most so many others of one kind, those with the smallest ids; all are kept."""
 
@@ -108,34 +116,32 @@ def next_rid(connection: Connection) -> int:
 
 _joined = _record.outerjoin(_provider, _provider.c.node == _record.c.node)
 _columns = (*_record.c, _provider.c.organisation)
+_naming = (_record.c.rid, _record.c.source, _record.c.native_id)
 
 
 def records_by_identity(connection: Connection, records: Iterable[Pair]) -> list[Any]:
     """(rid, source, native_id, node, doc, keys, organisation) of those that link knows."""
-    by_source: dict[str, list[str]] = {}
-    for source, native_id in records:
-        by_source.setdefault(source, []).append(native_id)
     return [
         row
-        for source, ids in sorted(by_source.items())
-        for row in connection.execute(
-            select(*_columns).select_from(_joined)
-            .where(_record.c.source == source, among(connection, _record.c.native_id, ids))
-        ).all()
-    ]  # fmt: skip
+        for condition in named(connection, _record.c, records)
+        for row in connection.execute(select(*_columns).select_from(_joined).where(condition)).all()
+    ]
+
+
+def rids_of(connection: Connection, records: Iterable[Pair]) -> dict[Pair, int]:
+    """The numbers of those that link knows."""
+    return {
+        (row.source, row.native_id): row.rid
+        for condition in named(connection, _record.c, records)
+        for row in connection.execute(select(*_naming).where(condition)).all()
+    }
 
 
 def records_of(connection: Connection, rids: Iterable[int]) -> list[Any]:
-    """The same by number."""
-    statement = select(*_columns).select_from(_joined).where(among(connection, _record.c.rid, rids))
-    return list(connection.execute(statement).all())
-
-
-def due_records(connection: Connection, rids: Iterable[int], stage: int) -> list[Any]:
-    """The same, in the order of `rids`, of those that wait for `stage`."""
+    """The same by number, in the order of `rids`."""
     listed = list(rids)
-    waiting = set(waiting_among(connection, listed, stage))
-    rows = {row.rid: row for row in records_of(connection, waiting)}
+    statement = select(*_columns).select_from(_joined).where(among(connection, _record.c.rid, listed))
+    rows = {row.rid: row for row in connection.execute(statement)}
     return [rows[rid] for rid in listed if rid in rows]
 
 
@@ -146,8 +152,7 @@ def all_rids(connection: Connection) -> list[int]:
 
 def names_of(connection: Connection, rids: Iterable[int]) -> list[Any]:
     """(rid, source, native_id)."""
-    columns = select(_record.c.rid, _record.c.source, _record.c.native_id)
-    return list(connection.execute(columns.where(among(connection, _record.c.rid, rids))).all())
+    return list(connection.execute(select(*_naming).where(among(connection, _record.c.rid, rids))).all())
 
 
 def store_records(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
@@ -181,26 +186,53 @@ def erase_record(connection: Connection, source: str, native_id: str) -> None:
         drop_edges(connection, [row.rid])
         connection.execute(delete(_key).where(_key.c.rid == row.rid, among(connection, _key.c.k, keys)))
         drop_records(connection, [row.rid])
-        if drop_orphan_providers(connection, [row.node]):
-            add_due(connection, [0], PROVIDERS)
+        if leave_providers(connection, [row.node]):
+            drop_providers(connection, [row.node])
+            add_due(connection, [EVERYBODY], PROVIDERS)
 
 
-def store_providers(connection: Connection, rows: Sequence[dict[str, Any]]) -> bool:
-    """Add nodes (node, doc) that are new, not resolved yet; was there any?"""
+def store_providers(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Add nodes (node, doc) that are new, to be resolved."""
     listed = [row["node"] for row in rows]
     known = set(
         connection.execute(select(_provider.c.node).where(among(connection, _provider.c.node, listed))).scalars()
     )
     fresh = [{**row, "organisation": None} for row in rows if row["node"] not in known]
     insert_ignore(connection, MatchProviderRow, fresh, keys=("node",))
-    return bool(fresh)
+    add_due(connection, [CHANGED] if fresh else [], PROVIDERS)
 
 
-def drop_orphan_providers(connection: Connection, nodes: Iterable[int]) -> bool:
-    """Drop those of `nodes` that no record names any more; was there any?"""
-    named = exists().where(_record.c.node == _provider.c.node)
-    done = connection.execute(delete(_provider).where(among(connection, _provider.c.node, nodes), ~named))
-    return bool(done.rowcount)
+def orphans(connection: Connection, nodes: Iterable[int]) -> list[Any]:
+    """(node, organisation, doc) of those of `nodes` that no record names any more."""
+    named_by = exists().where(_record.c.node == _provider.c.node)
+    return list(connection.execute(select(_provider).where(among(connection, _provider.c.node, nodes), ~named_by)))
+
+
+def leave_providers(connection: Connection, nodes: Iterable[int]) -> bool:
+    """Records name those of `nodes` no more: is there one that nobody names now? Then it belongs to no organisation, to
+    be dropped when what it touched is resolved; its organisation may go by another name, and is compared anew."""
+    left = orphans(connection, nodes)
+    compare_anew(connection, {row.organisation for row in left} - {None})
+    gone = among(connection, _provider.c.node, [row.node for row in left])
+    connection.execute(update(_provider).where(gone).values(organisation=None))
+    add_due(connection, [CHANGED] if left else [], PROVIDERS)
+    return bool(left)
+
+
+def compare_anew(connection: Connection, organisations: Iterable[int]) -> None:
+    """All records of organisations are due to be compared."""
+    if wanted := list(organisations):
+        nodes = connection.execute(select(_provider.c.node).where(among(connection, _provider.c.organisation, wanted)))
+        add_due(connection, _naming_any(connection, nodes.scalars()), PAIRS)
+
+
+def _naming_any(connection: Connection, nodes: Iterable[int]) -> Sequence[int]:
+    return connection.execute(select(_record.c.rid).where(among(connection, _record.c.node, nodes))).scalars().all()
+
+
+def drop_providers(connection: Connection, nodes: Iterable[int]) -> None:
+    """Nodes that nobody names."""
+    connection.execute(delete(_provider).where(among(connection, _provider.c.node, nodes)))
 
 
 def providers(connection: Connection) -> list[Any]:
@@ -214,8 +246,7 @@ def set_organisations(connection: Connection, organisations: dict[int, int]) -> 
         return
     statement = update(_provider).where(_provider.c.node == bindparam("b_node")).values(organisation=bindparam("b_org"))
     connection.execute(statement, [{"b_node": node, "b_org": known} for node, known in organisations.items()])
-    named = select(_record.c.rid).where(among(connection, _record.c.node, organisations))
-    add_due(connection, connection.execute(named).scalars().all(), KEYS)
+    add_due(connection, _naming_any(connection, organisations), KEYS)
 
 
 def organisations_of(connection: Connection, organisations: Iterable[int]) -> list[Any]:
@@ -341,7 +372,7 @@ def recompare_everything(connection: Connection) -> None:
     """Another epoch: every record waits for its keys and everything after, and providers are resolved anew."""
     connection.execute(delete(_due))
     connection.execute(insert(_due).from_select(["rid", "stage"], select(_record.c.rid, literal(KEYS))))
-    add_due(connection, [0], PROVIDERS)
+    add_due(connection, [EVERYBODY], PROVIDERS)
 
 
 def add_left(connection: Connection, clusters: Iterable[str]) -> None:
