@@ -95,7 +95,10 @@ class MatchEdgeRow(HarvestBase, table=True):
 
 
 class MatchDueRow(HarvestBase, table=True):
-    """Records that link is not through with: what is to be done next. `rid` 0: providers are to be resolved."""
+    """Records that link is not through with: what is to be done next.
+
+    `rid` 0: all providers are to be resolved; -1: those that came or went, and what they can touch.
+    """
 
     __tablename__ = "match_due"
     rid: int = column(BIG, key=True)
