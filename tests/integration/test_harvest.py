@@ -303,7 +303,7 @@ async def test_a_limit_reads_so_many_and_judges_no_absence(world: World) -> None
 
 async def test_two_processes_never_work_on_one_source(world: World) -> None:
     config = world.configure(TABLE, "/t.csv")
-    acquire(world.database, "s", "somebody else", timedelta(seconds=60))
+    acquire(world.database, "s", "somebody else", timedelta(seconds=60), clock=lambda: world.now + timedelta(days=1))
     with pytest.raises(RunError) as busy:
         await world.harvest(config)
     assert busy.value.code == "run.busy"
