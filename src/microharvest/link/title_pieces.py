@@ -15,13 +15,15 @@ import msgspec
 
 from microharvest.link import lexicon
 
-__all__ = ["Pieces", "own_pieces"]
+__all__ = ["ORDINAL", "Pieces", "own_pieces"]
 
+ORDINAL = r"\d\d?(?:[.:]?[aoe]|[.-]?(?:st|nd|rd|th|er|e?re|eme|n?de|ste|[rnt]|ο|η|οσ|[врт][аио]|и|га|а|ша|тя|oji|asis))"
+"""A counted ordinal: 2nd, 1.ª, 1re, 2:a, 1ο, 2-ра, 1-oji."""
 _PIECE = re.compile(
     r"(\d{4}-\d\d-\d\d|\d{4}\. ?\d\d?\. ?\d\d?(?:\.(?!\d))?|\d\d?[./-]\d\d?[./-]\d{2,4})(?!\w)"
     r"|((?:19|20)\d\d\.?\s*[/–-]\s*(?:(?:19|20)\d\d|\d\d)(?:\.(?!\d))?)(?![\w/-])"
     r"|(\d\d?[./]\d\d?\.?)(?![\w./-])"
-    r"|(\d\d?(?:[.:]?[aoe]|[.-]?(?:st|nd|rd|th|er|e?re|eme|n?de|ste|[rnt]|ο|η|οσ|[врт][аио]|и|га|а|ша|тя|oji|asis)))(?!\w)"
+    rf"|({ORDINAL})(?!\w)"
     r"|c\+\+|c#|[^\W_]+"
 )
 """A date, a range of years, a short date, an ordinal, a word."""
@@ -33,7 +35,7 @@ _GLUED = re.compile(r"([a-z]+)(\d\d|20\d\d)|20\d\d[ws]")
 _SIZED = re.compile(r"\d{1,3}([a-z]+)")
 
 _END = r"(?=[-(,|:$])"
-_TERM = r"(?:(?:[oq][ .]|[NI]\.)?(?:[SKC][ .,h])+(?:[NIl][ .,])?(?:f )*)"
+_TERM = r"(?:(?:[oq][ .]|[NI]\.)?(?:[SKC][ .,h]){1,4}(?:[NIl][ .,])?(?:f ){0,3})"
 _SIZE = r"(?:N[.,])?[Nd]"
 _RUN = re.compile(
     r"(?:T[ :.](?:f )?)?(?:"
@@ -124,7 +126,8 @@ def _class(token: str) -> str:
 
 
 def _join_phrases(tokens: list[str], classes: list[str], gaps: list[str]) -> None:
-    for place in range(len(tokens) - 2, -1, -1):
+    place = 0
+    while place < len(tokens) - 1:
         for phrase in lexicon.PHRASES.get(tokens[place], ()):
             end = place + len(phrase)
             if tuple(tokens[place:end]) == phrase and all(gap in " h." for gap in gaps[place + 1 : end]):
@@ -132,6 +135,7 @@ def _join_phrases(tokens: list[str], classes: list[str], gaps: list[str]) -> Non
                 classes[place:end] = [lexicon.RUN_CLASSES.get(tokens[place], "w")]
                 del gaps[place + 1 : end]
                 break
+        place += 1
 
 
 def _without(pieces: Pieces, shape: str) -> Pieces | None:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 import msgspec
 
 from microharvest.link import lexicon
-from microharvest.link.title_pieces import Pieces, own_pieces
+from microharvest.link.title_pieces import ORDINAL, Pieces, own_pieces
 
 __all__ = ["MARK_KINDS", "Title", "fold", "read_title"]
 
@@ -39,7 +39,7 @@ _INITIALS = re.compile(r"\b[a-z](?:\.[a-z])+\b\.?(?!\w)")
 _CEFR = re.compile(r"^[abc][12]$")
 _LATIN = str.maketrans("αβавс", "ababc")
 _IS_YEAR = re.compile(r"^(?:19|20)\d\d$")
-_COUNTED = re.compile(r"(\d{1,2})(\D.*)?")
+_COUNTED = re.compile(ORDINAL)
 _SET_OFF = frozenset("-(,:|$./")
 
 
@@ -161,14 +161,14 @@ def _numbered(pieces: Pieces, place: int, text: str, used: set[int]) -> tuple[in
         if doubled:
             trailing = after + 2 < len(tokens) and tokens[after + 2] == "a" and gaps[after + 2] == "h"
             return doubled, (place, after, after + 1, *((after + 2,) if trailing else ()))
+    before = tokens[place - 1] if place and place - 1 not in used and gaps[place] in " .h" else ""
+    if known := _ordinal(before):
+        return known, (place - 1, place)
     if after < len(tokens) and (number := _number(pieces, after, text, lexicon.MARKERS[tokens[place]])):
         return number, (place, *_with_total(pieces, after))
-    if not place or place - 1 in used:
+    if not before:
         return None
-    before, gap, alone = tokens[place - 1], gaps[place], place == 1 or gaps[place - 1] in _SET_OFF
-    if gap not in " .h":
-        return None
-    known = _ordinal(before)
+    gap, alone = gaps[place], place == 1 or gaps[place - 1] in _SET_OFF
     if known is None and before.isdigit() and len(before) <= 2:
         known = int(before) if gap == "." or (alone and tokens[place] not in lexicon.PLURALS) else None
     if known is None and (gap == "." or (alone and (before not in lexicon.STOPWORDS or _capital(before, text)))):
@@ -205,7 +205,6 @@ def _capital(word: str, text: str) -> bool:
 
 
 def _ordinal(word: str) -> int | None:
-    counted = _COUNTED.fullmatch(word)
-    if counted:
-        return int(counted[1]) if counted[2] else None
+    if _COUNTED.fullmatch(word):
+        return int(re.split(r"\D", word)[0])
     return lexicon.ORDINALS.get(word)

@@ -10,11 +10,13 @@ from importlib import resources
 from itertools import combinations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from microharvest.link import lexicon
 from microharvest.link.comparing import COMPARERS
 from microharvest.link.features import features_of
-from microharvest.link.titles import MARK_KINDS, read_title
+from microharvest.link.titles import MARK_KINDS, fold, read_title
 from microharvest.model.offer import Offer
 from microharvest.model.organisation import Organisation
 
@@ -25,7 +27,9 @@ Nutrition for carers – Module 3 => nutrition carers | module 3
 Beekeeping, Part I => beekeeping | part 1
 Part A Welding => welding | part 1
 Second module of contract law => contract law | module 2
-Data literacy essentials => data literacy | intro
+Data literacy: first level 86 => data literacy | level 1; number 86
+3D module => 3d module |
+3D course for architects => 3d course architects |
 Intermediate Norwegian => norwegian | middle
 Soil science (Cohort 4) => soil science |
 Soil science – 3rd edition => soil science |
@@ -410,6 +414,9 @@ Course 1 of 4: Law => law | unit 1
 Part 1/2: Law => law | part 1
 Deutsch A2.1 => deutsch | cefr a2; number 1
 May I help you => may help you |
+Windows Pro administration => windows pro administration |
+What is law => what is law |
+Diplôme universitaire de droit => diplome universitaire droit |
 """
 
 BASES = (
@@ -708,3 +715,33 @@ def test_a_providers_name_and_what_follows_it_are_no_words() -> None:
         title={"en": "Welding | Ulm College – Courses"}, provider=Organisation(name={"en": "Ulm College – Courses"})
     )
     assert features_of(offer, "1").titles[0].words == ("welding",)
+
+
+WORDS = sorted({*lexicon.RUN_CLASSES, *lexicon.MARKERS, *lexicon.TAGS, *lexicon.STOPWORDS, *lexicon.ROMANS, "welding"})
+SIGNS = (
+    "1",
+    "2026",
+    "2026/27",
+    "1.9.2026",
+    "3.",
+    "1.ª",
+    "II-a",
+    "HT25",
+    "40h",
+    "7,5",
+    "…",
+    "-",
+    " – ",
+    "(",
+    ")",
+    ":",
+    "²",
+)
+
+
+@given(st.lists(st.sampled_from((*WORDS, *SIGNS)) | st.text(max_size=3), max_size=9), st.sampled_from((" ", "", " – ")))
+def test_something_is_left_of_every_title(parts: list[str], between: str) -> None:
+    title = between.join(parts)
+    said = read_title(title)
+    assert bool(said.words) == bool(fold(title))
+    assert said == read_title.__wrapped__(title)
