@@ -23,7 +23,7 @@ from microharvest.model.organisation import Organisation
 
 __all__ = ["VERSION", "Features", "Spelling", "canonical_url", "decode_features", "encode_features", "features_of"]
 
-VERSION = 3
+VERSION = 4
 
 _LOCAL = frozenset({"", "code", "local", "internal", "id", "kode", "course_code"})
 _TRACKING = re.compile(r"^(utm_.*|fbclid|gclid|gad_source|mc_cid|mc_eid|msclkid|_ga|_gl|ref|referrer)$")
@@ -122,13 +122,12 @@ def features_of(offer: Offer, native_id: str) -> Features:
 
 
 def _without(title: str, names: Sequence[tuple[str, str]]) -> str:
-    """A title without its provider's name at the end, as pages put it there: "Welding | Ulm College"."""
-    parts = _BEFORE_NAME.split(title)
-    if len(parts) < 2 or not names:
-        return title
-    name, words = fold_organisation(parts[-1])
-    said = any(name == known or fuzz.ratio(words, plain) >= _SLIP for known, plain in names)
-    return title[: -len(parts[-1])].rstrip(" |–—@-") if said else title
+    """A title without its provider's name at the end, as pages put it there: "Welding | Ulm College – Courses"."""
+    for found in list(_BEFORE_NAME.finditer(title))[:-3:-1] if names else ():
+        name, words = fold_organisation(title[found.end() :])
+        if any(name == known or fuzz.ratio(words, plain) >= _SLIP for known, plain in names):
+            return title[: found.start()].rstrip(" |–—@-")
+    return title
 
 
 def _whole(numbers: Iterable[Decimal], times: int) -> tuple[int, ...]:

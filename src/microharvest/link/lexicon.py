@@ -1,116 +1,116 @@
-"""Words that tell siblings, runs and frames of titles apart, in the languages of the feeds; folded. Data alone.
+"""Words that tell siblings, runs and frames of titles apart, in the languages of Europe: `lexicon.toml`, folded.
 
-A word stands here because it is a common word of course titles, never because one feed has it.
+The words of all languages are one lexicon, for titles mix languages; it is read once, when imported. A phrase is its
+tokens joined by hyphens. What must stay true: a word is of one kind of marker, grade or stage, and of one number,
+whatever the language.
 """
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from importlib import resources
+
+import msgspec
+
 __all__ = [
-    "BUNDLES", "COHORTS", "CONJUNCTIONS", "EDITIONS", "FRAMES", "GRADES", "LANGUAGES", "MARKERS", "MONTHS", "NUMBERS",
-    "OF", "ROMANS", "SEASONS", "STAGES", "STARTS", "STOPWORDS",
+    "AND", "BUNDLES", "CARDINALS", "FRAMES", "GRADES", "LANGUAGES", "LETTERS", "LINKS", "MARKERS", "OF", "ORDINALS",
+    "PHRASES", "PLURALS", "ROMANS", "RUN_CLASSES", "STAGES", "STARTS", "STOPWORDS", "SURE_UNITS", "TAGS", "TOKEN",
+    "unaccented",
 ]  # fmt: skip
 
-
-def _words(said: str) -> frozenset[str]:
-    return frozenset(said.split())
-
-
-def _turned(said: dict[str, str]) -> dict[str, str]:
-    return {word: kind for kind, words in said.items() for word in words.split()}
+TOKEN = re.compile(r"c\+\+|c#|[^\W_]+")
+_PLAIN = str.maketrans(
+    {"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ħ": "h", "ŀ": "l"}
+)
 
 
-MARKERS = _turned({
-    "level": "level niveau nivel nivell livello niva nivaa stufe taso poziom stupen stopnja razina lvl seviye",
-    "part": "part parte partie teil del osa deel dio czesc cast cz tome",
-    "module": "module modul modulo modulen moduuli modulis modulet einheit unit unidad unite enhet",
-    "unit": "block bloque bloc blokk kurs course curso cours corso kurssi cursus volume vol band chapter capitulo",
-})  # fmt: skip
+def unaccented(text: str) -> str:
+    """Lower case without accents, as all words here are; a final sigma is a sigma, й is и."""
+    if text.isascii():
+        return text.lower()
+    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN))
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+def _read() -> list[dict[str, str | list[str]]]:
+    file = resources.files("microharvest.link").joinpath("lexicon.toml")
+    tables: dict[str, dict[str, str | list[str]]] = msgspec.toml.decode(file.read_bytes())
+    return [
+        {key: unaccented(said) if isinstance(said, str) else [*map(unaccented, said)] for key, said in table.items()}
+        for table in tables.values()
+    ]
+
+
+_TABLES = _read()
+
+
+def _words(*keys: str) -> frozenset[str]:
+    return frozenset(word for table in _TABLES for key in keys for word in str(table.get(key, "")).split())
+
+
+def _kinds(*keys: str) -> dict[str, str]:
+    """{word: key}; of two keys the first counts."""
+    return {word: key for key in reversed(keys) for word in _words(key)}
+
+
+def _numbers(key: str) -> dict[str, int]:
+    return {
+        word: number
+        for table in _TABLES
+        for number, words in enumerate(table.get(key, ()), start=1)
+        for word in words.split()
+    }
+
+
+MARKERS = _kinds("level", "part", "module", "unit")
 """Word before or after a number -> kind of the number."""
-
-_NUMBER_WORDS = {
-    1: "one first eins erste erster erstes primero primera premier premiere primo prima en forste ensimmainen uno un "
-    "une een eerste pierwszy primeiro primeira forsta",
-    2: "two second zwei zweite zweiter zweites segundo segunda deuxieme seconde secondo seconda to andre toinen dos "
-    "deux twee tweede drugi dois duas andra due",
-    3: "three third drei dritte dritter drittes tercero tercera troisieme terzo terza tre tredje kolmas tres trois "
-    "drie derde trzeci terceiro",
-    4: "four fourth vier vierte vierter cuarto cuarta quatrieme quarto quarta fire fjerde neljas cuatro quatre "
-    "quattro vierde fyra",
-    5: "five fifth funf funfte quinto quinta cinquieme fem femte viides cinco cinq cinque vijf vijfde",
-    6: "six sixth sechs sechste sexto sexta sixieme seks sjette seis sei zes zesde",
+CARDINALS, ORDINALS = _numbers("cardinals"), _numbers("ordinals")
+ROMANS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9, "x": 10} | {
+    one * number: number for one in (unaccented("ι"), unaccented("і")) for number in (1, 2, 3)
 }
-NUMBERS = {word: number for number, words in _NUMBER_WORDS.items() for word in words.split()}
-ROMANS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9, "x": 10}
-
-GRADES = _turned({
-    "intro": "introduction introductory intro beginner beginners fundamentals fundamental basics basic foundations "
-    "foundation einfuhrung grundlagen basiswissen grundkurs anfanger einsteiger initiation debutant debutants notions "
-    "bases introduccion fundamentos iniciacion basico basicos principiantes introduzione fondamenti principianti "
-    "inleiding introductie basis beginselen beginners introduksjon innforing grunnkurs grundkurs introduktion "
-    "begynnere begynner nybegynnere "
-    "johdatus johdanto perusteet alkeet peruskurssi wprowadzenie podstawy introducao conceptos iniciantes",
-    "middle": "intermediate mittelstufe intermedio intermedia intermediaire halverwege keskitaso mellomniva",
-    "advanced": "advanced fortgeschrittene fortgeschrittenen fortgeschritten aufbaukurs vertiefung avanzado avanzada "
-    "avanzato avanzata avance avancee approfondissement perfectionnement gevorderden gevorderd viderekommende "
-    "videregaende avancerad fordjupning jatkokurssi syventava edistyneet zaawansowany avancado expert masterclass more",
-})  # fmt: skip
-STAGES = _turned({
-    "primary": "elementary primary primaria primaire grundschule alakoulu barneskole basisschool primar",
-    "secondary": "secondary secundaria secondaire sekundarstufe ylakoulu ungdomsskole sekundar",
-    "preschool": "preschool kindergarten infantil maternelle esiopetus barnehage kleuter",
-})  # fmt: skip
-BUNDLES = _words(
-    "certificate certificates programme program specialization specialisation zertifikatsprogramm zertifikatslehrgang "
-    "zertifikat certifiant certificat certificacion certificado certificazione certificaatprogramma certificaat "
-    "todistusohjelma diploma nanodegree bundle lehrgang xseries micromasters professional-certificate programa "
-    "programma ohjelma programmet specializzazione especializacion"
-)
-LANGUAGES = _words(
-    "java javascript typescript python c++ c# php ruby kotlin swift scala rust perl matlab fortran haskell golang "
-    "cobol julia lua dart vba"
-)
+LETTERS = dict(zip("abcdef" + "αβγδε" + "абвгд", (1, 2, 3, 4, 5, 6, *range(1, 6), *range(1, 6)), strict=True)) | {
+    unaccented("στ"): 6
+}
+"""Letters that number parts: "Part B" is the second, as "Part 2" is."""
+GRADES = _kinds("intro", "advanced", "middle")
+STAGES = _kinds("primary", "secondary", "preschool")
+BUNDLES = _words("bundle")
+_PLAIN_PHRASES = _words("plain")
+LANGUAGES = _words("tech")
 """Programming languages: one course in two of them is two courses."""
+FRAMES, TAGS, LINKS, STARTS = _words("frame"), _words("frame", "tag"), _words("link"), _words("start")
+SURE_UNITS, PLURALS = _words("sure"), _words("plural")
+OF, AND, STOPWORDS = _words("of"), _words("and"), _words("stop", "and")
 
-EDITIONS = (
-    "edition editions edicion edizione edicao ausgabe fassung editie painos utgave upplaga versio version wydanie"
-)
-SEASONS = (
-    "autumn fall spring summer winter herbst fruhjahr fruhling sommer wintersemester sommersemester ws wise ss sose "
-    "automne printemps hiver ete otono primavera invierno verano autunno estate inverno najaar voorjaar zomer herfst "
-    "lente syksy kevat kesa talvi rentree semester term semestre trimester trimestre host hosten var varen sommar "
-    "jesien wiosna lato zima outono verao academic-year curso-academico"
-)
-COHORTS = (
-    "cohort kohorte kohort cohorte gruppe groep group grupo gruppo groupe ryhma session sesion sessione convocatoria "
-    "promotion promocion durchgang intake run kull jahrgang batch"
-)
-STARTS = "start starts starting debut inicio alkaa alkaen beginn begin beginnt ab from des-le oppstart inizio vanaf fra"
-MONTHS = (
-    "january february march april may june july august september october november december jan feb mar apr jun jul "
-    "aug sep sept oct nov dec januar februar marz mai juni juli oktober dezember janvier fevrier mars avril juin "
-    "juillet aout septembre octobre novembre decembre enero febrero marzo abril mayo junio julio agosto septiembre "
-    "octubre noviembre diciembre gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre januari "
-    "februari maart mei augustus tammikuu helmikuu maaliskuu huhtikuu toukokuu kesakuu heinakuu elokuu syyskuu "
-    "lokakuu marraskuu joulukuu desember"
-)
-OF = _words("of av von de di sur fra aus van do da")
+RUN_CLASSES = {
+    **dict.fromkeys(_words("filler", "of"), "f"),
+    **dict.fromkeys(("no", "nr", "n", "num"), "n"),
+    **dict.fromkeys(_words("credit", "hour"), "U"),
+    **dict.fromkeys(SURE_UNITS, "V"),
+    **dict.fromkeys(_words("after"), "x"),
+    **dict.fromkeys(ORDINALS, "q"),
+    **dict.fromkeys(STARTS, "T"),
+    **dict.fromkeys(_words("edition"), "E"),
+    **dict.fromkeys(_words("cohort"), "C"),
+    **dict.fromkeys(_words("year"), "K"),
+    **dict.fromkeys(_words("season"), "S"),
+    **dict.fromkeys(_words("month"), "M"),
+}
+"""Word -> what it is in the name of a run: filler, number sign, Unit of a size (V: of nothing else), word after a date
+(x), ordinal word (q), beginning (T), Edition, Cohort, year (K), Season, Month."""
 
-FRAMES = (
-    r"\[[^\]]{1,14}\]",
-    r"micro-?credentials?(?: in| on| en)?", r"micro-?certifi\w+(?: en)?", r"micro-?credencia(?:l|is|les)(?: en| em)?",
-    r"micro-?degree(?: in)?", r"mikro-?credentials?", r"mikrokredentiaali", r"mikrozertifikat", r"mikrokurs",
-    r"pienet osaamiskokonaisuudet", r"microcredenziale(?: in)?", r"micro-?emne",
-    r"short course(?: in| on)?", r"online course(?: in| on)?", r"formation courte", r"mooc",
-    r"(?:course|kurs|kurssi|curso|cursus|corso|cours|weiterbildung|seminar|formation|opleiding|fortbildung)(?= *[:–-])",
-    r"(?:formation|opleiding|cursus)(?= )",
-)  # fmt: skip
-"""What feeds put before the title proper, as patterns over the folded text."""
 
-CONJUNCTIONS = _words("and und et og och ja oder or ou")
-"""What joins two things: "accounting and bookkeeping" need not be "accounting (bookkeeping)"."""
+def _phrases() -> dict[str, tuple[tuple[str, ...], ...]]:
+    found: dict[str, set[tuple[str, ...]]] = {}
+    for word in {*MARKERS, *GRADES, *STAGES, *BUNDLES, *_PLAIN_PHRASES, *TAGS, *CARDINALS, *RUN_CLASSES}:
+        first, *rest = word.split("-")
+        if rest:
+            found.setdefault(first, set()).add((first, *rest))
+    return {
+        first: tuple(sorted(phrases, key=lambda phrase: (-len(phrase), phrase))) for first, phrases in found.items()
+    }
 
-STOPWORDS = _words(
-    "the a an of in on for to and with at by from de la le les l d des du en el los las y para pour dans et avec con "
-    "der die das den dem im und fur mit von zu het een op voor met van ja au aux un une del dei degli della delle per "
-    "e il lo gli i og av til pa med som ett och om na w z do da dos em no o as"
-)
+
+PHRASES = _phrases()
+"""First token -> the phrases that begin with it, longest first."""

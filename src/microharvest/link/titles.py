@@ -10,55 +10,37 @@ from __future__ import annotations
 import functools
 import html
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import msgspec
 
 from microharvest.link import lexicon
+from microharvest.link.title_pieces import ORDINAL, Pieces, own_pieces
 
 __all__ = ["MARK_KINDS", "Title", "fold", "read_title"]
 
 MARK_KINDS = ("ordinal", "year", "grade", "stage", "bundle", "tech")
 
-_TOKEN = re.compile(r"c\+\+|c#|[^\W_]+")
-_PLAIN = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
-_FRAME = re.compile(r"^\W*(?:" + "|".join(lexicon.FRAMES) + r")(?!\w)[\s:–—-]*")
-
-
-def _any(words: str) -> str:
-    return "(?:" + "|".join(sorted((word.replace("-", " ") for word in words.split()), key=len, reverse=True)) + ")"
-
-
-_YEAR = r"(?:19|20)\d\d"
-_DATE = r"\d{1,2}[./-]\d{1,2}(?:[./-]\d{2,4})?|\d{4}-\d\d(?:-\d\d)?"
-_RUNS = re.compile(
-    rf"\b{_any(lexicon.SEASONS)}\s+(?:of |de |du |del )?'?{_YEAR}(?:\s*[/-]\s*\d{{2,4}})?\b"
-    rf"|\b{_YEAR}\s*[/-]\s*(?:{_YEAR}|\d\d)\b(?![./-])"
-    rf"|\b{_YEAR}\s+{_any(lexicon.SEASONS)}\b"
-    rf"|\b{_any(lexicon.COHORTS)}\s*(?:no|nr|n)?[.:#]?\s*\d{{1,3}}\b|\b\d{{1,2}}(?:st|nd|rd|th|a|o|e|\.)\s+{_any(lexicon.COHORTS)}\b"
-    rf"|\b\d{{1,2}}\s*(?:st|nd|rd|th|a|o|e|er|eme|\.|ª|º)?\s*{_any(lexicon.EDITIONS)}\b(?!\s+{_YEAR})"
-    rf"|\b{_any(lexicon.EDITIONS)}\s+\d{{1,2}}\b(?![./-])"
-    rf"|\b{_any(lexicon.STARTS)}\s*:?\s*(?:{_DATE})\b|\b\d{{1,2}}[./]\d{{1,2}}[./]\d{{4}}\b|\b\d{{4}}-\d\d-\d\d\b"
-    rf"|\b(?:\d{{1,2}}\.?\s+)?{_any(lexicon.MONTHS)}\s+{_YEAR}\b"
+_FRAME = re.compile(r"^\W*\[[^\]]{1,14}\][\s:–—-]*")
+"""What a feed puts before every title of a kind: "[Online] ..."."""
+_CUT_OFF = re.compile(
+    r"(?:[(\[]?\b(?:" + "|".join(sorted(lexicon.STARTS, key=len, reverse=True)) + r")\s*:?\s*[\d./-]*"
+    r"|(?<=\s)[(\[]?[^\W\d_])(?:…|\.\.\.)$"
 )
-_EDITION_WORD = re.compile(
-    rf"\b{_any(lexicon.EDITIONS)}\b(?=\W+{_YEAR}\b)|(?<={'[0-9]' * 4}) {_any(lexicon.EDITIONS)}\b"
-)
-_CUT_OFF = re.compile(rf"(?:[(\[]?\b{_any(lexicon.STARTS)}\s*:?\s*[\d./-]*|(?<=\s)[(\[]?[^\W\d_])(?:…|\.\.\.)$")
 """At an end that is lost: a begun date, and a letter that may be the beginning of any word."""
-_RUN_WORDS = (lexicon.SEASONS, lexicon.COHORTS, lexicon.STARTS, lexicon.EDITIONS, lexicon.MONTHS)
 _BEGUN = {
     word[:size]
-    for known in (lexicon.MARKERS, lexicon.GRADES, lexicon.STAGES, lexicon.BUNDLES, " ".join(_RUN_WORDS).split())
+    for known in (lexicon.MARKERS, lexicon.GRADES, lexicon.STAGES, lexicon.BUNDLES, lexicon.RUN_CLASSES)
     for word in known
     for size in range(4, len(word))
 }
 """Beginnings of words that are no words of a title proper."""
-_GLUED = re.compile(r"^([a-z]{2,}[\w.]*\d[\w.]*)\s*[:–—-]\s+(?=\w)")
 _INITIALS = re.compile(r"\b[a-z](?:\.[a-z])+\b\.?(?!\w)")
 _CEFR = re.compile(r"^[abc][12]$")
-_IS_YEAR = re.compile(rf"^{_YEAR}$")
+_LATIN = str.maketrans("αβавс", "ababc")
+_IS_YEAR = re.compile(r"^(?:19|20)\d\d$")
+_COUNTED = re.compile(ORDINAL)
+_SET_OFF = frozenset("-(,:|$./")
 
 
 class Title(msgspec.Struct, frozen=True, array_like=True):
@@ -75,61 +57,54 @@ class Title(msgspec.Struct, frozen=True, array_like=True):
 
 def fold(text: str) -> str:
     """Lower case without accents and punctuation, words apart by one space; for comparing, never for showing."""
-    return " ".join(_TOKEN.findall(_unaccented(text)))
+    return " ".join(lexicon.TOKEN.findall(lexicon.unaccented(text)))
 
 
 @functools.lru_cache(maxsize=65536)
 def read_title(text: str) -> Title:
     """Read one title in whatever language."""
-    plain = _unaccented(_repaired(text)).strip()
+    text = _repaired(text)
+    plain = lexicon.unaccented(text).strip()
     cut = plain.endswith(("…", "..."))
     plain = _INITIALS.sub(_joined, plain)
-    for _ in range(2):
-        shorter = _FRAME.sub("", plain, count=1)
-        if not shorter or shorter == plain:
-            break
-        plain = shorter
-    glued = _GLUED.match(plain)
-    if glued:
-        plain = plain[glued.end() :]
-    whole = _CUT_OFF.sub("", plain) if cut else plain
-    broken = cut and whole == plain and not plain.rstrip("….").endswith(" ")
-    lasting = _RUNS.sub(" ", whole)
-    lasting = _EDITION_WORD.sub(" ", lasting)
-    tokens = _TOKEN.findall(lasting) or _TOKEN.findall(plain)
+    whole = _FRAME.sub("", plain, count=1) or plain
+    if cut:
+        begun, whole = whole, _CUT_OFF.sub("", whole)
+        broken = begun == whole and not whole.rstrip("….").endswith(" ")
+    else:
+        broken = False
+    pieces = own_pieces(whole)
+    tokens = pieces.tokens
     marks: set[tuple[str, str]] = set()
     used: set[int] = set()
-    frame: set[str] = {"and"} if "&" in lasting or not lexicon.CONJUNCTIONS.isdisjoint(tokens) else set()
-    for place, token in enumerate(tokens):
-        for kind, value, taken in _marks_at(tokens, place, token):
+    frame: set[str] = {"and"} if "&" in pieces.gaps or not lexicon.AND.isdisjoint(tokens) else set()
+    for place in range(len(tokens)):
+        if place not in used and (found := _mark_at(pieces, place, text, used)):
+            kind, value, taken = found
             marks.add((kind, value))
             used.update(taken)
             if kind in {"grade", "stage", "bundle"}:
                 frame.update(tokens[each] for each in taken)
-    words = tuple(
-        token
-        for place, token in enumerate(tokens)
-        if place not in used and (token not in lexicon.STOPWORDS or _ends_with_letter(tokens, place))
-    )
+    words = tuple(_words(tokens, used))
     if broken and len(words) > 1 and tokens[-1] == words[-1] and (len(words[-1]) < 4 or words[-1] in _BEGUN):
         words = words[:-1]
     return Title(
-        words=words or tuple(tokens),
+        words=words or tuple(lexicon.TOKEN.findall(" ".join(tokens))),
         marks=tuple(sorted(marks)),
         cut=cut,
-        code=glued[1] if glued else "",
+        code=pieces.code,
         frame=tuple(sorted(frame)),
     )
 
 
-def _ends_with_letter(tokens: list[str], place: int) -> bool:
-    """ "Course A", "Clase E": a letter at the end is a name, not an article."""
-    return 0 < place == len(tokens) - 1 and len(tokens[place]) == 1
-
-
-def _unaccented(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN))
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+def _words(tokens: list[str], used: set[int]) -> Iterator[str]:
+    for place, token in enumerate(tokens):
+        if place in used:
+            continue
+        if not token.isalnum():
+            yield from (part for part in lexicon.TOKEN.findall(token) if part not in lexicon.STOPWORDS)
+        elif token not in lexicon.STOPWORDS or (0 < place == len(tokens) - 1 and len(token) == 1):
+            yield token  # "Course A", "Clase E": a letter at the end is a name, not an article
 
 
 def _joined(found: re.Match[str]) -> str:
@@ -149,47 +124,87 @@ def _repaired(text: str) -> str:
     return text
 
 
-def _marks_at(tokens: list[str], place: int, token: str) -> Iterator[tuple[str, str, Iterable[int]]]:
+def _mark_at(pieces: Pieces, place: int, text: str, used: set[int]) -> tuple[str, str, tuple[int, ...]] | None:
     """(kind, value, places of the words it takes)."""
-    after = tokens[place + 1] if place + 1 < len(tokens) else ""
-    before = tokens[place - 1] if place else ""
+    token = pieces.tokens[place]
     if token in lexicon.MARKERS:
-        kind = lexicon.MARKERS[token]
-        number = _number(after, letters=kind in {"part", "module"})
-        if number is not None:
-            yield "ordinal", f"{kind} {number}", (place, place + 1)
-        elif place and before not in lexicon.MARKERS and (counted := _ordinal(before)) is not None:
-            yield "ordinal", f"{kind} {counted}", (place - 1, place)
-        elif token in lexicon.GRADES:
-            yield "grade", lexicon.GRADES[token], (place,)
-    elif _CEFR.match(token):
-        yield "ordinal", f"cefr {token}", (place,)
-    elif token in lexicon.GRADES:
-        yield "grade", lexicon.GRADES[token], (place,)
-    elif token in lexicon.STAGES:
-        yield "stage", lexicon.STAGES[token], (place,)
-    elif token in lexicon.BUNDLES:
-        yield "bundle", "bundle", (place,)
-    elif token in lexicon.LANGUAGES:
-        yield "tech", token, ()
-    elif _IS_YEAR.match(token):
-        yield "year", token, (place,)
-    elif place and place == len(tokens) - 1 and not {before} & (lexicon.MARKERS.keys() | lexicon.OF):
-        number = token.lstrip("0") if re.fullmatch(r"\d{1,2}", token) else str(lexicon.ROMANS.get(token, ""))
-        if number:
-            yield "ordinal", f"number {number}", (place,)
+        after = pieces.tokens[place + 1].translate(_LATIN) if place + 1 < len(pieces.tokens) else ""
+        if _CEFR.match(after):
+            return "ordinal", f"cefr {after}", (place, place + 1)
+        if found := _numbered(pieces, place, text, used):
+            number, taken = found
+            return "ordinal", f"{lexicon.MARKERS[token]} {number}", taken
+    if token in lexicon.GRADES:
+        return "grade", lexicon.GRADES[token], (place,)
+    if token in lexicon.STAGES:
+        return "stage", lexicon.STAGES[token], (place,)
+    if token in lexicon.BUNDLES:
+        return "bundle", "bundle", (place,)
+    if token in lexicon.LANGUAGES:
+        return "tech", token, ()
+    if len(token) == 2 and _CEFR.match(token.translate(_LATIN)):
+        return "ordinal", f"cefr {token.translate(_LATIN)}", (place,)
+    if _IS_YEAR.match(token):
+        return "year", token, (place,)
+    if place and place == len(pieces.tokens) - 1 and pieces.tokens[place - 1] not in lexicon.OF:
+        last = token.lstrip("0") if len(token) <= 2 and token.isdigit() else str(lexicon.ROMANS.get(token, ""))
+        return ("ordinal", f"number {last}", (place,)) if last else None
+    return None
 
 
-def _number(word: str, *, letters: bool) -> str | None:
-    if re.fullmatch(r"\d{1,3}", word):
-        return str(int(word))
-    known = lexicon.ROMANS.get(word) or lexicon.NUMBERS.get(word)
-    if known is not None:
-        return str(known)
-    return word if letters and re.fullmatch(r"[a-f]", word) else None
+def _numbered(pieces: Pieces, place: int, text: str, used: set[int]) -> tuple[int, tuple[int, ...]] | None:
+    """The number beside the marker at `place`: after it ("part 2", "Teil B", "nivå två"), else before it ("2. osa")."""
+    tokens, gaps = pieces.tokens, pieces.gaps
+    after = place + 1
+    if gaps[after] in " h." and after + 1 < len(tokens) and tokens[after] == "a" and gaps[after + 1] == " ":
+        doubled = _ordinal(tokens[after + 1]) or lexicon.ROMANS.get(tokens[after + 1])  # Romanian: "partea a II-a"
+        if doubled:
+            trailing = after + 2 < len(tokens) and tokens[after + 2] == "a" and gaps[after + 2] == "h"
+            return doubled, (place, after, after + 1, *((after + 2,) if trailing else ()))
+    before = tokens[place - 1] if place and place - 1 not in used and gaps[place] in " .h" else ""
+    if known := _ordinal(before):
+        return known, (place - 1, place)
+    if after < len(tokens) and (number := _number(pieces, after, text, lexicon.MARKERS[tokens[place]])):
+        return number, (place, *_with_total(pieces, after))
+    if not before:
+        return None
+    gap, alone = gaps[place], place == 1 or gaps[place - 1] in _SET_OFF
+    if known is None and before.isdigit() and len(before) <= 2:
+        known = int(before) if gap == "." or (alone and tokens[place] not in lexicon.PLURALS) else None
+    if known is None and (gap == "." or (alone and (before not in lexicon.STOPWORDS or _capital(before, text)))):
+        known = lexicon.ROMANS.get(before) or (lexicon.LETTERS.get(before) if not before.isascii() else None)
+    return None if not known else (known, (place - 1, place))
 
 
-def _ordinal(word: str) -> str | None:
-    counted = re.fullmatch(r"(\d{1,2})(?:st|nd|rd|th|o|a|e|er|eme)?", word)
-    number = int(counted[1]) if counted else lexicon.NUMBERS.get(word)
-    return None if number is None else str(number)
+def _number(pieces: Pieces, place: int, text: str, kind: str) -> int | None:
+    """A number after its marker. A word that is an ordinary one too ("to", "i", "a"; "course two") must stand alone."""
+    word, gap, next_gap = pieces.tokens[place], pieces.gaps[place], pieces.gaps[place + 1]
+    if gap not in " h." and next_gap not in _SET_OFF:
+        return None
+    if word.isdigit():
+        return int(word) if len(word) <= 3 else None
+    known = lexicon.ROMANS.get(word) or lexicon.CARDINALS.get(word) or _ordinal(word)
+    if known is None and kind in {"part", "module"}:
+        known = lexicon.LETTERS.get(word)
+    if known is None or (word not in lexicon.STOPWORDS and (kind != "unit" or word in lexicon.ROMANS)):
+        return known
+    return known if gap in " h." and (next_gap in _SET_OFF or _capital(word, text)) else None
+
+
+def _with_total(pieces: Pieces, place: int) -> tuple[int, ...]:
+    """ "1 of 3", "1/3": the number with what it is out of."""
+    tokens, gaps = pieces.tokens, pieces.gaps
+    end = place + (2 if place + 2 < len(tokens) and tokens[place + 1] in lexicon.OF else 1)
+    out_of = end < len(tokens) and tokens[end].isdigit() and (end > place + 1 or gaps[end] == "/")
+    return tuple(range(place, end + 1)) if out_of else (place,)
+
+
+def _capital(word: str, text: str) -> bool:
+    """ "Part A welding", not "parte a distanza": in a title that is not all capitals."""
+    return len(word) == 1 and not text.isupper() and re.search(rf"\b{word.upper()}\b", text) is not None
+
+
+def _ordinal(word: str) -> int | None:
+    if _COUNTED.fullmatch(word):
+        return int(re.split(r"\D", word)[0])
+    return lexicon.ORDINALS.get(word)
