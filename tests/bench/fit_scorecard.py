@@ -52,6 +52,7 @@ BOUNDS: dict[tuple[str, str], tuple[float, float]] = {
     ("title", "typo"): (0.0, 1.2),  # nor "Blues guitar fundamentals" "Guitar: blues guitar fundamentals"
     ("title", "reworded"): (0.0, 1.0),  # "PHP basics" need not be "PHP for beginners" where one provider has many
     ("title", "extra"): (-9.0, -0.3),
+    ("title", "tagged"): (0.0, 9.0),
     ("title", "extra_here"): (-9.0, -2.5),  # one source tells "X" from "X (virtual)": it means two
     ("title", "extra_far"): (-9.0, -0.3),
     ("ordinal", "same"): (0.0, 0.4),  # two courses of level 1 are no nearer for that

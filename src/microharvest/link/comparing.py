@@ -20,13 +20,13 @@ __all__ = ["COMPARERS", "TITLE_BUCKETS", "compare_titles"]
 
 TITLE_BUCKETS = (
     *("absent", "unsure", "unsure_some", "foreign", "foreign_some", "low", "some", "swapped", "extra_far"),
-    *("swapped_near", "extra", "extra_here", "foreign_near", "cut", "typo", "reworded", "reordered", "equal"),
+    *("swapped_near", "extra", "foreign_near", "cut", "typo", "reworded", "reordered", "tagged", "extra_here", "equal"),
 )
 """What says most last: of several titles the nearest pair counts, and two titles of one language tell more than two of
 different ones. `foreign*`: the languages are known to differ; `unsure*`: one is not known, and the words are others.
-`reworded`: "Basics of X" and "X for beginners". `extra_here`: one
-source says "X" and "X, virtual". `cut`: the end of one is lost, and what stood there may have been all
-that tells it from a sibling."""
+`reworded`: "Basics of X" and "X for beginners". `tagged`: "X" and "X (online)"; `extra_here`: one source says both, or
+"X" and "X for nurses", and knows why, whatever others say. `cut`: the end of one is lost, and what stood there may have
+been all that tells it from a sibling."""
 
 _NEAR, _FAR, _LOW = 80.0, 55.0, 35.0
 
@@ -34,7 +34,9 @@ _NEAR, _FAR, _LOW = 80.0, 55.0, 35.0
 def compare_titles(one: Spelling, other: Spelling, alike: float) -> str:
     """The bucket of two titles; `alike`: their token_sort_ratio, 0 to 100."""
     if one.cut == other.cut and len(one.words) == len(other.words) and sorted(one.words) == sorted(other.words):
-        return "reworded" if one.frame != other.frame else "equal" if one.words == other.words else "reordered"
+        if one.frame != other.frame or one.words != other.words:
+            return "reworded" if one.frame != other.frame else "reordered"
+        return "equal" if one.tags == other.tags else "tagged"
     foreign = bool(one.language and other.language and one.language != other.language)
     if (one.cut or other.cut) and _one_begins_the_other(one, other):
         return "cut"

@@ -39,12 +39,13 @@ _LANGUAGE_FOLDER = re.compile(r"^/(?:[a-z]{2}|[a-z]{2}-[a-z]{2})(?=/)", re.IGNOR
 
 
 class Spelling(msgspec.Struct, frozen=True, array_like=True):
-    """One title: its language ("" unknown), its own words, whether its end is lost, and the words of its frame."""
+    """One title: its language ("" unknown), its own words, whether its end is lost, its frame's words and its tags."""
 
     language: str
     words: tuple[str, ...]
     cut: bool
     frame: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 class Features(msgspec.Struct, frozen=True, array_like=True):
@@ -97,7 +98,8 @@ def features_of(offer: Offer, native_id: str) -> Features:
     return Features(
         titles=tuple(
             Spelling(
-                "" if language == "und" else language.split("-")[0].casefold(), title.words, title.cut, title.frame
+                "" if language == "und" else language.split("-")[0].casefold(),
+                *(title.words, title.cut, title.frame, title.tags),
             )
             for language, title in read
         ),

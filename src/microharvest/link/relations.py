@@ -20,7 +20,7 @@ RELATIONS = {
 }
 _GRADE_ORDER = ("intro", "middle", "advanced")
 _STEPS = frozenset({"level", "cefr", "number"})
-ALIKE = frozenset({"equal", "reordered", "reworded", "typo", "cut"})
+ALIKE = frozenset({"equal", "tagged", "reordered", "reworded", "typo", "cut"})
 """Buckets of titles that go by one name."""
 
 

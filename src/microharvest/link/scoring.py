@@ -56,6 +56,7 @@ _TOLD_APART = tuple(
         "extra",
         "extra_far",
         "extra_here",
+        "tagged",
         "swapped_near",
         "swapped",
         "some",
@@ -142,7 +143,7 @@ def relate(columns: Columns, one: Ints, other: Ints) -> dict[str, NDArray[np.int
     found = {name: _simple(columns, name, one, other) for name in COMPARERS}
     same_source = columns.sources[one] == columns.sources[other]
     found["title"] = _titles(columns, one, other)
-    longer = np.isin(found["title"], (_at("title", "extra"), _at("title", "extra_far")))
+    longer = np.isin(found["title"], [_at("title", bucket) for bucket in ("extra", "extra_far", "tagged")])
     found["title"][longer & same_source] = _at("title", "extra_here")
     found["provider"] = _providers(columns, one, other)
     apart = np.isin(found["provider"], APART)

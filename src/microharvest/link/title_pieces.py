@@ -59,11 +59,12 @@ _SPEAKS = re.compile("[RYDdZSCEUVsM]")
 
 class Pieces(msgspec.Struct):
     """`gaps[n]` stands before `tokens[n]`, the last one at the end: one letter each. A token may be a phrase, joined by
-    hyphens, or an ordinal ("2.a"). `code`: a course code glued to the front."""
+    hyphens, or an ordinal ("2.a"). `code`: a course code glued to the front; `tags`: those taken off the end."""
 
     tokens: list[str]
     gaps: list[str]
     code: str = ""
+    tags: tuple[str, ...] = ()
 
 
 def own_pieces(plain: str) -> Pieces:
@@ -209,5 +210,6 @@ def _strip_end(pieces: Pieces) -> None:
     while first < len(tokens) and (gaps[first] not in _HARD or tokens[first] not in lexicon.TAGS):
         first += 1
     if 0 < first < len(tokens):
+        pieces.tags = tuple(tokens[first:])
         del tokens[first:], gaps[first:]
         gaps.append("$")

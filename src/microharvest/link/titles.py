@@ -46,13 +46,14 @@ _SET_OFF = frozenset("-(,:|$./")
 class Title(msgspec.Struct, frozen=True, array_like=True):
     """`words` in order, without marks, frames and run words; `marks` (kind, value), sorted; `cut`: its end is lost;
     `code`: a course code glued to its front ("Louv3x: ..."); `frame`: the words that said grade, stage and bundle,
-    and "and" where something is joined."""
+    and "and" where something is joined; `tags`: what kind of offer its end says it is ("online")."""
 
     words: tuple[str, ...]
     marks: tuple[tuple[str, str], ...]
     cut: bool = False
     code: str = ""
     frame: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 def fold(text: str) -> str:
@@ -94,6 +95,7 @@ def read_title(text: str) -> Title:
         cut=cut,
         code=pieces.code,
         frame=tuple(sorted(frame)),
+        tags=tuple(sorted(pieces.tags)),
     )
 
 

@@ -105,13 +105,14 @@ def test_a_code_at_the_front_is_no_word() -> None:
 
 def spelled(title: str, language: str = "en") -> Spelling:
     read = read_title(title)
-    return Spelling(language, read.words, read.cut, read.frame)
+    return Spelling(language, read.words, read.cut, read.frame, read.tags)
 
 
 @pytest.mark.parametrize(
     ("one", "other", "bucket"),
     [
         (spelled("Robot programming"), spelled("Micro-credential in robot programming"), "equal"),
+        (spelled("Robot programming"), spelled("Robot programming (virtual)"), "tagged"),
         (spelled("Robot programming"), spelled("Programming robot"), "reordered"),
         (spelled("Robot basics"), spelled("Robots for beginners"), "typo"),
         (spelled("Robot basics"), spelled("Introduction to robot"), "reworded"),
