@@ -45,6 +45,8 @@ BOUNDS: dict[tuple[str, str], tuple[float, float]] = {
     ("id", "same"): (6.0, 6.0),  # no sample has global identifiers
     ("id", "differ"): (0.0, 0.0),
     ("code", "same"): (7.0, 9.0),  # one code of one provider outweighs a title in a language nobody declared
+    ("code", "number"): (8.9, 8.9),  # nor lists without providers: a register's number and a title like it, just enough
+    ("code", "doubted"): (5.0, 5.0),  # a school's "101", or numbers of two lists that count from one on
     ("title", "low"): (-4.0, 0.0),
     ("title", "some"): (-4.0, 0.0),
     ("title", "unsure"): (-4.0, 0.0),

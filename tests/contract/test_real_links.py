@@ -21,6 +21,7 @@ from microharvest.link.titles import read_title
 from microharvest.model.offer import Offer
 from microharvest.settings import MergeSettings
 from microharvest.store.harvest_tables import MemberRow
+from microharvest.store.margins import open_margins
 from microharvest.store.match_tables import MatchStopRow, RelationRow
 from microharvest.testing.contract import run_sample
 from tests.bench.heldout_pairs import draw_heldout, heldout_labels, read_heldout
@@ -79,6 +80,22 @@ def test_labelled_pairs_are_told_no_worse_than_by_plain_equality(
     assert sum(ours) <= sum(plain)
 
 
+def test_what_is_left_to_people_is_worth_looking_at(real: Mapping[Id, Real], tmp_path: Path) -> None:
+    """Of two whole lists of courses without languages: titles at least half alike, and few pairs."""
+    courses = {each: row for each, row in real.items() if row.group == "moocs"}
+    _, shelf = linked(tmp_path, {each: row.offer for each, row in courses.items()})
+    with shelf.database.read() as connection:
+        rows, count = open_margins(connection, 1000)
+    shelf.database.dispose()
+    titles = [
+        [courses[each].title.casefold() for each in ((row.one_source, row.one_native_id),
+                                                     (row.other_source, row.other_native_id))] for row in rows
+    ]  # fmt: skip
+    print(f"{count} pairs of {len(courses)} records")
+    assert 0 < count <= 20
+    assert all(fuzz.token_sort_ratio(one, other) >= 50 for one, other in titles)
+
+
 @pytest.fixture(scope="module")
 def more() -> dict[Id, Real]:
     return read_heldout(SHARED)
@@ -94,7 +111,7 @@ def test_the_held_out_labels_are_those_of_the_draw(more: Mapping[Id, Real]) -> N
     assert not read.keys() & labels().keys()
 
 
-@pytest.mark.parametrize(("what", "ratchet"), [("bare", (21, 47)), ("offer", (6, 32))])
+@pytest.mark.parametrize(("what", "ratchet"), [("bare", (21, 47)), ("offer", (6, 8))])
 def test_held_out_pairs_are_told_no_worse_than_by_plain_equality(
     more: Mapping[Id, Real], tmp_path: Path, what: str, ratchet: tuple[int, int]
 ) -> None:
@@ -102,8 +119,8 @@ def test_held_out_pairs_are_told_no_worse_than_by_plain_equality(
 
     `bare`: every wrong merge is of two records whose title and provider are equal, and nothing else is said.
 
-    What is missed is one kind: a diploma under its short name ("STA PRODUITS LAITIERS") in a list that names no
-    provider; its national code stands in both lists, and a code says nothing without a provider.
+    By titles alone one kind is missed: a diploma under its short name ("STA PRODUITS LAITIERS") in a list that names
+    no provider; its national code, which stands in both lists, tells.
     """
     said = {pair: first for pair, (first, second) in heldout_labels().items() if first == second != "?"}
     involved = sorted({each for pair in said for each in pair})

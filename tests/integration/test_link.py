@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
@@ -15,6 +16,7 @@ from microharvest.errors import RunError
 from microharvest.link.explain import explain_cluster
 from microharvest.link.run import LinkReport, link_changed
 from microharvest.model.offer import Offer, decode_offer
+from microharvest.model.values import Price
 from microharvest.settings import MergeSettings
 from microharvest.store.harvest_tables import (
     ClusterRow,
@@ -98,6 +100,37 @@ def test_a_landing_page_joins_nobody(shelf: Shelf) -> None:
     assert explained["silenced_keys"] == [
         {"kind": "url", "value": "oslomet.test/courses", "reason": "several_titles", "records": 3}
     ]
+
+
+def nameless(title: str, code: str) -> Offer:
+    return msgspec.structs.replace(offer(title, code=code), provider=None)
+
+
+def test_a_long_number_joins_lists_that_name_no_provider_while_each_gives_it_once(shelf: Shelf) -> None:
+    shelf.put("a", "1", nameless("SERV PERS TERRIT", "50022509"))
+    shelf.put("b", "1", nameless("Services of persons and territories (SERV)", "50022509"))
+    shelf.put("c", "1", nameless("Ceramics in the dark", "50022509"))
+    shelf.put("a", "2", nameless("MET CERAM", "101"))
+    shelf.put("b", "2", nameless("Ceramics for artisans (MET)", "101"))
+    link(shelf)
+    together = frozenset({("a", "1"), ("b", "1")})
+    assert groups(shelf) == {together, *(frozenset({one}) for one in (("c", "1"), ("a", "2"), ("b", "2")))}
+    shelf.put("b", "3", nameless("Weaving", "50022509"))
+    assert link(shelf).silenced == {"several_records": 1}
+    assert together not in groups(shelf)
+    shelf.set_status("b", "3", "withdrawn")
+    link(shelf)
+    assert together in groups(shelf)
+
+
+def test_equal_hours_and_price_bring_unlike_titles_of_no_known_language_nowhere_near(shelf: Shelf) -> None:
+    same = {"workload_hours": Decimal(3), "prices": (Price(amount=Decimal(20), currency="USD"),)}
+    for name, title in (("a", "World percussion practised"), ("b", "React and redux in practice")):
+        said = offer(title, "Udemy", url=f"https://udemy.test/{name}", **same)
+        shelf.put(name, "1", msgspec.structs.replace(said, title={"und": title}))
+    link(shelf)
+    assert len(groups(shelf)) == 2
+    assert not shelf.rows(LinkMarginRow)
 
 
 def test_a_page_that_becomes_a_landing_page_lets_go_of_all_it_joined(shelf: Shelf) -> None:
@@ -237,10 +270,15 @@ def test_an_unknown_cluster_is_said_to_be_unknown(shelf: Shelf) -> None:
 
 
 SAYINGS = st.builds(
-    lambda code, page, title, urn: offer(
-        title, **({"code": code} if code else {}), **({"url": page} if page else {}), **({"urn": urn} if urn else {})
+    lambda code, page, title, urn, provider: offer(
+        title,
+        provider,
+        **({"code": code} if code else {}),
+        **({"url": page} if page else {}),
+        **({"urn": urn} if urn else {}),
     ),
-    code=st.sampled_from(["", "c1", "c2", "c3"]),
+    code=st.sampled_from(["", "c1", "c2", "c50022", "c50022"]),
+    provider=st.sampled_from(["Oslo Met", ""]),
     page=st.sampled_from(["", "https://o.test/1", "https://o.test/2", "https://o.test/all"]),
     title=st.sampled_from(["Welding", "Welding 1", "Welding 2", "Baking"]),
     urn=st.sampled_from(["", "urn:x-t:1", "urn:x-t:2"]),

@@ -34,7 +34,7 @@ REASONS = {
     "either": "One of them could as well be another offer: it fits both about equally, and they are told apart.",
     "others": "They fit each other, but not all that each of them goes with.",
 }
-_ORDER = ("id", "code", "url", "title", "start", "size", "field", "skill", "words", "word")
+_ORDER = ("id", "number", "code", "url", "title", "start", "size", "field", "skill", "words", "word")
 
 
 class Weighed(msgspec.Struct, frozen=True):

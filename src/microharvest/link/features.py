@@ -23,7 +23,7 @@ from microharvest.model.organisation import Organisation
 
 __all__ = ["VERSION", "Features", "Spelling", "canonical_url", "decode_features", "encode_features", "features_of"]
 
-VERSION = 4
+VERSION = 5
 
 _LOCAL = frozenset({"", "code", "local", "internal", "id", "kode", "course_code"})
 _TRACKING = re.compile(r"^(utm_.*|fbclid|gclid|gad_source|mc_cid|mc_eid|msclkid|_ga|_gl|ref|referrer)$")

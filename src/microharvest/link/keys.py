@@ -15,18 +15,30 @@ from rapidfuzz import fuzz
 from microharvest.link.comparing import compare_titles
 from microharvest.link.features import Features, Spelling
 
-__all__ = ["BLOCK_CAP", "GUARDED", "GUARDS", "MAX_TITLES", "Key", "guard_of", "key_hash", "keys_of", "told"]
+__all__ = [
+    "BLOCK_CAP",
+    "GUARDED",
+    "GUARDS",
+    "MAX_TITLES",
+    "Key",
+    "guard_of",
+    "is_number",
+    "key_hash",
+    "keys_of",
+    "told",
+]
 
 Key = tuple[str, str]
-"""(kind, value). Kinds: id, url, code, title, start, word, words."""
+"""(kind, value). Kinds: id, url, number, code, title, start, size, field, skill, word, words."""
 
 BLOCK_CAP = 60
 """A key that more records carry is silent: comparing is quadratic in it, and it names a page or a habit, no offer."""
 MAX_TITLES = 4
 """Clearly different titles one page may have over all sources: one offer told in four languages still passes."""
-GUARDED = ("id", "url")
+GUARDED = ("id", "url", "number")
 """Kinds that claim identity by themselves, and so must not stand on general pages."""
 GUARDS = {
+    "several_records": "One source gives the number to several offers.",
     "crowded": "More records carry the key than one offer can have.",
     "several_titles": "One source gives the key to offers with different titles.",
     "several_codes": "One source gives the key to offers with different codes.",
@@ -35,6 +47,8 @@ GUARDS = {
     "provider_page": "The address is the provider's own homepage.",
     "two_providers": "Two different providers claim the identifier.",
 }
+_LONG = 5
+"""Characters of a code that a register may have given out; a school's own ("101") are shorter."""
 _WORDS = 5
 """Longest words of a title that are keys each together with the provider: long words are rare ones."""
 
@@ -43,6 +57,7 @@ def keys_of(features: Features, organisation: int) -> list[Key]:
     """Every key of a record, sorted. `organisation`: 0 where no provider is named."""
     keys: set[Key] = {("id", known) for known in features.ids}
     keys.update(("url", url) for url in features.urls)
+    keys.update(("number", code) for code in features.codes if is_number(code))
     for title in features.titles:
         words = sorted(set(title.words))
         keys.add(("title", " ".join(words)))
@@ -62,12 +77,17 @@ def keys_of(features: Features, organisation: int) -> list[Key]:
     return sorted(keys)
 
 
+def is_number(code: str) -> bool:
+    """Is a code long enough to name an offer whoever provides it?"""
+    return len(code) >= _LONG and any(map(str.isdigit, code))
+
+
 def told(key: Key) -> Key | None:
     """A key as a person reads it; None for those that only bring records together (words, sizes, starts)."""
     kind, value = key
     if kind == "code":
         return kind, value.partition("|")[2]
-    return key if kind in {"id", "url", "title"} else None
+    return key if kind in {*GUARDED, "title"} else None
 
 
 def key_hash(key: Key) -> int:
@@ -87,6 +107,8 @@ def guard_of(key: Key, block: Sequence[tuple[str, int, Features]]) -> str | None
     by_source: dict[str, list[Features]] = {}
     for source, _, features in block:
         by_source.setdefault(source, []).append(features)
+    if kind == "number" and len(by_source) < len(block):
+        return "several_records"
     if any(_apart([features.codes for features in own]) > 1 for own in by_source.values()):
         return "several_codes"
     records = [features for _, _, features in block]
@@ -96,7 +118,7 @@ def guard_of(key: Key, block: Sequence[tuple[str, int, Features]]) -> str | None
         return "several_titles"
     if _different_titles(records) > MAX_TITLES:
         return "many_titles"
-    if kind == "id" and len({organisation for _, organisation, _ in block if organisation}) > 1:
+    if kind != "url" and len({organisation for _, organisation, _ in block if organisation}) > 1:
         return "two_providers"
     return None
 

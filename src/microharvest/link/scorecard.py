@@ -36,7 +36,7 @@ BUCKETS: dict[str, tuple[str, ...]] = {
     "title": TITLE_BUCKETS,
     "provider": ("absent", "unnamed", "other", "some", "alike", "same", "registered_apart"),
     "id": _TRIPLE,
-    "code": ("absent", "differ", "differ_here", "same"),
+    "code": ("absent", "differ", "differ_here", "doubted", "same", "number"),
     "url": ("absent", "generic", "differ", "differ_here", "doubted", "same"),
     "start": ("absent", "differ", "same_beside", "same_here", "same"),
     "ects": ("absent", "differ", "differ_here", "same"),
@@ -52,7 +52,8 @@ BUCKETS: dict[str, tuple[str, ...]] = {
 }
 """Feature -> its buckets; the first is "absent", and what says most comes last: of the pairs between two groups that
 one counts. What any of them agrees in, they agree in; what forbids one forbids all. `_here`: within one source;
-`unnamed`: neither of two sources names a provider; `same_beside`: beside another title or provider; `lost`: one names
+`unnamed`: neither of two sources names a provider; `number`: such sources give one long code, each to one offer, and
+the titles share a word, else it is `doubted`; `same_beside`: beside another title or provider; `lost`: one names
 a mark, the other's title is cut off where it may have stood."""
 FEATURES = tuple(BUCKETS)
 CONFLICTS = dict.fromkeys(("ordinal", "year", "grade", "stage", "tech"), "conflict")

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from microharvest.link.features import Features, canonical_url, decode_features, encode_features, features_of
-from microharvest.link.keys import BLOCK_CAP, GUARDS, Key, guard_of, keys_of
+from microharvest.link.keys import BLOCK_CAP, GUARDS, Key, guard_of, is_number, keys_of
 from microharvest.model.instance import Instance
 from microharvest.model.offer import Offer
 from microharvest.model.organisation import Organisation
@@ -52,6 +52,7 @@ def test_keys_of_an_offer() -> None:
         ("id", "https://registry.test/scheme|77"),
         ("id", "o.test/id/1"),
         ("id", "urn:schac:x:1"),
+        ("number", "we100"),
         ("start", "7|2026-01-09"),
         ("title", "rorleggere sveising"),
         ("url", "oslomet.test/we100"),
@@ -113,9 +114,21 @@ def test_guards() -> None:
         guard_of(PAGE, block(("a", offer("Law 1")), ("b", offer("Law 2")))),
         guard_of(PAGE, block(*((n, offer(f"{n} {n}{n}")) for n in ("one", "two", "cake", "dough", "elm")))),
         guard_of(("id", "urn:x"), two),
+        guard_of(("number", "50022"), block(("a", offer()), ("a", offer()))),
         guard_of(PAGE, block(("a", home), ("b", offer()))),
     }
     assert found == set(GUARDS)
+
+
+def test_a_number_names_no_offer_that_two_providers_or_levels_share() -> None:
+    two = [*block(("a", offer())), *block(("b", offer()), organisation=2)]
+    assert guard_of(("number", "50022"), two) == "two_providers"
+    assert guard_of(("number", "50022"), block(("a", offer("Law 1")), ("b", offer("Law 2")))) == "several_numbers"
+    named_once = [*block(("a", offer())), *block(("b", offer("Welding of pipes")), organisation=0)]
+    assert guard_of(("number", "50022"), named_once) is None
+    assert [is_number(code) for code in ("50022", "rncp3", "101", "cs101", "hl10", "pottery")] == [
+        *(True, True, False, True, False, False)
+    ]
 
 
 def test_what_passes_the_guards() -> None:

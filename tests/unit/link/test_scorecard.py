@@ -45,6 +45,9 @@ def test_what_forbids_or_agrees_stands_last() -> None:
     """Of the pairs between two groups the greatest number counts."""
     for name, buckets in BUCKETS.items():
         assert buckets[0] == "absent"
-        assert buckets[-1] == {"title": "equal", "provider": "registered_apart", "skills": "most"}.get(
-            name, "conflict" if "conflict" in buckets else "same"
-        )
+        assert buckets[-1] == {
+            "title": "equal",
+            "provider": "registered_apart",
+            "skills": "most",
+            "code": "number",
+        }.get(name, "conflict" if "conflict" in buckets else "same")
