@@ -114,6 +114,9 @@ def test_a_host_that_asked_to_wait_postpones_its_source(database: Database) -> N
     StoreHostBook(database).postpone("a.example.org", NOW + 5 * HOUR)
     assert plan_turns(database, sources, NOW) == {"a": NOW + 5 * HOUR, "b": NOW}
     assert end_turn(database, sources["a"], report("a", "failed"), NOW) == NOW + 5 * HOUR
+    StoreHostBook(database).postpone("b.example.org", NOW + 6 * HOUR)  # the longest that is noted
+    behind = NOW - MINUTE  # by the clock of another machine
+    assert plan_turns(database, sources, behind)["b"] == NOW + 6 * HOUR
 
 
 def test_a_new_schedule_counts_from_the_last_run(database: Database) -> None:

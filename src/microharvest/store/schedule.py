@@ -126,7 +126,7 @@ def set_life(connection: Connection, source: str, life: Life, now: datetime) -> 
 
 
 def postponed_hosts(connection: Connection, now: datetime, longest: timedelta) -> dict[str, datetime]:
-    """Which hosts asked to be left alone beyond `now`, and until when; none asks for longer than `longest`."""
+    """Which hosts asked to be left alone beyond `now`, and until when, but for what lies more than `longest` ahead."""
     asked = _host.c.not_before.between(now, now + longest)
     rows = connection.execute(select(_host.c.host, _host.c.not_before).where(asked))
     return {row.host: row.not_before for row in rows}
