@@ -36,7 +36,7 @@ class Common:
 
 
 P = ParamSpec("P")
-_PASSWORD = re.compile(r"(://[^:/@\s]*:)\S*(@)")
+_PASSWORD = re.compile(r"(://[^:/@\s]*:)\S*(?=@)|(password=)[^&\s']*")
 Why = Annotated[str, Parameter(name="--why")]
 AS_SET = Common()
 
@@ -52,5 +52,5 @@ def run(
     set_up_logs(level="debug" if common.debug else "error")
     given = {"--config": common.config, "--store": common.store}
     proposed = "".join(f" {name} {shlex.quote(str(value))}" for name, value in given.items() if value is not None)
-    screen = Screen(common.json, _PASSWORD.sub(r"\1***\2", proposed))
+    screen = Screen(common.json, _PASSWORD.sub(r"\1\2***", proposed))
     return act(Workspace(common.config, common.store), screen, *words, **options)

@@ -6,6 +6,7 @@ import os
 import shutil
 import sqlite3
 import threading
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -203,7 +204,7 @@ async def test_nobody_may_be_working_on_the_store(planted: tuple[World, SourceCo
         put_back(world, file)
     assert running.value.code == "store.busy"
     lock.release()
-    acquire(world.database, "s", "somebody", NOW - NOW.replace(year=2025))
+    acquire(world.database, "s", "somebody", timedelta(hours=1))
     with pytest.raises(StoreError) as busy:
         put_back(world, file)
     assert busy.value.code == "store.busy"

@@ -23,7 +23,7 @@ import pytest
 from yarl import URL
 
 from microharvest.harvest.fetch.hosts import host_key
-from microharvest.harvest.fetch.retries import LONGEST
+from microharvest.harvest.fetch.retries import CREDIBLE
 from microharvest.harvest.report import RunReport, exit_status
 from microharvest.store.hosts import StoreHostBook
 from microharvest.store.leases import acquire
@@ -235,10 +235,10 @@ async def test_a_clock_that_was_ahead_keeps_nothing_waiting(world: World) -> Non
     acquire(world.database, "s", "elsewhere:1", timedelta(seconds=60), clock=lambda: later)
     assert exit_status([await world.harvest(config)]) == 0
     with world.database.read() as connection:
-        assert postponed_hosts(connection, datetime.now(UTC), LONGEST) == {}
+        assert postponed_hosts(connection, datetime.now(UTC), CREDIBLE) == {}
     StoreHostBook(world.database).postpone(host_key(URL(config.url)), datetime.now(UTC) + timedelta(days=366))
     with world.database.read() as connection:
-        assert len(postponed_hosts(connection, datetime.now(UTC) + timedelta(days=366, hours=-1), LONGEST)) == 1
+        assert len(postponed_hosts(connection, datetime.now(UTC) + timedelta(days=366, hours=-1), CREDIBLE)) == 1
 
 
 @pytest.mark.parametrize("length", [True, False])

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import text
 
+from microharvest.clock import iso
 from microharvest.errors import ConfigError
 from microharvest.service.turns import begin_turn, due_in_store, due_now, end_turn, plan_turns
 from microharvest.service.upkeep import release_after
 from microharvest.store.database import Database
 from microharvest.store.ending import notify
 from microharvest.store.hosts import StoreHostBook
-from microharvest.store.leases import acquire, release
+from microharvest.store.leases import acquire, held_leases, lease_owner, release
 from microharvest.store.outbox import mark_delivered, undelivered
 from microharvest.store.schedule import (
     due_sources,
@@ -56,6 +60,21 @@ def test_a_source_somebody_works_on_is_not_due(database: Database) -> None:
     assert due_in_store(database, sources, now) == ["a"]
 
 
+def test_a_lease_that_holds_nobody_up_makes_nobody_wait_for_his_turn(database: Database) -> None:
+    sources = {source: config(source) for source in ("a", "b")}
+    now = datetime.now(UTC)
+    plan_turns(database, sources, now)
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    acquire(database, "a", lease_owner().replace(f":{os.getpid()}", f":{ended.pid}", 1), MINUTE)
+    acquire(database, "b", "elsewhere:1", MINUTE)
+    with database.write() as connection:  # given under a clock a year ahead
+        connection.execute(text("UPDATE source SET lease_until = :then WHERE id = 'b'"), {"then": iso(now + 365 * DAY)})
+    assert due_in_store(database, sources, now) == ["a", "b"]
+    with database.read() as connection:
+        assert held_leases(connection, now) == []
+
+
 def test_only_active_sources_are_due_and_a_retired_id_stays_retired(database: Database) -> None:
     sources = {source: config(source) for source in ("a", "p", "r")}
     plan_turns(database, sources, NOW)
@@ -92,9 +111,12 @@ def test_an_unknown_outcome_of_a_turn_is_a_failure_that_backs_off(database: Data
 
 def test_a_host_that_asked_to_wait_postpones_its_source(database: Database) -> None:
     sources = {"a": config("a"), "b": config("b")}
-    StoreHostBook(database).postpone("a.example.org", NOW + 2 * DAY)
-    assert plan_turns(database, sources, NOW) == {"a": NOW + 2 * DAY, "b": NOW}
-    assert end_turn(database, sources["a"], report("a", "failed"), NOW) == NOW + 2 * DAY
+    StoreHostBook(database).postpone("a.example.org", NOW + 5 * HOUR)
+    assert plan_turns(database, sources, NOW) == {"a": NOW + 5 * HOUR, "b": NOW}
+    assert end_turn(database, sources["a"], report("a", "failed"), NOW) == NOW + 5 * HOUR
+    StoreHostBook(database).postpone("b.example.org", NOW + 6 * HOUR)  # the longest that is noted
+    behind = NOW - MINUTE  # by the clock of another machine
+    assert plan_turns(database, sources, behind)["b"] == NOW + 6 * HOUR
 
 
 def test_a_new_schedule_counts_from_the_last_run(database: Database) -> None:

@@ -87,6 +87,15 @@ def test_a_lease_keeps_others_out_and_fences_the_sleeper(database: Database) -> 
         leases.check_fence(connection, "s", second.fence)
 
 
+@pytest.mark.parametrize(
+    "address", ["postgresql://me:secret@db.example/x", "postgresql://db.example/x?password=secret"]
+)
+def test_the_password_of_a_store_is_never_shown(address: str) -> None:
+    database = Database(address)
+    assert database.url.password == "secret"
+    assert "secret" not in database.shown
+
+
 def test_nobody_waits_for_a_process_of_this_machine_that_is_no_more(database: Database) -> None:
     ttl = timedelta(seconds=60)
     ended = subprocess.Popen([sys.executable, "-c", ""])

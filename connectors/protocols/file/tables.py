@@ -39,7 +39,10 @@ _TOTAL = re.compile(
     r"somme|totale|totaal|totalt|summa|suma|razem|celkem|yhteensä|összesen|σύνολο)\s*[:=]?\s*[\d.,\s]*",
     re.IGNORECASE,
 )
-"""The first cell of a line of totals; it counts only where hardly any other cell is filled."""
+"""The first cell of a line of totals; it counts only where few other cells are filled, and those with figures."""
+_FIGURE = re.compile(r"[\d.,'\s%€$£-]+(?:EUR|CHF|USD|GBP|h)?")
+_ASIDES_TOLD = 1_000
+"""A file of nothing else must not fill the memory."""
 
 
 def read_csv(plain: Plain, options: Options) -> Iterator[Batch]:
@@ -105,7 +108,7 @@ def _rows(rows: Iterator[Row], names: list[str], url: str, encoding: Encoding, b
             if len(cells) in fits and (len(cells) == len(names) or not any(map(str.strip, cells[len(names) :]))):
                 value = {name: cell for name, cell in zip(names, cells, strict=False) if cell and not cell.isspace()}
                 if _is_aside(value, names):
-                    aside.append(Finding(code="feed.row_aside", detail=f"Line {line}: {row.source.strip()}"[:200]))
+                    _tell(aside, f"Line {line}: {row.source.strip()}")
                 elif value:
                     yield Document(value=value, url=url, line=line)
             else:
@@ -124,9 +127,18 @@ def _is_aside(value: dict[str, str], names: list[str]) -> bool:
     """The header once more (exports put together, a second language is none), or a line of totals."""
     if not value:
         return False
-    if len(value) * 3 <= len(names) and _TOTAL.fullmatch(next(iter(value.values())).strip()):
-        return True
-    return len(value) > 1 and all(" ".join(cell.split()) == name for name, cell in value.items())
+    (name, first), *others = value.items()
+    if len(value) * 3 <= len(names) and _TOTAL.fullmatch(first.strip()):
+        return all(_FIGURE.fullmatch(cell.strip()) for _, cell in others)  # "Total" may be what a course is called
+    if not others or " ".join(first.replace("\ufeff", "").split()) not in name:
+        return False
+    again = dict(zip(names, name_columns([value.get(one, "") for one in names]).names, strict=True))
+    return all(again.get(one) == one for one in value)
+
+
+def _tell(aside: list[Finding], detail: str) -> None:
+    if len(aside) < _ASIDES_TOLD:
+        aside.append(Finding(code="feed.row_aside", detail=detail[:200]))
 
 
 def read_xlsx(plain: Plain, options: Options) -> Iterator[Batch]:
@@ -175,6 +187,6 @@ def _sheet_rows(
             name: cell for name, cell in zip((*names, *beyond), cells, strict=False) if cell and not cell.isspace()
         }
         if _is_aside(value, names):
-            aside.append(Finding(code="feed.row_aside", detail=f"Row {number}: {' '.join(value.values())}"[:200]))
+            _tell(aside, f"Row {number}: {' '.join(value.values())}")
         elif value:
             yield Document(value=value, url=url)

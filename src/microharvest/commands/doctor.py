@@ -25,8 +25,9 @@ from microharvest.model.offer import decode_offer, without_defaults
 from microharvest.quality.assurance import standing_of
 from microharvest.store.database import Database
 from microharvest.store.forgetting import unfinished
+from microharvest.store.leases import held_leases
 from microharvest.store.reporting import dated_heads
-from microharvest.store.status import Condition, condition_of, leases_held
+from microharvest.store.status import Condition, condition_of
 
 __all__ = ["Check", "examine"]
 
@@ -171,7 +172,7 @@ def _stores(workspace: Workspace) -> Iterator[Check]:
         if stores.catalogue is not stores.harvest:
             yield from _database(stores.catalogue, "catalogue")
         with stores.harvest.read() as connection:
-            leases = leases_held(connection, utc_now())
+            leases = held_leases(connection, utc_now())
             begun = unfinished(connection)
     if begun:
         said = f"{begun} erasures were begun and not ended."

@@ -23,7 +23,7 @@ from microharvest.store import copies, forgetting
 from microharvest.store.actions import note_action
 from microharvest.store.database import Database
 from microharvest.store.leadership import leader_lock
-from microharvest.store.leases import free_leases, held_leases
+from microharvest.store.leases import LeaseHeld, free_leases, held_leases
 from microharvest.store.schema import migrate
 
 __all__ = ["RestoreReport", "backup", "catalogue_file", "restore"]
@@ -140,7 +140,7 @@ class _Target:
 
     def _in_use(self, overwrite: bool) -> bool:
         """True if there is a store; its list is read, as far as it can be, and nobody may be working on it."""
-        busy: list[str] = []
+        busy: list[LeaseHeld] = []
         try:
             tables = copies.tables_of(self.former)
             if "source" in tables:
@@ -153,7 +153,7 @@ class _Target:
             self.left = (f"What {self.former.shown} had forgotten could not be read: restore again with --forgotten",)
             return True
         if busy:
-            raise StoreError("store.busy", f"{busy[0]} is being worked on: wait for it, then restore.")
+            raise StoreError("store.busy", f"{busy[0].source} is being worked on: wait for it, then restore.")
         return bool(tables)
 
     def load(self, schemas: list[Literal["harvest", "catalogue"]]) -> None:

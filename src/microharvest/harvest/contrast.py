@@ -7,6 +7,7 @@ way back from a placeholder, a damaged text or an emptied field is none of these
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from datetime import date
 
@@ -28,7 +29,9 @@ _OURS = frozenset({"basis", "is_microcredential"})
 """What we conclude from other fields: it neither empties nor fills by itself."""
 
 _fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_word, _word_or_number = re.compile(r"[^\W\d_]{4,}"), re.compile(r"[^\W\d_]{4,}|\d+")
+_said = msgspec.json.Decoder(dict[str, str])
+_word_or_number = re.compile(r"[^\W\d_]+|\d+")
+_written_out = re.compile("(?<=[aou])e")
 _dummy = re.compile(
     r"(test|dummy|demo|sample|example|beispiel|placeholder|platzhalter|todo|nan|untitled|unbenannt|"
     r"ohne titel|sans titre|no title|titl?el?|titre|xxx+|asdf|error|fehler|"
@@ -47,8 +50,9 @@ class Contrast:
     """`add` every pair, then read the totals.
 
     `other`: records whose title has no word or number of the former one (no word, where the description has none of
-    its former ones either), or is the former title of another record, or the former description. `damaged`: those of
-    whose texts only the letters outside ASCII changed, for the worse.
+    its former ones either), or is the former title of another record, or the former description; a title in another
+    language at the same price is a translation. `damaged`: those of whose texts only the characters outside ASCII
+    changed, in one language, and letters among them are gone.
     """
 
     def __init__(self, today: date) -> None:
@@ -84,12 +88,15 @@ class Contrast:
         }
         for field, values in changed.items():
             self._compare(field, values)
-        texts = {one: (_text(changed[one][0]), _text(changed[one][1])) for one in TELLING[:2] if one in changed}
+        said = {one: [_said.decode(value) for value in changed[one]] for one in TELLING[:2] if one in changed}
+        texts = {one: ("\n".join(was.values()), "\n".join(now.values())) for one, (was, now) in said.items()}
+        pairs = [(was[tongue], now[tongue]) for was, now in said.values() for tongue in was.keys() & now.keys()]
+        self.damaged += any(_is_damaged(was, now) for was, now in pairs)
         if len(texts) == 2 and texts["title"][1] == texts["description"][0]:  # columns changed places
             self._other += 1
-        elif "title" in texts:
-            self._compare_titles(*texts["title"], texts.get("description"))
-        self.damaged += any(_is_damaged(*pair) for pair in texts.values())
+        elif "title" in texts and not any(_is_damaged(now, was) for was, now in pairs):
+            translated = "prices" not in changed and said["title"][0].keys().isdisjoint(said["title"][1])
+            self._compare_titles(*texts["title"], texts.get("description"), translated)
 
     def emptied(self) -> dict[str, Emptied]:
         """Fields that some record lost."""
@@ -123,11 +130,13 @@ class Contrast:
             self._shared[field] = values[1].decode()
         self._last[field] = values
 
-    def _compare_titles(self, old: str, new: str, described: tuple[str, str] | None) -> None:
-        alike = old == self._titles[0] or new == self._titles[1]
+    def _compare_titles(self, old: str, new: str, described: tuple[str, str] | None, translated: bool) -> None:
+        if old == new:
+            return  # only the language it is said to be in
+        meant = translated or old == self._titles[0] or new == self._titles[1]
         self._titles = old, new
-        wholly = _apart(old, new, _word) and described is not None and _apart(*described, _word)
-        if not alike and (wholly or _apart(old, new, _word_or_number)):
+        wholly = described is not None and _apart(old, new) and _apart(*described)
+        if not meant and (wholly or _apart(old, new, numbers=True)):
             self._other += 1
             self.example = self.example or f"{old[:100]} -> {new[:100]}"
         elif len(self._new_titles) < TITLES_KEPT:
@@ -135,9 +144,22 @@ class Contrast:
             self._new_titles.append(hash(new))
 
 
-def _apart(old: str, new: str, pattern: re.Pattern[str]) -> bool:
-    found = set(pattern.findall(old.casefold()))
-    return bool(found) and found.isdisjoint(pattern.findall(new.casefold()))
+def _apart(old: str, new: str, *, numbers: bool = False) -> bool:
+    """Whether no word of the old text stands in the new one: those of four letters or more, if there are any."""
+    former, now = (set(_word_or_number.findall(_folded(one))) for one in (old, new))
+    words = {one for one in former if not one[0].isdecimal()}
+    found = {one for one in words if len(one) > 3} or words
+    if numbers:
+        found |= former - words
+    return bool(found) and found.isdisjoint(now)
+
+
+def _folded(text: str) -> str:
+    """Without case and accents, ä and ae alike: a text is the same in better letters."""
+    plain = text.casefold()
+    if not plain.isascii():
+        plain = "".join(one for one in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(one))
+    return _written_out.sub("", plain)
 
 
 def _is_empty(value: str) -> bool:
@@ -148,12 +170,13 @@ def _is_empty(value: str) -> bool:
     return all(isinstance(one, dict) and not one.get("amount") for one in said)
 
 
-def _text(raw: bytes) -> str:
-    """All languages of a text, in their order."""
-    return "\n".join(msgspec.json.decode(raw, type=dict[str, str]).values())
-
-
 def _is_damaged(old: str, new: str) -> bool:
     if old.isascii() or _not_ascii.sub("", old) != _not_ascii.sub("", new):
         return False
+    if not Counter(filter(_is_letter, old)) - Counter(filter(_is_letter, new)):
+        return False  # blanks, dots, quotes and signs come and go
     return new.isascii() or len(_broken.findall(new)) > len(_broken.findall(old))
+
+
+def _is_letter(one: str) -> bool:
+    return one > "\x7f" and one.isalpha()

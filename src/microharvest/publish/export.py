@@ -80,7 +80,10 @@ def export_entries(
 
 
 class export_to:  # noqa: N801 - reads as a verb: `with export_to(path) as out`
-    """`with export_to(path) as out:` writes beside `path` and renames at the end; on an error nothing is left."""
+    """`with export_to(path) as out:` writes beside `path` and renames at the end; on an error nothing is left.
+
+    Who may read a file that was there may read the new one, and nobody else.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -96,7 +99,7 @@ class export_to:  # noqa: N801 - reads as a verb: `with export_to(path) as out`
             if kind is None:
                 self._out.flush()
                 os.fsync(self._out.fileno())
-                self._temporary.chmod(0o666 & ~_umask())
+                self._temporary.chmod(self._path.stat().st_mode & 0o777 if self._path.exists() else 0o666 & ~_umask())
                 self._temporary.replace(self._path)
         finally:
             self._out.close()

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from yarl import URL
 
 from microharvest.harvest.fetch.hosts import host_key
-from microharvest.harvest.fetch.retries import LONGEST
+from microharvest.harvest.fetch.retries import CREDIBLE
 from microharvest.harvest.report import RunReport
 from microharvest.service.schedule import Slots, next_due, planned_due, slack_of
 from microharvest.sources import SourceConfig
@@ -41,7 +41,7 @@ def plan_turns(
     """
     planned: dict[str, datetime | None] = {}
     with database.write() as connection:
-        postponed = postponed_hosts(connection, now, LONGEST)
+        postponed = postponed_hosts(connection, now, CREDIBLE)
         for source, turn in turns_of(connection, sources.keys(), now).items():
             if turn.life != "active":
                 continue
@@ -106,7 +106,7 @@ def end_turn(
             outcome="failed" if report is None else report.outcome,
             suspended=report is not None and is_suspended(report),
             failures=turn.failures,
-            postponed=postponed_hosts(connection, now, LONGEST).get(_host_of(config)),
+            postponed=postponed_hosts(connection, now, CREDIBLE).get(_host_of(config)),
         )
         set_next_due(connection, config.id, due)
         return due

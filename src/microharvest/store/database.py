@@ -117,6 +117,9 @@ def _parse(address: str) -> URL:
             "config.invalid", "The store address is not a URL: write sqlite:///file.db or postgresql://host/name."
         ) from None
     if backend in {"postgresql", "postgres"}:
+        said = url.query.get("password")  # libpq reads it here, too; in its own place it is hidden wherever it is shown
+        if isinstance(said, str):
+            url = url.set(password=said).difference_update_query(["password"])
         return url.set(drivername="postgresql+psycopg")
     if backend == "sqlite" and url.database:
         return url.set(drivername="sqlite+pysqlite")

@@ -24,6 +24,7 @@ from microharvest.store.harvest_tables import SourceRow
 
 __all__ = [
     "Lease",
+    "LeaseHeld",
     "acquire",
     "check_fence",
     "ensure_source",
@@ -44,6 +45,14 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     owner: str
     fence: int
+
+
+class LeaseHeld(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is working on a source, until when at least."""
+
+    source: str
+    owner: str
+    until: datetime
 
 
 def lease_owner() -> str:
@@ -94,7 +103,7 @@ def acquire(database: Database, source: str, owner: str, ttl: timedelta, *, cloc
     with database.write() as connection:
         now = _lease_now(connection, clock)
         ensure_source(connection, source, clock())
-        running = _source.c.lease_until.between(now, now + ttl + _CLOCK_SET_BACK)
+        running = _source.c.lease_until.between(now, now + _CLOCK_SET_BACK)
         free = or_(_source.c.lease_until.is_(None), ~running, _source.c.lease_owner == owner)
         holder = connection.execute(select(_source.c.lease_owner).where(_source.c.id == source)).scalar()
         if holder is not None and _is_dead(holder):
@@ -140,10 +149,16 @@ def release(database: Database, lease: Lease) -> None:
         )
 
 
-def held_leases(connection: Connection, now: datetime) -> list[str]:
-    """Sources that somebody is working on."""
-    held = select(_source.c.id).where(_source.c.lease_owner.is_not(None), _source.c.lease_until > now)
-    return list(connection.execute(held.order_by(_source.c.id)).scalars())
+def held_leases(connection: Connection, now: datetime) -> list[LeaseHeld]:
+    """Sources that somebody is working on: those that `acquire` refuses to everybody else."""
+    now = _lease_now(connection, lambda: now)
+    columns = select(_source.c.id, _source.c.lease_owner, _source.c.lease_until)
+    held = columns.where(_source.c.lease_until.between(now, now + _CLOCK_SET_BACK)).order_by(_source.c.id)
+    return [
+        LeaseHeld(source=row.id, owner=row.lease_owner, until=row.lease_until)
+        for row in connection.execute(held)
+        if not _is_dead(row.lease_owner)
+    ]
 
 
 def free_leases(connection: Connection) -> None:

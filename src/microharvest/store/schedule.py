@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import Connection, select, update
 
 from microharvest.errors import ConfigError
 from microharvest.store.catalogue_tables import CatalogueRow
 from microharvest.store.database import insert_ignore, table_of
 from microharvest.store.harvest_tables import HostRow, RunRow, SourceRow, TouchedClusterRow, TouchedRow
-from microharvest.store.leases import ensure_source
+from microharvest.store.leases import ensure_source, held_leases
 
 __all__ = [
     "Life",
@@ -84,14 +84,13 @@ def turns_of(connection: Connection, ids: Collection[str], now: datetime) -> dic
 
 def due_sources(connection: Connection, now: datetime, ids: Collection[str]) -> list[str]:
     """Those of `ids` that are active, planned for `now` or before, and worked on by nobody; longest waiting first."""
-    lease_now = func.now() if connection.dialect.name == "postgresql" else now
-    free = or_(_source.c.lease_until.is_(None), _source.c.lease_until < lease_now)
+    wanted = set(ids) - {lease.source for lease in held_leases(connection, now)}
     rows = connection.execute(
         select(_source.c.id)
-        .where(_source.c.life == "active", _source.c.next_due <= now, free)
+        .where(_source.c.life == "active", _source.c.next_due <= now)
         .order_by(_source.c.next_due, _source.c.id)
     ).scalars()
-    return [source for source in rows if source in ids]
+    return [source for source in rows if source in wanted]
 
 
 def set_next_due(connection: Connection, source: str, when: datetime | None) -> None:
@@ -127,7 +126,7 @@ def set_life(connection: Connection, source: str, life: Life, now: datetime) -> 
 
 
 def postponed_hosts(connection: Connection, now: datetime, longest: timedelta) -> dict[str, datetime]:
-    """Which hosts asked to be left alone beyond `now`, and until when; none asks for longer than `longest`."""
+    """Which hosts asked to be left alone beyond `now`, and until when, but for what lies more than `longest` ahead."""
     asked = _host.c.not_before.between(now, now + longest)
     rows = connection.execute(select(_host.c.host, _host.c.not_before).where(asked))
     return {row.host: row.not_before for row in rows}

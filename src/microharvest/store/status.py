@@ -28,13 +28,11 @@ __all__ = [
     "CatalogueState",
     "Condition",
     "HarvestTotals",
-    "LeaseHeld",
     "RunState",
     "SourceState",
     "catalogue_state",
     "condition_of",
     "harvest_totals",
-    "leases_held",
     "source_states",
 ]
 
@@ -108,14 +106,6 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
     settings: dict[str, str]
     newest: datetime | None
-
-
-class LeaseHeld(msgspec.Struct, frozen=True, kw_only=True):
-    """Who is working on a source, until when at least."""
-
-    source: str
-    owner: str
-    until: datetime
 
 
 def source_states(connection: Connection, now: datetime) -> list[SourceState]:
@@ -207,16 +197,6 @@ def condition_of(database: Database) -> Condition:
         newest = connection.execute(select(_run.c.started).order_by(_run.c.id.desc()).limit(1)).scalar()
     kind = "SQLite" if database.is_sqlite else "PostgreSQL"
     return Condition(kind=kind, version=version, now=now, settings=settings, newest=newest)
-
-
-def leases_held(connection: Connection, now: datetime) -> list[LeaseHeld]:
-    """Every lease that has not run out."""
-    rows = connection.execute(
-        select(_source.c.id, _source.c.lease_owner, _source.c.lease_until)
-        .where(_source.c.lease_owner.is_not(None), _source.c.lease_until > now)
-        .order_by(_source.c.id)
-    )
-    return [LeaseHeld(source=row.id, owner=row.lease_owner, until=row.lease_until) for row in rows]
 
 
 def _run_state(row: Any) -> RunState:

@@ -44,3 +44,11 @@ def test_what_cannot_be_written_is_said(tmp_path: Path, name: str) -> None:
     with pytest.raises(ConfigError, match="cannot be written") as caught:
         save(tmp_path / name, b"x")
     assert caught.value.code == "command.invalid"
+
+
+def test_a_file_written_again_is_no_more_open_than_before(tmp_path: Path) -> None:
+    path = tmp_path / "out"
+    save(path, "one")
+    path.chmod(0o600)
+    save(path, "two")
+    assert (path.read_text(), path.stat().st_mode & 0o777) == ("two", 0o600)

@@ -67,8 +67,10 @@ def test_a_password_of_the_store_is_not_proposed() -> None:
         return ExitStatus.DONE
 
     run(Common(store="postgresql://me:se:cr@et@db.example/x"), act)
+    run(Common(store="postgresql://db.example:5432/x?user=me&password=secret&sslmode=require"), act)
     run(Common(store="sqlite:///my file.db"), act)
     assert seen == [
         "microharvest link --store postgresql://me:***@db.example/x",
+        "microharvest link --store 'postgresql://db.example:5432/x?user=me&password=***&sslmode=require'",
         "microharvest link --store 'sqlite:///my file.db'",
     ]

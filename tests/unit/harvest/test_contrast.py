@@ -121,6 +121,48 @@ def test_what_may_happen_on_any_day_passes(name: str) -> None:
     assert held(contrast(FINE[name])) is None
 
 
+PAIRS: dict[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
+    "another language label": ({"de": "Kurs # über Schweißen"}, {"de-AT": "Kurs # über Schweißen"}),
+    "translated": ({"de": "Schweißen ~"}, {"en": "Welding ~"}),
+    "one of two languages left": ({"el": "Διοίκηση", "en": "Management #"}, {"en": "Management #"}),
+    "languages in another order": ({"de": "Bäckerei #", "en": "Bakery #"}, {"en": "Bakery #", "de": "Bäckerei #"}),
+    "ä for ae": ({"de": "Baeckerei ~"}, {"de": "Bäckerei ~"}),
+    "another year, no long word": ({"de": "BIM ~ 2026"}, {"de": "BIM ~ 2027"}),
+    "ordinary blanks": ({"de": "Kurs\xa0#: Schweissen"}, {"de": "Kurs #: Schweissen"}),
+    "no bullets": ({"de": "• Kurs # • Schweißen"}, {"de": "Kurs # Schweißen"}),
+    "no trade marks, no quotes": ({"de": "„Scrum®“ #"}, {"de": "Scrum #"}),
+    "a question mark": ({"de": "Wie führe ich #"}, {"de": "Wie führe ich #?"}),
+    "Greek mended": ({"el": "Διοίκηση ~".encode().decode("latin-1")}, {"el": "Διοίκηση ~"}),
+}
+"""Titles before and after; # is a number and ~ a letter, which tell the records apart."""
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_titles_written_otherwise_pass(name: str) -> None:
+    def title(texts: Mapping[str, str], number: int) -> dict[str, Any]:
+        said = {one: text.replace("#", str(number)).replace("~", chr(97 + number)) for one, text in texts.items()}
+        return offer(number) | {"title": said}
+
+    made = Contrast(date(2026, 11, 25))
+    for number in NUMBERS:
+        made.add(*(msgspec.json.encode(title(texts, number)) for texts in PAIRS[name]))
+    assert held(made) is None
+
+
+def test_greek_read_as_latin_is_held() -> None:
+    made = Contrast(date(2026, 11, 25))
+    for number in NUMBERS:
+        good = f"Διοίκηση {number}"
+        titles = (good, good.encode().decode("latin-1"))
+        made.add(*(msgspec.json.encode(offer(number) | {"title": {"el": one}}) for one in titles))
+    assert held(made) == "hold.text_damaged"
+
+
+def test_ids_given_out_anew_in_another_language_are_no_translation() -> None:
+    change: Change = lambda n: {"title": {"en": f"Fishing {chr(97 + n)}"}, "prices": [{"amount": n, "currency": "EUR"}]}  # noqa: E731
+    assert held(contrast(change)) == "hold.other_records"
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [

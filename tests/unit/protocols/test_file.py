@@ -151,6 +151,22 @@ class TestCsv:
         ]
         assert [one["id"] for one in read(tmp_path, "id,title\nTotal,40\nSum,x\n").values] == ["Total", "Sum"]
 
+    def test_a_course_called_total_is_a_record(self, tmp_path: Path) -> None:
+        head = "title,provider,url,level,ects,price\n"
+        found = read(tmp_path, f'{head}Total,University,,,,\nSum 101,,https://x.example,,,\nTotal,,,,,"1 200,50 €"\n')
+        assert [one["title"] for one in found.values] == ["Total", "Sum 101"]
+        assert [one.detail for one in found.findings] == ['Line 4: Total,,,,,"1 200,50 €"']
+
+    @pytest.mark.parametrize("head", ["\ufeffid,name,ects", "id,name,name", "id,,name", "id,name#1,ects"])
+    def test_files_put_together_have_one_header(self, tmp_path: Path, head: str) -> None:
+        found = read(tmp_path, f"{head}\nA,x,5\n{head}\nB,y,6\n")
+        assert [one["id"] for one in found.values] == ["A", "B"]
+        assert "feed.row_aside" in found.codes
+
+    def test_what_is_aside_does_not_pile_up(self, tmp_path: Path) -> None:
+        found = read(tmp_path, "id,title,ects\n" + "Total,,\n" * 5000)
+        assert (found.values, len(found.findings)) == ([], 1000)
+
     def test_byte_order_marks_are_no_part_of_a_name(self, tmp_path: Path) -> None:
         assert read(tmp_path, "\ufeff\ufeffid,title\n1,x\n").values == [{"id": "1", "title": "x"}]
 

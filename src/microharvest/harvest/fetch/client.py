@@ -30,7 +30,7 @@ from microharvest.harvest.fetch.hosts import HostBook, HostGates, MemoryHostBook
 from microharvest.harvest.fetch.local import is_local, read_local
 from microharvest.harvest.fetch.policy import MIB, FetchPolicy
 from microharvest.harvest.fetch.redirects import PERMANENT, REDIRECTS
-from microharvest.harvest.fetch.retries import LONGEST, RETRIED_CODES, RETRIED_STATUSES, retry_after
+from microharvest.harvest.fetch.retries import CREDIBLE, RETRIED_CODES, RETRIED_STATUSES, retry_after
 from microharvest.harvest.fetch.robots import RobotsBook
 from microharvest.harvest.fetch.wire import Hop, Wire
 from microharvest.kit.protocol import Body, Failure, Request
@@ -261,7 +261,7 @@ class Client:
             while True:
                 until = await gate.postponed(self._hosts, host)
                 now = self._clock()
-                if until is None or not now < until <= now + LONGEST or (slept_until and until <= slept_until):
+                if until is None or not now < until <= now + CREDIBLE or (slept_until and until <= slept_until):
                     break
                 if until - now > timedelta(seconds=policy.max_wait_s):
                     raise _Postponed(until)

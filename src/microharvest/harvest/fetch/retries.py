@@ -11,15 +11,17 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-__all__ = ["LONGEST", "RETRIED_CODES", "RETRIED_STATUSES", "challenged", "retry_after"]
+__all__ = ["CREDIBLE", "RETRIED_CODES", "RETRIED_STATUSES", "challenged", "retry_after"]
 
 RETRIED_CODES = frozenset(
     {"source.dns", "source.connect", "source.reset", "source.cut", "source.timeout"},
 )
 RETRIED_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 
-_SHORTEST, LONGEST = timedelta(seconds=1), timedelta(hours=6)
-"""No wish to be left alone is noted for longer: one that lies further ahead is of a clock that has been set back."""
+_SHORTEST, _LONGEST = timedelta(seconds=1), timedelta(hours=6)
+"""No wish to be left alone is noted for longer."""
+CREDIBLE = _LONGEST + timedelta(hours=1)
+"""One that lies further ahead was noted under a clock that was set back; two machines' clocks differ by less."""
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> datetime | None:
@@ -30,13 +32,13 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> datetime | None:
     """
     text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdecimal():
-        wanted = timedelta(seconds=min(int(text[:12]), LONGEST.total_seconds()))
+        wanted = timedelta(seconds=min(int(text[:12]), _LONGEST.total_seconds()))
     else:
         until = _http_date(text)
         if until is None:
             return None
         wanted = until - (_http_date(headers.get("date", "")) or now)
-    return now + min(max(wanted, _SHORTEST), LONGEST)
+    return now + min(max(wanted, _SHORTEST), _LONGEST)
 
 
 def _http_date(text: str) -> datetime | None:
