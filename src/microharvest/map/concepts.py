@@ -97,6 +97,8 @@ def take_open(
         sheet.rests_on(field, statement.basis)
         code = None if uri else statement.hints.get("code")
         key = (uri, "" if uri else f"code {code}" if code else _named(statement, label))
+        if uri is None and any(found.get(key, label).get(tag, text) != text for tag, text in label.items()):
+            key = (None, f"{key[1]} {label}")  # lists number alike: another name in a language is another thing
         if code:
             codes[key] = storable(code)
         _merge(found, key, label)
