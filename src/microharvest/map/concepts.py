@@ -174,7 +174,8 @@ def _credential_concepts(sheet: Sheet, statements: list[Statement]) -> Iterable[
         # The published list has no concept for a microcredential, so its name is known here without a URI.
         if names_microcredential(statement.value) and not open_uri(statement.value, None):
             for language, text in sheet.label("credential_type", statement).items():
-                called.setdefault(language, text)
+                if called.setdefault(language, text) != text:
+                    sheet.note("value.surplus", "credential_type", statement.value)
         else:
             rest.append(statement)
     if called:

@@ -51,6 +51,8 @@ def test_a_microcredential_by_its_type() -> None:
     assert found.offer.credential_type == Concept(code="microcredential", label={"en": "Micro-credential"})
     assert found.offer.is_microcredential == Microcredential(value="yes", basis="type")
     assert (found.offer.basis["is_microcredential"], codes(found)) == ("mapped", [])
+    twice = [{"value": word, "lang": "en"} for word in ("Micro-credential", "Microcredential")]
+    assert codes(mapped(credential_type=twice)) == [("value.surplus", "credential_type", "Microcredential")]
 
 
 def test_a_microcredential_by_the_source_s_label() -> None:
