@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from microharvest.link.run import link_changed
 from microharvest.map.vocabulary import NACE_BASE
@@ -22,7 +22,8 @@ from microharvest.publish.export import OFFER_COLUMNS, export_entries, export_of
 from microharvest.publish.run import publish
 from microharvest.settings import MergeSettings, PublishSettings, QualitySettings
 from microharvest.store.database import table_of
-from microharvest.store.harvest_tables import SourceRow
+from microharvest.store.exports import confirmed_at
+from microharvest.store.harvest_tables import RunRow, SourceRow
 from tests.integration.offers_at_hand import Shelf, offer, source
 
 SOURCES = {"a": source("a"), "closed": source("closed", redistribute="no")}
@@ -92,6 +93,19 @@ def test_an_active_offer_was_seen_by_its_sources_last_complete_run(shelf: Shelf)
     seen = {(line["source"], line["record_id"]): line["last_seen"] for line in lines(shelf)}
     assert seen["a", "1"] == "2027-01-01T00:00:00Z"
     assert seen["a", "2"] < "2027" > seen["closed", "1"]
+    held = later - timedelta(days=40)  # the accepted run: all complete ones since were held
+    with shelf.database.write() as connection:
+        run = {"source": "a", "kind": "harvest", "state": "ended", "scope": "full", "started": held, "ended": held}
+        rest = {"plan": False, "unproven": False, "fence": 0} | dict.fromkeys(
+            ("start_state", "new_state", "counts", "issues"), "{}"
+        )
+        made = insert(table_of(RunRow)).values(**run, **rest).returning(table_of(RunRow).c.id)
+        accepted = connection.execute(made).scalar_one()
+        connection.execute(update(table_of(SourceRow)).values(accepted_run=accepted))
+    seen = {(line["source"], line["record_id"]): line["last_seen"] for line in lines(shelf)}
+    assert seen["a", "1"] == "2026-11-22T00:00:00Z"
+    with shelf.database.read() as connection:
+        assert (confirmed_at(connection, "a"), confirmed_at(connection, "none")) == (held, None)
 
 
 def test_csv_has_one_row_per_offer_and_can_be_made_harmless(shelf: Shelf) -> None:

@@ -54,7 +54,7 @@ DROPPED = frozenset(("contactPoint", "bannerImage", "logo"))
 
 ACTIVE = {"true": "active", "1": "active", "false": "inactive", "0": "inactive"}
 EQF = "http://data.europa.eu/snb/eqf/"
-SUPERVISION = "http://data.europa.eu/snb/supervision-verification/"
+SUPERVISION = "://data.europa.eu/snb/supervision-verification/"
 
 SPECIFICATION_LEFT_OUT = {
     "additionalNote": "notes of any other subject than supervision",
@@ -287,7 +287,7 @@ def _say_supervision(part: Record, draft: Draft) -> None:
         say_concept(draft, "supervision", concept)
     for note in part.each("additionalNote"):
         for concept in (each for name in ("dc:subject", "subject") for each in note.each(name)):
-            if any(uri.startswith(SUPERVISION) for uri in concept.peek("@uri")):
+            if any(SUPERVISION in uri for uri in concept.peek("@uri")):
                 say_concept(draft, "supervision", concept)
 
 

@@ -78,7 +78,8 @@ def _kept(value: Any, depth: int) -> Any:
             kept[name] = member
         elif name not in DROPPED and name not in _NOISE:
             spelt, inner = _spelt_out(name, member)
-            kept.setdefault(spelt, _kept(inner, depth + 1))
+            if spelt == name or not value.get(spelt):  # where both stand the objects say more
+                kept[spelt] = kept.get(spelt) or _kept(inner, depth + 1)
     return kept
 
 

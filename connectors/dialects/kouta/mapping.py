@@ -375,7 +375,9 @@ class _Reader:
         for teaching in metadata.each("opetus"):
             for concept in teaching.each("opetustapa"):
                 row = self._tables["opetustapa"].get(_code(concept))
-                texts = list(_spoken(concept, "nimi")) or list(concept.texts("koodiUri"))
+                texts = list(_spoken(concept, "nimi")) or [
+                    code if row is None else Text(row["uri"], None, code.path) for code in concept.texts("koodiUri")
+                ]
                 for text in texts if row is not None else texts[:1]:
                     instance.say("mode", text, uri=row["uri"] if row is not None else None)
                 concept.skip("koodiUri", "looked up")

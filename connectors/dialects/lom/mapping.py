@@ -28,6 +28,7 @@ from microharvest.kit import (
 __all__ = ["Mapping"]
 
 ORG = re.compile(r"^\s*ORG(?:;[^:\n]*)?:((?:\\.|[^;\\\n])+)", re.MULTILINE | re.IGNORECASE)
+LEVEL = re.compile(r"(?:https?://data\.europa\.eu/snb/eqf/)?[1-8]")
 ISCED = re.compile(r"(?:https?://data\.europa\.eu/snb/isced-f/)?(\d{2,4})")
 ESCO = "http://data.europa.eu/esco/"
 INSTITUTIONS = ("publisher", "content provider", "educational institution", "hogeschool", "universiteit", "initiator")
@@ -228,11 +229,12 @@ def _say_taxon(taxon: Record, purpose: str, source: str, draft: Draft) -> None:
         }.get(purpose)  # fmt: skip
     if field == "nqf_level" and "eqf" in source:
         field = "eqf_level"
-    if field == "eqf_level" and key is not None:
+    if field == "eqf_level" and key is not None and LEVEL.fullmatch(key.value):
         labels = [key]  # its number; a label need not name it
     for text in labels or ([key] if key is not None else []):
         if field is not None:
-            draft.say(field, text, uri=uri, code=code, thing=thing_of(labels))
+            said = {"scheme": source} if field == "eqf_level" else {"uri": uri, "code": code}
+            draft.say(field, text, thing=thing_of(labels), **said)
 
 
 def _identifiers(part: Record) -> Iterator[tuple[str, Text]]:

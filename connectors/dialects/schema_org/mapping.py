@@ -179,13 +179,15 @@ class Mapping:
 
 
 def _turn_offers(nodes: Nodes) -> None:
-    """An offer that names its course (in a catalogue of offers) is that course's, where the course has none itself."""
+    """Offers that name their course (in a catalogue of offers) are that course's, where the course has none itself."""
+    turned: set[int] = set()
     for node in [inner for top in nodes.top() for inner in nodes.inside(top) if "itemOffered" in inner]:
         said = {name: value for name, value in node.items() if name != "itemOffered"}
         items = node["itemOffered"] if isinstance(node["itemOffered"], list) else [node["itemOffered"]]
         for item in (nodes.known(each) for each in items if isinstance(each, dict)):
-            if types_of(item) & COURSES:
-                item.setdefault("offers", said)
+            if types_of(item) & COURSES and ("offers" not in item or id(item) in turned):
+                item.setdefault("offers", []).append(said)
+                turned.add(id(item))
 
 
 def _offers(nodes: Nodes) -> list[dict[str, Any]]:

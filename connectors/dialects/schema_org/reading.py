@@ -188,11 +188,11 @@ class Reader:
                     skip(part, part.names(), "the part's address is kept; the part is a record of its own")
 
     def map_time(self, record: Record) -> None:
-        """timeRequired, after all instances were asked: hours are workload where nobody else told it."""
-        if any(DAYS.fullmatch(value) for value in record.peek("timeRequired")):
-            self._say_amounts(record, "timeRequired", "duration")
-        elif not self.draft.has("workload"):
-            self._say_amounts(record, "timeRequired", "workload")
+        """timeRequired, after all instances were asked: hours are workload, days a duration, where nobody else told."""
+        days = any(DAYS.fullmatch(value) for value in record.peek("timeRequired"))
+        field = "duration" if days else "workload"
+        if not self.draft.has(field):
+            self._say_amounts(record, "timeRequired", field)
 
     def _say_outcome(self, part: Record) -> None:
         address = self.address(part, "url", "@id", "targetUrl") if part.names() else None
@@ -205,9 +205,9 @@ class Reader:
 
     def _say_subject(self, part: Record, *, split: bool) -> None:
         address = self.address(part, "url", "@id") if part.names() else None
-        code, framework = part.text("termCode"), "".join(part.peek("inDefinedTermSet")).casefold()
+        code, framework = part.text("termCode"), _framework(part).casefold()
         skip(part, ("inDefinedTermSet",), "the list a subject is from")
-        texts = list(self.labels(part))
+        texts = list(self.labels(part)) or ([code] if code is not None else [])
         for text in texts:
             if ISCED.fullmatch(text.value) or (address is not None and ISCED.fullmatch(address.value)):
                 uri = address.value if address is not None else text.value
@@ -223,7 +223,7 @@ class Reader:
                 self.draft.say("subject", word, uri=link, code=number, thing=thing)
 
     def _say_level(self, part: Record) -> None:
-        framework = " ".join([*part.peek("inDefinedTermSet"), *part.peek("educationalFramework")])
+        framework = _framework(part)
         skip(part, ("inDefinedTermSet", "educationalFramework", "termCode", "targetDescription", "alignmentType"))
         address = self.address(part, "url", "@id", "targetUrl") if part.names() else None
         for text in self.labels(part):
@@ -233,7 +233,7 @@ class Reader:
 
     def _map_alignment(self, part: Record) -> None:
         kind = "".join(part.peek("alignmentType")).casefold()
-        framework = "".join(part.peek("educationalFramework")).casefold()
+        framework = _framework(part).casefold()
         if kind == "educationallevel" or framework == "eqf":
             self._say_level(part)
         elif kind in ("teaches", "") and part.peek("targetName"):
@@ -247,8 +247,8 @@ class Reader:
             for text in part.texts("targetName"):
                 self.draft.say("entry_requirement", text)
 
-    def _say_amounts(self, record: Record, name: str, field: str) -> None:
-        """A number, a text, or a structured value with its unit."""
+    def _say_amounts(self, record: Record, name: str, field: str, instance: Draft | None = None) -> None:
+        """A number, a text, or a structured value with its unit; "Full-time" is the schedule of the instance."""
         for part in record.each(name):
             value = part.own() or part.text("value") or part.text("@value")
             unit = part.value("unitText") or part.value("unitCode")
@@ -257,7 +257,7 @@ class Reader:
             if field == "credits":
                 self.draft.say(field, value, framework=unit or kind, unit=unit)
             elif value is not None and SCHEDULES.fullmatch(value.value):
-                self.draft.say("schedule", value)  # "courseWorkload": "Full-time"
+                (instance or self.draft).say("schedule", value)
             else:
                 self.draft.say(field, value, unit=unit)
 
@@ -381,7 +381,7 @@ class Reader:
                 else:
                     self._say_mode(text, instance)
         if not self.draft.has("workload"):
-            self._say_amounts(part, "courseWorkload", "workload")
+            self._say_amounts(part, "courseWorkload", "workload", instance)
         self.say_languages(part, instance)
         for text in part.texts("eventStatus"):
             instance.say("status", text)
@@ -418,10 +418,11 @@ class Reader:
         low, high = offer.text("lowPrice") or offer.text("minPrice"), offer.text("highPrice") or offer.text("maxPrice")
         price, currency = offer.text("price"), offer.value("priceCurrency")
         category = offer.text("category")
-        if price is None and low is not None and high is not None and low.value != high.value:
-            draft.issue("price.several", "price", f"{low.value} - {high.value} {currency or ''}".strip())
+        bounds = [bound.value if bound is not None else "?" for bound in (low, high)]
+        if price is None and bounds[0] != bounds[1]:
+            draft.issue("price.several", "price", f"{' - '.join(bounds)} {currency or ''}".strip())
             return True
-        price = price or low or high
+        price = price or low
         if price is not None and category is not None and category.value.casefold() == "paid" and _is_zero(price.value):
             draft.issue("price.invalid", "price", f"{price.value} ({category.value})")
             return True
@@ -436,6 +437,13 @@ class Reader:
             draft.say("price", category, currency=currency)
             said = True
         return said
+
+
+def _framework(part: Record) -> str:
+    """The list or framework a term is from, by its name or address."""
+    sets = [each for name in ("inDefinedTermSet", "educationalFramework") for each in part.each(name)]
+    said = [each.own() or each.text("name") or each.text("@id") or each.text("url") for each in sets]
+    return " ".join(text.value for text in said if text is not None)
 
 
 def _is_zero(price: str) -> bool:

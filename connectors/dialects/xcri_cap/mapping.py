@@ -6,7 +6,7 @@ date; several fees in one sentence are no price; credits keep the scheme that co
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from microharvest.kit import (
@@ -45,8 +45,12 @@ DESCRIBED = {
     "learningoutcome": "learning_outcomes", "learningoutcomes": "learning_outcomes", "objective": "learning_outcomes",
     "entryprofile": "entry_requirement", "entryrequirements": "entry_requirement", "prerequisite": "entry_requirement",
     "prerequisites": "entry_requirement", "assessment": "assessment", "assessmentstrategy": "assessment",
+    "metadatakeywords": "subject",
 }  # fmt: skip
 """What XCRI 1.1 tells in a description of its own type (`xsi:type="xcriTerms:entryProfile"`); others describe."""
+
+OF_COURSE = ("abstract", "description", "learningoutcome", "learningoutcomes", "objective", "assessment")
+"""What a presentation may say in place of a course that says nothing of it."""
 
 NEVER = "1900-01-01"
 """What stands for no date at all ("Year of entry: 1900")."""
@@ -165,15 +169,13 @@ class Mapping:
         provider = record.first("provider")
         if provider is not None:
             _map_provider(provider, draft.part("provider"))
-        of_course = ("abstract", "description", "learningoutcome", "objective", "assessment")
-        silent = [
-            name for name in of_course if not draft.has(DESCRIBED.get(name, name.replace("abstract", "description")))
-        ]
+        fields = {"description", *DESCRIBED.values()}
+        silent = {field for field in fields if not draft.has(field)}
         for presentation in course.each("presentation"):
             if presentation.peek("@recstatus") == [DELETED]:
                 _skip(presentation, presentation.names(), "a start that is no longer offered")
             else:
-                _map_described(presentation, draft, silent)
+                _map_described(presentation, draft, OF_COURSE, silent)
                 self._map_presentation(presentation, draft)
         _skip(course, COURSE_LEFT_OUT)
 
@@ -244,18 +246,19 @@ def _map_texts(course: Record, draft: Draft) -> None:
         draft.say("modified", text)
 
 
-def _map_described(part: Record, draft: Draft, names: Iterable[str]) -> None:
-    """The texts of these elements, each in the field of its name, or of the type a description gives itself."""
+def _map_described(part: Record, draft: Draft, names: Iterable[str], fields: Collection[str] | None = None) -> None:
+    """The texts of these elements, each in the field of its name, or of the type a description gives itself; `fields`:
+    the only ones that may be said."""
     for name in names:
         for inner in part.each(name):
             kind = (inner.value(XSI_TYPE) or "").rpartition(":")[2].casefold() if name == "description" else name
             text = inner.whole()
             _skip(inner, ("@href", "@src", "@title"), "a link beside the text")
-            if kind == "metadatakeywords" and text is not None:
-                for word in text.value.split(","):
-                    draft.say("subject", Text(word.strip(), text.lang, text.path))
-            else:
-                draft.say("homepage" if name == "url" else DESCRIBED.get(kind, "description"), text)
+            field = "homepage" if name == "url" else DESCRIBED.get(kind, "description")
+            if text is None or (fields is not None and field not in fields):
+                continue
+            for word in text.value.split(",") if field == "subject" else (text.value,):
+                draft.say(field, Text(word.strip(), text.lang, text.path))
 
 
 def _say_identifiers(part: Record, draft: Draft) -> None:

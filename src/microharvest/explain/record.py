@@ -34,6 +34,7 @@ from microharvest.sources import SourceConfig
 from microharvest.store import explaining
 from microharvest.store.coding import coded_of
 from microharvest.store.database import Database
+from microharvest.store.exports import confirmed_at
 from microharvest.store.runs import source_row
 from microharvest.telemetry import redact
 
@@ -59,6 +60,7 @@ def explain_record(
         changes = explaining.changes_of(connection, source, native_id)
         refused = explaining.quarantine_of(connection, source=source, native_id=native_id)
         state = source_row(connection, source)
+        confirmed = confirmed_at(connection, source) if record is not None and record.status == "active" else None
         coded = coded_of(connection, source, native_id)
         head_id = record.head if record is not None else versions[-1].id if versions else None
         head = explaining.version_row(connection, head_id) if head_id is not None else None
@@ -80,7 +82,7 @@ def explain_record(
         request=_request_stop(request, body),
         raw=_raw_stop(head, raw) if head is not None else None,
         mapping=map_with_trace(head, raw, config) if head is not None and not head.deleted else None,
-        judged=_judged(coded_doc, source, config, judge, _seen(record, state)) if coded_doc else None,
+        judged=_judged(coded_doc, source, config, judge, _seen(record, confirmed)) if coded_doc else None,
         links=links_in(coded.doc) if coded is not None and coded.doc else (),
         issues=(
             *(_issue_stops(head.issues) if head is not None else ()),
@@ -88,7 +90,7 @@ def explain_record(
         ),
         versions=_version_stops(versions, head_id if record is not None else None),
         log=tuple(LogLine(seq=row.seq, at=iso(row.at), run=row.run, kind=row.kind) for row in changes),
-        state=_state_stop(record, state) if record is not None else None,
+        state=_state_stop(record, confirmed) if record is not None else None,
         quarantine=tuple(
             {"run": row.run, "code": row.code, "detail": row.detail, "at": iso(row.at), "until": iso(row.expires)}
             for row in refused
@@ -105,11 +107,10 @@ def title_of(offer: Mapping[str, Any]) -> str:
     return titles.get("en") or next(iter(titles.values()), "")
 
 
-def _seen(record: Any, state: Any) -> datetime | None:
+def _seen(record: Any, confirmed: datetime | None) -> datetime | None:
     """When a complete run last showed an accepted record, as `exports.offer_page` says it."""
     if record is None:
         return None
-    confirmed = state.last_complete if record.status == "active" and state is not None else None
     moments: list[datetime] = [one for one in (record.last_seen, confirmed) if one is not None]
     return max(moments, default=None)
 
@@ -216,14 +217,14 @@ def _version_stops(versions: Sequence[Any], head: int | None) -> tuple[VersionSt
     return tuple(stops)
 
 
-def _state_stop(record: Any, state: Any) -> StateStop:
+def _state_stop(record: Any, confirmed: datetime | None) -> StateStop:
     return StateStop(
         status=record.status,
         first_seen=iso(record.first_seen),
         last_seen=iso(record.last_seen),
         missing_since=iso(record.missing_since),
         missing_runs=record.missing_runs,
-        confirmed=iso(state.last_complete) if record.status == "active" and state is not None else None,
+        confirmed=iso(confirmed),
     )
 
 

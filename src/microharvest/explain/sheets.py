@@ -142,7 +142,8 @@ class LogLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StateStop(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the record stands now. `confirmed`: the last complete run of its source, if it is active."""
+    """Where the record stands now. `confirmed`: the last complete run of its source, none after the
+    accepted one, if it is active."""
 
     status: str
     first_seen: str | None

@@ -97,6 +97,8 @@ def take_open(
         sheet.rests_on(field, statement.basis)
         code = None if uri else statement.hints.get("code")
         key = (uri, "" if uri else f"code {code}" if code else _named(statement, label))
+        if uri is None and any(found.get(key, label).get(tag, text) != text for tag, text in label.items()):
+            key = (None, f"{key[1]} {label}")  # lists number alike: another name in a language is another thing
         if code:
             codes[key] = storable(code)
         _merge(found, key, label)
@@ -172,7 +174,8 @@ def _credential_concepts(sheet: Sheet, statements: list[Statement]) -> Iterable[
         # The published list has no concept for a microcredential, so its name is known here without a URI.
         if names_microcredential(statement.value) and not open_uri(statement.value, None):
             for language, text in sheet.label("credential_type", statement).items():
-                called.setdefault(language, text)
+                if called.setdefault(language, text) != text:
+                    sheet.note("value.surplus", "credential_type", statement.value)
         else:
             rest.append(statement)
     if called:

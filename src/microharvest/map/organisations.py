@@ -30,13 +30,18 @@ _FLAT = {
 
 def take_provider(sheet: Sheet, said: Said, parts: list[Draft]) -> Organisation | None:
     """The provider: the first part that says something, else the flat `provider…` statements."""
-    providers = [organisation for part in parts if (organisation := _from_part(sheet, "provider", part)) is not None]
-    for surplus in providers[1:]:
-        if surplus != providers[0]:
-            name = next(iter(surplus.name.values()), surplus.homepage or "")
-            sheet.note("value.surplus", "provider", name)
-    if providers:
-        return providers[0]
+    chosen: Organisation | None = None
+    for part in parts:
+        known = dict(sheet.basis)
+        organisation = _from_part(sheet, "provider", part)
+        if chosen is None or organisation is None:
+            chosen = chosen or organisation
+            continue
+        sheet.basis = known  # how a surplus one is known says nothing of the one that is kept
+        if organisation != chosen:
+            sheet.note("value.surplus", "provider", next(iter(organisation.name.values()), organisation.homepage or ""))
+    if chosen is not None:
+        return chosen
     if "provider" not in said and "provider_id" not in said and "provider_url" not in said:
         return None
     return _organisation(sheet, "provider", {_FLAT[name]: said[name] for name in _FLAT if name in said})

@@ -55,10 +55,12 @@ def join_translations(sheet: Sheet, field: str, statements: list[Statement]) -> 
     for statement in statements:
         text = sheet.take(field, statement, unquoted(clean_text(statement.value)))
         if text is not None:
-            entry = {sheet.language_of(statement, field): text}
+            language = sheet.language_of(statement, field)
+            entry = {language: text}
             thing = statement.hints.get("thing")
-            if thing is not None and things.setdefault(thing, entry) is not entry:
-                things[thing].update(entry)
+            known = entry if thing is None else things.setdefault(thing, entry)
+            if language not in known:
+                known[language] = text
             elif entry not in texts:
                 texts.append(entry)
     return as_translations(texts, statements)

@@ -14,6 +14,7 @@ import msgspec
 
 from microharvest.model.decision import Decided
 from microharvest.model.offer import OFFER_FIELDS, Offer
+from microharvest.model.values import Basis
 from microharvest.settings import Authority, MergeSettings
 
 __all__ = ["TEXTS", "UNITED", "Contribution", "golden", "lasting", "sources_used"]
@@ -59,7 +60,7 @@ def golden(
     """
     values: dict[str, Any] = {}
     provenance: dict[str, dict[str, Any]] = {}
-    basis = {}
+    basis: dict[str, Basis] = {}
     # sorted() is stable, so the least important comes first
     members = sorted(members, key=lambda m: (m.source.encode(), m.native_id.encode()))
     members.sort(key=lambda m: m.at, reverse=True)
@@ -72,9 +73,8 @@ def golden(
         if not ranked:
             continue
         values[field], provenance[field] = _rule_of(field)(field, ranked)
-        known = ranked[0].offer.basis.get(field)
-        if known is not None:
-            basis[field] = known
+        places = ranked[0].offer.basis.items()
+        basis |= {place: known for place, known in places if place.partition(".")[0] == field}
     return Offer(**values, basis=basis), provenance
 
 

@@ -145,6 +145,11 @@ def _provider_identified(given: Given) -> bool:
     return registered(given.offer) or any(_REGISTERS.search(one) for one in said)
 
 
+def _not_stale(given: Given) -> bool | None:
+    """It costs and never earns: that we harvest a feed says nothing of what stands in it."""
+    return False if given.unseen is not None and given.unseen > 0 else None
+
+
 def _changed_lately(given: Given) -> bool | None:
     modified = given.offer.modified
     return None if modified is None else modified[:10] >= (given.on - YEAR).isoformat()
@@ -228,7 +233,7 @@ FACTS: dict[str, tuple[Fact, ...]] = {
              holds=lambda given: len(given.authorities) > 1),
     ),
     "freshness": (
-        Fact(code="time.seen", weight=2, holds=lambda given: None if given.unseen is None else given.unseen <= 0,
+        Fact(code="time.seen", weight=2, holds=_not_stale,
              raise_it="Harvest its source again: no complete run has shown it for longer than `seen_days`."),
         Fact(code="time.modified", weight=1, raise_it="Look at it once a year, and state when.", holds=_changed_lately),
         Fact(code="time.ahead", weight=2, raise_it="Give the next start, or withdraw the offer.", holds=_start_ahead),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, case, delete, select, tuple_
@@ -16,6 +17,7 @@ from microharvest.store.harvest_tables import (
     GoldenRow,
     MemberRow,
     RecordRow,
+    RunRow,
     SourceRow,
     TouchedClusterRow,
     VersionRow,
@@ -24,6 +26,7 @@ from microharvest.store.harvest_tables import (
 __all__ = [
     "cluster_page",
     "cluster_views",
+    "confirmed_at",
     "counter",
     "drop_touched_clusters",
     "offer_page",
@@ -35,14 +38,18 @@ __all__ = [
 _record, _version, _member = table_of(RecordRow), table_of(VersionRow), table_of(MemberRow)
 _cluster, _golden, _touched = table_of(ClusterRow), table_of(GoldenRow), table_of(TouchedClusterRow)
 _counter, _source, _coded = table_of(CounterRow), table_of(SourceRow), table_of(CodedRow)
+_run = table_of(RunRow)
+
+_confirmed = case((_run.c.ended < _source.c.last_complete, _run.c.ended), else_=_source.c.last_complete)
+"""The last complete run, but none after the accepted one: a run that is held shows other records, or none."""
 
 
 def offer_page(connection: Connection, after: tuple[str, str], limit: int) -> list[Any]:
     """Accepted offers after (source, native id), by bytes: record, cluster, document, issues, and what coding added.
 
     A record's own `last_seen` moves when it changes; an active one was seen by its source's last complete run, too."""
-    confirmed = (_record.c.status == "active") & (_source.c.last_complete > _record.c.last_seen)
-    seen = case((confirmed, _source.c.last_complete), else_=_record.c.last_seen).label("last_seen")
+    confirmed = (_record.c.status == "active") & (_confirmed > _record.c.last_seen)
+    seen = case((confirmed, _confirmed), else_=_record.c.last_seen).label("last_seen")
     columns = (
         *(_record.c.source, _record.c.native_id, _record.c.status, _record.c.first_seen, seen),
         *(_member.c.cluster_id, _version.c.doc, _version.c.issues),
@@ -50,9 +57,16 @@ def offer_page(connection: Connection, after: tuple[str, str], limit: int) -> li
     )
     here = (_member.c.source == _record.c.source) & (_member.c.native_id == _record.c.native_id)
     known = _record.join(_version, _version.c.id == _record.c.head).outerjoin(_source, _source.c.id == _record.c.source)
-    joined = shown_join(known.outerjoin(_member, here))
+    told = known.outerjoin(_run, _run.c.id == _source.c.accepted_run)
+    joined = shown_join(told.outerjoin(_member, here))
     page = select(*columns).select_from(joined).where(tuple_(_record.c.source, _record.c.native_id) > after)
     return list(connection.execute(page.order_by(_record.c.source, _record.c.native_id).limit(limit)))
+
+
+def confirmed_at(connection: Connection, source: str) -> datetime | None:
+    """When a complete run last showed what is active in a source."""
+    joined = _source.outerjoin(_run, _run.c.id == _source.c.accepted_run)
+    return connection.execute(select(_confirmed).select_from(joined).where(_source.c.id == source)).scalar_one_or_none()
 
 
 def source_rows(connection: Connection) -> dict[str, Any]:

@@ -234,3 +234,12 @@ def test_a_concept_is_one_in_all_its_languages() -> None:
     assert [level.label for level in offer.nqf_level] == [{"fi": "Taso 6", "en": "Level 6"}]
     assert [subject.label for subject in offer.subjects] == [{"fi": "Taso 6", "en": "Level 6"}]
     assert offer.grants == ({"fi": "Apuraha", "en": "Grant"}, {"fi": "Tuki", "en": "Aid"})
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_supervision_is_a_note_of_that_subject_and_no_other(scheme: str) -> None:
+    uri = "http://data.europa.eu/snb/supervision-verification/70be69aaf9"
+    note = '<additionalNote xmlns:dc="http://purl.org/dc/terms/"><dc:subject uri="{}"/></additionalNote>'
+    notes = "".join(note.format(subject) for subject in (uri.replace("http", scheme, 1), "https://x.example/coffee"))
+    ((_, draft),) = courses("", SPECIFICATION.format("s1", notes))
+    assert [one.uri for one in apply_draft(draft, Defaults()).offer.supervision] == [uri]

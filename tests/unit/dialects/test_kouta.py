@@ -170,5 +170,11 @@ def test_bare_codes_and_oids_are_read_like_objects() -> None:
     assert found["[provider]"] == [{"identifier": [ORG + "5"]}]
     (instance,) = (part for part in draft.parts if part.kind == "instance")
     assert [each.value for each in instance.statements if each.field == "languages"] == ["en"]
-    assert [each.hints["uri"][-10:] for each in instance.statements if each.field == "mode"] == ["920fbb3cbe"]
+    (mode,) = (each for each in instance.statements if each.field == "mode")
+    assert mode.value == mode.hints["uri"] == "http://data.europa.eu/snb/learning-assessment/920fbb3cbe"
     assert not list(record.unread())
+    named: dict[str, Any] = {"opetustapa": [{"koodiUri": "opetuspaikkakk_3#1", "nimi": {"fi": "Verkossa"}}]}
+    for rest in (teaching | named, teaching | {"opetustapa": []}):
+        ((_, draft),) = documents([{**carried, "metadata": {"opetus": rest}}])
+        (mode,) = (each for part in draft.parts for each in part.statements if each.field == "mode")
+        assert mode.value == ("Verkossa" if rest["opetustapa"] else mode.hints["uri"])

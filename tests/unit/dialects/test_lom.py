@@ -84,14 +84,16 @@ def test_a_classification_is_read_by_its_purpose() -> None:
         for each in (
             ("discipline", "ISCED-F", "0612", "Databases"),
             ("discipline", "own", "v1", "Design"),
-            ("educational level", "EQF", "6", "Level 6"),
+            ("educational level", "EQF", "6", "short cycle"),
+            ("educational level", "EQF", "http://data.europa.eu/snb/eqf/6", "bachelor"),
+            ("educational level", "EQF", "c_17", "Level 6"),
             ("competency", "ESCO", "http://data.europa.eu/esco/skill/x", "Weave"),
             ("access rights", "own", "open", "Open"),
         )
     )
     found = said(objects(inner)[0][1])
     assert (found["isced_f"], found["subject"], found["eqf_level"], found["skills"]) == (
-        ["0612"], ["Design"], ["6"], ["Weave"],
+        ["0612"], ["Design"], ["6", "http://data.europa.eu/snb/eqf/6", "Level 6"], ["Weave"],
     )  # fmt: skip
     assert "Open" not in str(found)
 

@@ -281,13 +281,23 @@ def test_a_code_of_a_list_is_no_address() -> None:
     ((_, draft),) = courses({**CONTEXT, "@type": "Course", "@id": "./", "about": term})
     (subject,) = (each for each in draft.statements if each.field == "subject")
     assert (subject.value, subject.hints) == ("Energy", {"code": "0713"})
-    assert mapped(about={**term, "inDefinedTermSet": "ISCED-F 2013"}) == {"isced_f": ["0713"]}
+    for isced in ("ISCED-F 2013", {"@type": "DefinedTermSet", "name": "ISCED-F 2013"}):
+        assert mapped(about={**term, "inDefinedTermSet": isced}) == {"isced_f": ["0713"]}
+        assert mapped(about={"termCode": "0713", "inDefinedTermSet": isced}) == {"isced_f": ["0713"]}
+    level = {"@type": "DefinedTerm", "name": "5", "inDefinedTermSet": {"name": "EQF"}}
+    assert mapped(educationalLevel=level) == {"eqf_level": ["5"]}
 
 
 def test_hours_come_from_the_workload_and_weeks_are_a_duration() -> None:
     instance = {"@type": "CourseInstance", "courseWorkload": "PT22H"}
     found = mapped(timeRequired="P10W", hasCourseInstance=instance)
     assert (found["duration"], found["workload"]) == (["P10W"], ["PT22H"])
+    assert mapped(timeRequired="P1D", timeToComplete="P6M") == {"duration": ["P6M"]}
+    parts = [{"courseWorkload": "Full-time", "name": "day"}, {"courseWorkload": "Part-time", "name": "evening"}]
+    assert [each.get("schedule") for each in mapped(hasCourseInstance=parts)["[instance]"]] == [
+        ["Full-time"],
+        ["Part-time"],
+    ]
     assert mapped(timeRequired="PT90M", courseWorkload="Full-time") == {
         "schedule": ["Full-time"],
         "workload": ["PT90M"],
@@ -302,6 +312,8 @@ def test_hours_come_from_the_workload_and_weeks_are_a_duration() -> None:
         ({"category": "Paid", "price": "120"}, {"price": ["120"]}),
         ({"priceSpecification": {"minPrice": 5, "maxPrice": 9, "priceCurrency": "EUR"}}, {"issues": ["price.several"]}),
         ({"priceSpecification": {"minPrice": 5, "maxPrice": 5, "priceCurrency": "EUR"}}, {"price": ["5"]}),
+        ({"priceSpecification": {"minPrice": 5, "priceCurrency": "EUR"}}, {"issues": ["price.several"]}),
+        ({"@type": "AggregateOffer", "highPrice": 9}, {"issues": ["price.several"]}),
     ],
 )
 def test_a_price_of_nothing_is_free_only_where_nobody_says_paid(offer: dict[str, Any], found: dict[str, Any]) -> None:
@@ -316,11 +328,16 @@ def test_a_course_may_name_its_mode_and_what_its_credential_proves() -> None:
 @pytest.mark.parametrize("item", [{"@type": "Course", "name": "T"}, {"@id": "https://x.example/t"}])
 def test_an_offer_in_a_catalogue_is_the_courses_it_names(item: dict[str, Any]) -> None:
     offer = {"@type": "Offer", "price": "120", "priceCurrency": "EUR", "itemOffered": [item]}
-    shop = {"@type": "LocalBusiness", "hasOfferCatalog": {"@type": "OfferCatalog", "itemListElement": [offer]}}
+    listed = [offer]
+    shop = {"@type": "LocalBusiness", "hasOfferCatalog": {"@type": "OfferCatalog", "itemListElement": listed}}
     course = {"@type": "Course", "@id": "https://x.example/t", "name": "T"}
     found = courses({**CONTEXT, "@graph": [shop, *([course] if "@id" in item else [])]})
     drafts = [said(draft) for _, draft in found if draft.refused is None]
     assert [(each["title"], each["price"]) for each in drafts] == [(["T"], ["120"])]
+    listed.append({**offer, "price": "90"})
+    if "@id" in item:
+        found = courses({**CONTEXT, "@graph": [shop, course]})
+        assert [said(draft)["price"] for _, draft in found if draft.refused is None] == [["120", "90"]]
     own = {"@type": "Course", "name": "T", "offers": {"price": "5"}}
     ((_, draft),) = courses({**CONTEXT, **offer, "itemOffered": own})
     assert said(draft)["price"] == ["5"]

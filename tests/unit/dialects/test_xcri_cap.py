@@ -145,6 +145,9 @@ def test_a_presentation_speaks_for_a_course_that_says_nothing_itself() -> None:
     assert (course(spoken)["description"], course(spoken)["assessment"]) == (["D"], ["Exam"])
     own = course(f"<dc:description>Own</dc:description>{spoken}")
     assert (own["description"], own["assessment"]) == (["Own"], ["Exam"])
+    typed = spoken.replace("<dc:description>", '<dc:description xsi:type="xcriTerms:learningOutcome">')
+    own = course(f"<dc:description>Own</dc:description>{typed}")
+    assert (own["description"], own["learning_outcomes"]) == (["Own"], ["D"])
 
 
 def test_levels_outcomes_and_a_second_qualification_are_told() -> None:

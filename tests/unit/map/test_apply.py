@@ -295,4 +295,9 @@ def test_whatever_a_feed_says(
     assert b"\\u0000" not in encoded + msgspec.json.encode(found.issues)
     assert len(set(found.issues)) == len(found.issues)
     filled = {f for f in OFFER_FIELDS if getattr(found.offer, f) not in (None, (), {}, Microcredential())}
-    assert found.offer.basis.keys() == filled
+    assert {place.partition(".")[0] for place in found.offer.basis} == filled
+    for place, known in found.offer.basis.items():
+        field, _, inside = place.partition(".")
+        told = getattr(found.offer, field)
+        several = told if isinstance(told, tuple) else [told]
+        assert not inside or (known != "default" and any(getattr(one, inside) for one in several)), place

@@ -51,6 +51,8 @@ def test_a_microcredential_by_its_type() -> None:
     assert found.offer.credential_type == Concept(code="microcredential", label={"en": "Micro-credential"})
     assert found.offer.is_microcredential == Microcredential(value="yes", basis="type")
     assert (found.offer.basis["is_microcredential"], codes(found)) == ("mapped", [])
+    twice = [{"value": word, "lang": "en"} for word in ("Micro-credential", "Microcredential")]
+    assert codes(mapped(credential_type=twice)) == [("value.surplus", "credential_type", "Microcredential")]
 
 
 def test_a_microcredential_by_the_source_s_label() -> None:
@@ -127,6 +129,20 @@ def test_names_of_one_thing_in_several_languages_are_one_concept() -> None:
         {"sv": "Nivå 6", "en": "Level 6"},
         {"en": "Other"},
     )
+
+
+@pytest.mark.parametrize("hint", ["thing", "code"])
+def test_two_names_in_one_language_are_two_things_whatever_they_share(hint: str) -> None:
+    said: list[Said] = [
+        {"value": "Design", "lang": "en", hint: "1"},
+        {"value": "Muotoilu", "lang": "fi", hint: "1"},
+        {"value": "Suunnittelu", "lang": "fin", hint: "1"},
+    ]
+    found = mapped(subject=said, learning_outcomes=said).offer
+    assert [one.label for one in found.subjects] == [{"en": "Design", "fi": "Muotoilu"}, {"fi": "Suunnittelu"}]
+    assert {one.code for one in found.subjects} == ({"1"} if hint == "code" else {None})
+    outcomes = [text for one in found.learning_outcomes for text in one.title.values()]
+    assert outcomes == ["Design", "Muotoilu", "Suunnittelu"]
 
 
 def test_of_one_thing_it_is_enough_that_the_list_has_one_name() -> None:

@@ -65,3 +65,14 @@ def test_a_declared_country_comes_before_a_derived_one() -> None:
     found = mapped(country=[{"value": "SE", "basis": "derived"}, "NO", "NOR", "Atlantis"])
     assert (found.offer.country, found.offer.basis["country"]) == ("NO", "declared")
     assert codes(found) == [("country.unknown", "country", "Atlantis"), ("value.surplus", "country", "SE")]
+
+
+def test_a_surplus_provider_says_nothing_of_how_the_first_is_known() -> None:
+    draft = offer_draft(title="T")
+    fill(draft.part("provider"), name="Uni")
+    surplus = draft.part("provider")
+    surplus.say("name", "School", basis="derived")
+    surplus.say("country", "NO", basis="mapped")
+    found = apply_draft(draft, NOTHING)
+    assert ("value.surplus", "provider", "School") in codes(found)
+    assert {place: how for place, how in found.offer.basis.items() if "provider" in place} == {"provider": "declared"}

@@ -73,6 +73,21 @@ def test_defaults_never_count(field: str) -> None:
     assert found(Offer(**said, basis={field: "default"})) == []
 
 
+@pytest.mark.parametrize(
+    ("language", "title"),
+    [
+        ("it", "Gestione della commessa in produzione"),
+        ("it", "I reati commessi via internet"),
+        ("pl", "Sklepienia gotyckie"),
+        ("nl", "Schilderkunst van de Gouden Eeuw"),
+        ("nl", "Een website bouwen"),
+        ("es", "Restauración de obras de arte"),
+    ],
+)
+def test_words_that_begin_like_a_trade_are_none(language: str, title: str) -> None:
+    assert found(Offer(title={language: title})) == []
+
+
 def test_two_grounds_that_disagree_are_both_shown() -> None:
     offer = titled("Retail basics", occupations=(Concept(uri=WELDER),), isced_f=(subject("0732"),))
     assert found(offer) == [("25", "esco", 0.6), ("F", "isced", 0.8), ("47", "keyword", 0.4)]

@@ -8,6 +8,7 @@ from typing import Any
 from microharvest.model.golden import TEXTS, UNITED, Contribution, golden, sources_used
 from microharvest.model.instance import Instance
 from microharvest.model.offer import OFFER_FIELDS, Offer
+from microharvest.model.organisation import Organisation
 from microharvest.model.values import Concept
 from microharvest.settings import MergeSettings
 
@@ -39,6 +40,15 @@ def test_a_default_never_beats_a_declared_value() -> None:
     assert offer.basis == {"country": "declared"}
     assert golden([assumed], MergeSettings())[0].basis["country"] == "default"
     assert sources_used(provenance) == {"a"}
+
+
+def test_how_a_part_is_known_goes_with_it() -> None:
+    basis: dict[str, Any] = {"provider": "declared", "provider.country": "mapped", "title": "declared"}
+    told = said("p", "provider", provider=Organisation(name={"en": "U"}, country="NO"), title={"en": "T"}, basis=basis)
+    other = said("a", "aggregator", provider=Organisation(name={"en": "U"}), basis={"provider": "derived"})
+    assert golden([other, told], MergeSettings())[0].basis == basis
+    alone = golden([other], MergeSettings())[0]
+    assert alone.basis == {"provider": "derived"}
 
 
 def test_languages_and_sets_are_united() -> None:

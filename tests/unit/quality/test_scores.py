@@ -140,6 +140,9 @@ def test_an_offer_that_no_run_has_shown_for_long_is_stale(seen: int | None, lack
     moment = None if seen is None else datetime(2026, 11, 25, 23, 59, tzinfo=UTC) - timedelta(days=seen)
     judged = Judge(QualitySettings(), DAY).offer(FULL, {"a": "provider"}, moment)
     assert ("time.seen" in judged.scores.freshness.lacks) is lacking
+    assert lacking or judged.scores == Judge(QualitySettings(), DAY).offer(FULL, {"a": "provider"}).scores
+    bare = Judge(QualitySettings(), DAY).offer(Offer(title={"en": "T"}), {"a": "provider"}, moment)
+    assert bare.scores.freshness.value == (0 if lacking else None)
 
 
 def test_who_tells_it_counts() -> None:
