@@ -147,9 +147,14 @@ class TestCsv:
         assert [one["id"] for one in found.values] == ["A", "B", "C"]
         assert [(one.code, one.detail) for one in found.findings] == [
             ("feed.row_aside", "Line 3: id, title ,ects,level"),
-            ("feed.row_aside", "Line 5: Total: 2,,,"),
         ]
+        assert found.findings[0].count == 2
         assert [one["id"] for one in read(tmp_path, "id,title\nTotal,40\nSum,x\n").values] == ["Total", "Sum"]
+
+    def test_rows_left_out_are_counted_and_not_kept(self, tmp_path: Path) -> None:
+        found = read(tmp_path, "id,title,ects,level\n" * 2000 + "A,One,5,4\n")
+        assert len(found.values) == 1
+        assert [(one.detail, one.count) for one in found.findings] == [("Line 2: id,title,ects,level", 1999)]
 
     def test_byte_order_marks_are_no_part_of_a_name(self, tmp_path: Path) -> None:
         assert read(tmp_path, "\ufeff\ufeffid,title\n1,x\n").values == [{"id": "1", "title": "x"}]
