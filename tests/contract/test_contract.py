@@ -122,8 +122,8 @@ SPOILT: list[tuple[str, tuple[str, str, str], str, str]] = [
     ("D3", SITE, "_GONE = frozenset({404, 410})", "_GONE = frozenset({404, 410, 500})"),
     ("P3", OAI, "        elif refused is not None:\n", "        elif refused is not None:\n"
      "            yield Batch(evidence=Evidence(ended=True, closed=True))\n        elif refused is not None:\n"),
-    ("F23", (*FILE[:2], "tables.py"), "            else:\n                detail = f\"Line {row.line} has",
-     "            else:\n                raise RuntimeError\n                detail = f\"Line {row.line} has"),
+    ("F23", (*FILE[:2], "tables.py"), "            else:\n                detail = f\"Line {line} has",
+     "            else:\n                raise RuntimeError\n                detail = f\"Line {line} has"),
     ("H1", FILE, "        return []", '        return [Request(lane="more", url=self._url + "?more", kind="meta")]'),
     ("L1", FILE, "        chosen: str = self._options.format\n",
      "        chosen: str = self._options.format\n        hoard = [bytes(10**6) for _ in range(25)]\n"),
