@@ -91,7 +91,7 @@ ERROR_CODES: dict[str, str] = {
     "source.robots": "robots.txt forbids the address or cannot be had: ask its publisher before you ignore it.",
     "source.blocked": "A firewall or challenge page answered instead of the feed: talk to its publisher.",
     "source.not_a_feed": "The answer is not what this protocol serves (an HTML page, say): check the URL.",
-    "source.not_recognised": "No connector here reads what stands at this address: name another one, or add a dialect.",
+    "source.not_recognised": "No connector here reads what is there: name an address of offers in a form one reads.",
     "source.protocol": "The answer breaks its protocol in a way that cannot be repaired: ask its publisher.",
     "source.no_local": 'A path or file URL is read only if you allow it: write [network] allow = ["local"].',
     "source.gone_file": "The local file is absent or cannot be read: check the path and its rights.",

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import random
 import resource
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -29,6 +28,7 @@ from microharvest.store.database import Database, table_of
 from microharvest.store.harvest_tables import ChangeRow, RecordRow, VersionRow
 from microharvest.store.schema import migrate
 from microharvest.store.vocabularies import add_concepts
+from tests.bench import said_words
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SKILLS, ORGANISATIONS = 14_000, 110_000
@@ -178,9 +178,10 @@ def main(count: int, address: str) -> None:
 
 
 if __name__ == "__main__":
-    number = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
-    if "--store" in sys.argv:
-        main(number, sys.argv[sys.argv.index("--store") + 1])
+    said = said_words(__doc__, {"--store"})
+    number = int(said[0]) if said else 20_000
+    if "--store" in said:
+        main(number, said[said.index("--store") + 1])
     else:
         with tempfile.TemporaryDirectory() as folder:
             main(number, f"sqlite:///{Path(folder)}/bench.db")

@@ -7,7 +7,6 @@ read as an operator would read them; those refused as a whole (learners' credent
 from __future__ import annotations
 
 import json
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from microharvest.testing.contract import run_sample
+from tests.bench import said_words
 from tests.contract.test_gold import KIT, SOURCES
 from tests.contract.test_gold_second import FEEDS, KOUTA, RDF, SECOND, XCRI, columns
 from tests.contract.test_real_feeds import CREDENTIALS, IDENTIFY
@@ -181,4 +181,4 @@ def main(part: str = "") -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:2])
+    main(*said_words(__doc__)[:1])

@@ -12,7 +12,6 @@ are made to differ in ROUGH of the pairs, and BOUNDS keep weights where real fee
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -28,6 +27,7 @@ from microharvest.link.titles import MARK_KINDS
 from microharvest.model.decision import Record
 from microharvest.store import decisions, matching
 from microharvest.store.database import Database
+from tests.bench import said_words
 from tests.bench.matching import clusters_of, read_rows
 
 Buckets = dict[str, NDArray[np.int8]]
@@ -211,4 +211,4 @@ def main(arguments: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(said_words(__doc__))

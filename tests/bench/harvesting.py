@@ -25,6 +25,7 @@ from microharvest.harvest.engine import RunOptions
 from microharvest.settings import load_settings
 from microharvest.sources import load_sources
 from microharvest.telemetry import set_up_logs
+from tests.bench import said_words
 from tests.bench.oai_corpus import HOSTS
 
 DELAY_MS = 50
@@ -108,4 +109,5 @@ def main(what: str, records: int = 0) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], *map(int, sys.argv[2:]))
+    shape, *number = said_words(__doc__)
+    main(shape, *map(int, number))

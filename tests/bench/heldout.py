@@ -27,7 +27,6 @@ import csv
 import hashlib
 import random
 import re
-import sys
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -38,6 +37,7 @@ from typing import Any
 import msgspec
 
 from tests.bench import heldout_words as words
+from tests.bench import said_words
 
 __all__ = ["PROFILES", "Profile", "generate", "write"]
 
@@ -468,4 +468,4 @@ def main(arguments: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(said_words(__doc__, {"--rows", "--seed"}))

@@ -18,7 +18,6 @@ from __future__ import annotations
 import csv
 import json
 import random
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -30,6 +29,7 @@ from microharvest.link.titles import fold
 from microharvest.model.offer import Offer
 from microharvest.model.organisation import Organisation
 from microharvest.model.values import Identifier
+from tests.bench import said_words
 from tests.bench.real_pairs import Id, Real, labels, read_real
 
 __all__ = ["HELDOUT", "draw_heldout", "heldout_labels", "read_heldout"]
@@ -149,4 +149,4 @@ def main(arguments: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(said_words(__doc__))

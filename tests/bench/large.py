@@ -20,6 +20,8 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from tests.bench import said_words
+
 SOURCES = {
     "csv": 'dialect = "columns"\nurl = "{url}"\n[identity]\nkey = ["code"]\n[columns]\ntitle = "title"\n'
     'description = "about"\ncredits = {{ from = "ects", unit = "ECTS" }}\nstart_date = "start"\n',
@@ -177,4 +179,5 @@ def main(kind: str, records: int, folder: Path, bytes_each: int = 2000) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]), *map(int, sys.argv[4:5]))
+    form, number, where, *size = said_words(__doc__)
+    main(form, int(number), Path(where), *map(int, size))

@@ -34,6 +34,7 @@ from microharvest.store.database import Database, insert_ignore, table_of, upser
 from microharvest.store.harvest_tables import MemberRow, NodeRow, RecordRow, TouchedRow, VersionRow
 from microharvest.store.match_tables import LinkMarginRow, RelationRow
 from microharvest.store.schema import migrate
+from tests.bench import said_words
 from tests.bench.offers import offers
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -187,4 +188,4 @@ def main(arguments: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(said_words(__doc__, {"--store", "--once"}))

@@ -10,7 +10,6 @@ stand in FOLDER and are removed at the end.
 from __future__ import annotations
 
 import resource
-import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -21,6 +20,7 @@ from microharvest.model.offer import Offer, encode_offer
 from microharvest.model.organisation import Organisation
 from microharvest.model.values import Concept, Credits, Identifier, LearningOutcome, Price, Subject
 from microharvest.publish.elm.document import Entry, export_loq
+from tests.bench import said_words
 from tests.loq_files import DAY
 
 SNB = "http://data.europa.eu/snb/"
@@ -70,4 +70,5 @@ def main(count: int, folder: Path, form: Any) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
+    number, where, form = said_words(__doc__)
+    main(int(number), Path(where), form)

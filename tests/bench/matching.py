@@ -22,6 +22,8 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
 
+from tests.bench import said_words
+
 __all__ = ["COLUMNS", "Row", "clusters_of", "corpus", "figures", "read_rows", "show", "spent", "write_config"]
 
 FILES = {"provider": "provider", "national": "national", "aggregator": "aggregator"}
@@ -179,7 +181,7 @@ def show(name: str, said: Mapping[str, float | dict[str, float]], took: Mapping[
 def main(arguments: Sequence[str]) -> None:
     """Print a table."""
     folder, *rest = arguments
-    for profile in [one for one in rest if not one.startswith("--")] or ["easy", "normal", "hard", "nokeys"]:
+    for profile in rest or ["easy", "normal", "hard", "nokeys"]:
         feeds = corpus(folder, profile)
         rows = read_rows(feeds)
         with tempfile.TemporaryDirectory() as work:
@@ -189,4 +191,4 @@ def main(arguments: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(said_words(__doc__))

@@ -13,6 +13,8 @@ import socket
 import sys
 from urllib.parse import parse_qs, urlsplit
 
+from tests.bench import said_words
+
 PAGE = 100
 HOSTS = [f"127.0.0.{number}" for number in range(1, 17)]
 WORDS = [
@@ -147,4 +149,4 @@ async def main(records: int, page: int = PAGE, delay_ms: int = 0) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*map(int, sys.argv[1:])))
+    asyncio.run(main(*map(int, said_words(__doc__))))

@@ -36,7 +36,6 @@ merging wrongly.
 
 from __future__ import annotations
 
-import sys
 import tempfile
 import warnings
 from collections.abc import Mapping, Sequence
@@ -48,6 +47,7 @@ from microharvest.link.stored_columns import load_columns
 from microharvest.link.titles import MARK_KINDS, fold
 from microharvest.store import matching
 from microharvest.store.database import Database
+from tests.bench import said_words
 from tests.bench.matching import Row, clusters_of, corpus, figures, read_rows, show, spent
 
 Edge = tuple[float, str, str]
@@ -236,4 +236,4 @@ def main(arguments: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(said_words(__doc__))

@@ -11,7 +11,6 @@ from __future__ import annotations
 import csv
 import json
 import random
-import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -24,6 +23,7 @@ from microharvest.link.titles import fold
 from microharvest.model.offer import Offer
 from microharvest.model.organisation import Organisation
 from microharvest.model.values import Credits, Price
+from tests.bench import said_words
 
 __all__ = ["LABELS", "Real", "draw", "labels", "read_real"]
 
@@ -146,4 +146,4 @@ def main(arguments: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(said_words(__doc__))

@@ -246,7 +246,7 @@ def test_levels_outside_their_scale_are_found(monkeypatch: pytest.MonkeyPatch) -
 
 def test_too_few_samples_are_found(copied: Path) -> None:
     (copied / "samples" / "lines.toml").unlink()
-    assert sentences("X3", copied) == ["only 1 samples"]
+    assert sentences("X3", copied) == ["fewer than two samples: 1"]
 
 
 def test_every_check_has_a_broken_connector_it_finds() -> None:
@@ -340,4 +340,4 @@ def test_the_smallest_dialect_of_the_readme_holds(tmp_path: Path, capsys: pytest
     capsys.readouterr()
     assert main([str(folder)]) == 0
     verdicts = [line for line in capsys.readouterr().out.splitlines() if line.startswith("tiny: ")]
-    assert verdicts == ["tiny: X3 SHOULD: only 1 samples"]
+    assert verdicts == ["tiny: X3 SHOULD: fewer than two samples: 1"]

@@ -137,6 +137,12 @@ CSV: dict[str, tuple[str | bytes, Want]] = {
     "placeholders": (table(but(title=lambda *_: "Test")), Want(HELD, N, "hold.alike")),
     "spreadsheet errors": (table(but(title=lambda *_: "#N/A")), Want(HELD, N, "hold.alike")),
     "nothing costs anything": (table(but(price=lambda *_: "0.00")), Want(HELD, N, "hold.alike")),
+    "cents": (table(but(price=lambda _, one: one["price"].replace(".", ""))), Want(HELD, N, "hold.scale")),
+    "hours for credits": (table(but(ects=lambda _, one: str(25 * int(one["ects"])))), Want(HELD, N, "hold.scale")),
+    "price and credits swapped": (
+        table(but(price=lambda _, one: one["ects"], ects=lambda _, one: one["price"])),
+        Want(HELD, N, "hold.scale"),
+    ),
     "one address for all": (table(but(url=lambda *_: "https://x.example/")), Want(0, N, "feed.alike")),
     "no titles": (table(but(title=lambda *_: "")), Want(HELD)),
     "mojibake": (GOOD.encode().decode("latin-1"), Want(HELD, N, "hold.text_damaged")),
@@ -264,6 +270,21 @@ async def test_a_table_cut_at_the_end_of_a_line_without_a_length_withdraws_nothi
         content[0] = GOOD
         assert exit_status([await world.harvest(config)]) == 0
         assert live(world) == N
+
+
+async def test_a_list_that_grows_beyond_measure_is_told_and_the_way_back_is_asked(world: World) -> None:
+    """An archive that opens is an ordinary day; that it closes again is none."""
+    config = world.configure(HEAD.format("file") + TABLES, "/feed")
+    world.server.add("/feed", GOOD.encode())
+    assert "feed.grown" not in codes(await world.harvest(config))
+    world.server.add("/feed", table([row(number) for number in range(10 * N)]).encode())
+    assert "feed.grown" not in codes(await world.harvest(config)), "ten times as long"
+    world.server.add("/feed", table([row(number) for number in range(101 * N)]).encode())
+    third = await world.harvest(config)
+    assert (exit_status([third]), third.counts["added"], "feed.grown" in codes(third)) == (0, 91 * N, True)
+    world.server.add("/feed", GOOD.encode())
+    back = await world.harvest(config)
+    assert (back.held_code, live(world)) == ("hold.withdrawals", 101 * N)
 
 
 async def test_pages_that_moved_while_they_were_read_withdraw_nothing_passed_over(world: World) -> None:

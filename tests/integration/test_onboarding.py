@@ -265,6 +265,8 @@ def test_a_manifest_leads_to_its_source(desk: Desk) -> None:
         (Answer(body=b'{"a": [1, 2'), "source.cut", 3),
         (Answer(body=b'{"items": [], "next": "http://h/2"}'), "source.not_a_feed", 3),
         (Answer(body=b'{"type": "VerifiableCredential", "credentialSubject": {}}'), "source.not_recognised", 3),
+        (Answer(body=b'{"@context": [{"title": "dc:title"}, {"x": "urn:x"}]}'), "source.not_recognised", 3),
+        (Answer(body=b'{"@context": {"title": "dc:title", "id": "@id"}}'), "source.not_recognised", 3),
         (Answer(body=b"@prefix elm: <http://x/> .\n"), "source.not_recognised", 3),
         (Answer(body=bytes(range(256)) * 40), None, 3),
         (Answer(status=302, headers={"Location": "http://192.168.7.7/"}), "source.address", 3),

@@ -41,8 +41,21 @@ _TOTAL = re.compile(
 )
 """The first cell of a line of totals; it counts only where few other cells are filled, and those with figures."""
 _FIGURE = re.compile(r"[\d.,'\s%€$£-]+(?:EUR|CHF|USD|GBP|h)?")
-_ASIDES_TOLD = 1_000
-"""A file of nothing else must not fill the memory."""
+
+
+class _Aside:
+    """Rows left out: how many, and the first one in words; a file may hold nothing else."""
+
+    def __init__(self) -> None:
+        self._first, self._count = "", 0
+
+    def note(self, row: str) -> None:
+        self._first = self._first or row[:200]
+        self._count += 1
+
+    def finding(self) -> tuple[Finding, ...]:
+        found = Finding(code="feed.row_aside", detail=self._first, count=self._count)
+        return (found,) if self._count else ()
 
 
 def read_csv(plain: Plain, options: Options) -> Iterator[Batch]:
@@ -98,7 +111,7 @@ def _rows(rows: Iterator[Row], names: list[str], url: str, encoding: Encoding, b
     padded = widths.pop() if len(widths) == 1 and len(first) > 1 and len({len(row.cells) for row in first}) == 1 else 0
     fits = {len(names), max(padded, len(names))}
     last: Row | None = None
-    aside: list[Finding] = []
+    aside = _Aside()
 
     def outcomes() -> Iterator[Document | Rejected]:
         nonlocal last
@@ -108,7 +121,7 @@ def _rows(rows: Iterator[Row], names: list[str], url: str, encoding: Encoding, b
             if len(cells) in fits and (len(cells) == len(names) or not any(map(str.strip, cells[len(names) :]))):
                 value = {name: cell for name, cell in zip(names, cells, strict=False) if cell and not cell.isspace()}
                 if _is_aside(value, names):
-                    _tell(aside, f"Line {line}: {row.source.strip()}")
+                    aside.note(f"Line {line}: {row.source.strip()}")
                 elif value:
                     yield Document(value=value, url=url, line=line)
             else:
@@ -120,7 +133,7 @@ def _rows(rows: Iterator[Row], names: list[str], url: str, encoding: Encoding, b
     # A last row that is neither ended nor of full width was cut in the middle; one that is whole proves no end.
     truncated = last is not None and not last.source.endswith(("\n", "\r")) and len(last.cells) not in fits
     cut = (Finding(code="feed.truncated", detail="The last row is not whole."),) if truncated else ()
-    yield Batch(findings=(*aside, *cut), evidence=Evidence(ended=not truncated))
+    yield Batch(findings=(*aside.finding(), *cut), evidence=Evidence(ended=not truncated))
 
 
 def _is_aside(value: dict[str, str], names: list[str]) -> bool:
@@ -134,11 +147,6 @@ def _is_aside(value: dict[str, str], names: list[str]) -> bool:
         return False
     again = dict(zip(names, name_columns([value.get(one, "") for one in names]).names, strict=True))
     return all(again.get(one) == one for one in value)
-
-
-def _tell(aside: list[Finding], detail: str) -> None:
-    if len(aside) < _ASIDES_TOLD:
-        aside.append(Finding(code="feed.row_aside", detail=detail[:200]))
 
 
 def read_xlsx(plain: Plain, options: Options) -> Iterator[Batch]:
@@ -155,9 +163,9 @@ def read_xlsx(plain: Plain, options: Options) -> Iterator[Batch]:
         detail = f"{sheet.name} was read, not {', '.join(sheet.others)}"[:200]
         findings = (*findings, Finding(code="feed.sheet_chosen", detail=detail))
     yield Batch(findings=findings)
-    aside: list[Finding] = []
+    aside = _Aside()
     yield from batched(_sheet_rows(rows, header.names, plain.url, aside))
-    yield Batch(findings=tuple(aside), evidence=Evidence(ended=True, closed=True))
+    yield Batch(findings=aside.finding(), evidence=Evidence(ended=True, closed=True))
 
 
 def _find_header(
@@ -177,9 +185,7 @@ def _find_header(
     return name_columns(cells), chain(first[at + 1 :], rows)
 
 
-def _sheet_rows(
-    rows: Iterator[tuple[int, list[str]]], names: list[str], url: str, aside: list[Finding]
-) -> Iterator[Document]:
+def _sheet_rows(rows: Iterator[tuple[int, list[str]]], names: list[str], url: str, aside: _Aside) -> Iterator[Document]:
     """Cells know their column, so nothing shifts: what stands beyond the header is `column_N`."""
     for number, cells in rows:
         beyond = [f"column_{number}" for number in range(len(names) + 1, len(cells) + 1)]
@@ -187,6 +193,6 @@ def _sheet_rows(
             name: cell for name, cell in zip((*names, *beyond), cells, strict=False) if cell and not cell.isspace()
         }
         if _is_aside(value, names):
-            _tell(aside, f"Row {number}: {' '.join(value.values())}")
+            aside.note(f"Row {number}: {' '.join(value.values())}")
         elif value:
             yield Document(value=value, url=url)

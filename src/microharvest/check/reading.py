@@ -86,6 +86,7 @@ class Reading(Follower):
         """Cut and map what an answer holds."""
         for finding in batch.findings:
             self.note(finding.code, value=finding.detail)
+            self.problems[finding.code].count += finding.count - 1
         for rejected in batch.rejected:
             self.note(rejected.code, rejected.native_id or "", value=rejected.detail or _beginning(rejected.content))
         for document in batch.documents:

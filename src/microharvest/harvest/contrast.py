@@ -1,7 +1,9 @@
-"""What became of the offers a run replaces: fields emptied, made alike, put in place of another's, or damaged. Pure.
+"""What became of the offers a run replaces: fields emptied, made alike, put in place of another's, damaged, or written
+in another scale. Pure.
 
 One pass over pairs (accepted offer, offer of the run), in memory that does not grow with them. What must stay true: the
 way back from a placeholder, a damaged text or an emptied field is none of these, so that it is held by nothing here.
+Other records and another scale look the same in both directions.
 """
 
 from __future__ import annotations
@@ -10,10 +12,11 @@ import re
 import unicodedata
 from collections import Counter
 from datetime import date
+from math import log10
 
 import msgspec
 
-from microharvest.harvest.guard import Alike, Emptied
+from microharvest.harvest.guard import Alike, Emptied, Scaled
 from microharvest.harvest.lifespan import has_ended
 from microharvest.map.normalise.title import label
 
@@ -21,6 +24,12 @@ __all__ = ["Contrast"]
 
 TELLING = ("title", "description", "homepage", "prices")
 """Fields that tell the records of one source apart; dates, levels and the like may become one for all any day."""
+
+NUMBERS = ("prices", "credits", "workload_hours")
+"""Fields that are amounts."""
+
+TENFOLD = 10
+"""Tenths of a power of ten from which on a number is in another scale: ten times as much, rounded."""
 
 TITLES_KEPT = 100_000
 """Titles remembered (as hashes) to find those that went from one record to another."""
@@ -63,6 +72,8 @@ class Contrast:
         self._changed: Counter[str] = Counter()
         self._alike: Counter[str] = Counter()
         self._last: dict[str, tuple[bytes, bytes]] = {}
+        self._factors: dict[str, Counter[int]] = {}
+        self._numbers: dict[tuple[str, bool], str] = {}
         self._old_titles: set[int] = set()
         self._new_titles: list[int] = []
         self._shared: dict[str, str] = {}
@@ -83,10 +94,12 @@ class Contrast:
         self._gained.update(after - before)
         changed = {
             one: (bytes(old_doc[one]), bytes(new_doc[one]))
-            for one in TELLING
+            for one in (*TELLING, *NUMBERS[1:])
             if one in before and one in after and old_doc[one] != new_doc[one]
         }
         for field, values in changed.items():
+            if field in NUMBERS:
+                self._compare_numbers(field, values)
             self._compare(field, values)
         said = {one: [_said.decode(value) for value in changed[one]] for one in TELLING[:2] if one in changed}
         texts = {one: ("\n".join(was.values()), "\n".join(now.values())) for one, (was, now) in said.items()}
@@ -115,7 +128,24 @@ class Contrast:
                 empty=_is_empty(self._shared[field]),
             )
             for field, count in self._alike.items()
+            if field in TELLING
         }
+
+    def scaled(self) -> dict[str, Scaled]:
+        """Amounts that became ten times what they were or more, or a tenth or less: of each field the frequent way."""
+        found = {}
+        for field, factors in self._factors.items():
+            up, down = ({f: n for f, n in factors.items() if way * f >= TENFOLD} for way in (1, -1))
+            most = max(up, down, key=lambda one: sum(one.values()))
+            if most:
+                power = max(most, key=lambda one: (most[one], -abs(one)))
+                found[field] = Scaled(
+                    changed=factors.total(),
+                    count=sum(most.values()),
+                    factor=10 ** (power / 10),
+                    example=self._numbers[field, power > 0],
+                )
+        return found
 
     @property
     def other(self) -> int:
@@ -129,6 +159,20 @@ class Contrast:
             self._alike[field] += 1
             self._shared[field] = values[1].decode()
         self._last[field] = values
+
+    def _compare_numbers(self, field: str, values: tuple[bytes, bytes]) -> None:
+        """Called before `_compare` keeps the pair. What said the same as the record before and differs now was none."""
+        old, new = (_amounts(field, one) for one in values)
+        unit = next((one for one in old if new.get(one, old[one]) != old[one]), None)
+        if unit is None:
+            return
+        power = round(10 * log10(new[unit] / old[unit]))
+        last = self._last.get(field)
+        if last is not None and last[0] == values[0] and last[1] != values[1]:
+            power = 0
+        self._factors.setdefault(field, Counter())[power] += 1
+        if abs(power) >= TENFOLD:
+            self._numbers.setdefault((field, power > 0), f"{old[unit]:.10g} -> {new[unit]:.10g}")
 
     def _compare_titles(self, old: str, new: str, described: tuple[str, str] | None, translated: bool) -> None:
         if old == new:
@@ -168,6 +212,19 @@ def _is_empty(value: str) -> bool:
     if isinstance(said, dict):
         return all(label(one, None).value is None or _dummy.fullmatch(one) for one in said.values())
     return all(isinstance(one, dict) and not one.get("amount") for one in said)
+
+
+def _amounts(field: str, raw: bytes) -> dict[str, float]:
+    """unit -> the largest amount in it that is not 0."""
+    said = msgspec.json.decode(raw)
+    if field == "workload_hours":
+        return {"": said} if said > 0 else {}
+    value, unit = ("amount", "currency") if field == "prices" else ("points", "framework")
+    found: dict[str, float] = {}
+    for one in said:
+        if one[value] > found.get(one.get(unit, ""), 0) and not one.get("derived"):
+            found[one.get(unit, "")] = one[value]
+    return found
 
 
 def _is_damaged(old: str, new: str) -> bool:

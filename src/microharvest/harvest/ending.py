@@ -26,6 +26,9 @@ from microharvest.telemetry import failpoint
 
 __all__ = ["absences_for", "accept", "end_run", "guard_settings", "settle"]
 
+GROWN = 100
+"""Records a list may grow by on any day, however short it was. More is told and not held: archives open."""
+
 PLANNED = "Planned only: nothing was accepted."
 
 
@@ -255,7 +258,9 @@ def _examples(changes: Changes, absences: Absences) -> dict[str, list[str]]:
 def _findings(facts: RunFacts, rekeyed: int, verdict: Verdict, totals: list[str]) -> dict[str, tuple[int, str]]:
     """(count, example) by code: what the whole of a run showed, held for it or not."""
     renamed = ", ".join(f"{old} -> {new or 'nothing'}" for old, new in facts.renamed.items())
+    grown = facts.active > 0 and facts.added > max(GROWN, 9 * facts.active)
     return {
+        "feed.grown": (int(grown), f"{facts.added:,} records added to {facts.active:,}"),
         "feed.path_gone": (len(facts.renamed), renamed),
         "feed.rekeyed": (rekeyed, ""),
         "feed.unproven": (int(verdict.unproven), ""),

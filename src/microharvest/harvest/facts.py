@@ -85,6 +85,7 @@ def gather_facts(
         replaced=replaced,
         emptied=contrast.emptied(),
         alike=contrast.alike(),
+        scaled=contrast.scaled(),
         other=contrast.other,
         damaged=contrast.damaged,
         example=contrast.example,

@@ -19,6 +19,7 @@ __all__ = [
     "GuardSettings",
     "Hold",
     "RunFacts",
+    "Scaled",
     "alike_fields",
     "allowed_to_go",
     "emptied_fields",
@@ -31,6 +32,7 @@ HOLD_CODES: dict[str, str] = {
     "hold.shape": "A column or path is gone and fields are empty because of it: mend [columns], then harvest again.",
     "hold.fill_dropped": "A field that was filled is suddenly empty in many records: compare with the feed.",
     "hold.alike": "Records that differed now say the same, a placeholder or in several fields: compare with the feed.",
+    "hold.scale": "Prices, credits or hours became ten times what they were or a tenth: compare with the feed.",
     "hold.other_records": "Most records became others under their old identifiers: compare with the feed.",
     "hold.text_damaged": "Letters such as ä or é were destroyed in many records: tell the publisher, then reject.",
     "hold.rekeyed": "The same content came back under other identifiers: `approve RUN --rekey` keeps public ids.",
@@ -86,12 +88,22 @@ class Alike(msgspec.Struct, frozen=True, kw_only=True):
     empty: bool = False
 
 
+class Scaled(msgspec.Struct, frozen=True, kw_only=True):
+    """One field whose amounts changed in `changed` records: in `count` of them to ten times as much and more, or a
+    tenth and less. `factor`: the frequent one; `example`: one amount before and after."""
+
+    changed: int
+    count: int
+    factor: float
+    example: str
+
+
 class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What a run would do. `gone`: newly missing and tombstoned, without the `ended`. `rekeyed`: added with the
     content of one gone. `rejected_before`: the same counter of the accepted run. `replaced`: live records whose
     content changes. `renamed`: paths that are gone -> the path that holds their values now, or None; `unread`: those
-    of them that nobody read before, so that no field can be empty because of them. `alike`, `other` (`example`: a title
-    before and after), `damaged`: see `contrast`."""
+    of them that nobody read before, so that no field can be empty because of them. `alike`, `scaled`, `other`
+    (`example`: a title before and after), `damaged`: see `contrast`."""
 
     scope: str
     outcome: str
@@ -112,6 +124,7 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     renamed: Mapping[str, str | None] = {}
     unread: frozenset[str] = frozenset()
     alike: Mapping[str, Alike] = {}
+    scaled: Mapping[str, Scaled] = {}
     other: int = 0
     damaged: int = 0
     example: str = ""
@@ -220,6 +233,9 @@ def _contents(facts: RunFacts, settings: GuardSettings) -> Hold | None:
         field, one = next(iter(alike.items()))
         sentence = f"{field} is {one.value[:100]} now in {one.count + 1:,} records that differed in it before."
         return Hold(code="hold.alike", sentence=sentence)
+    for field, scaled in facts.scaled.items():
+        if scaled.count >= least and scaled.count > 0.05 * kept and scaled.count * 2 > scaled.changed:
+            return Hold(code="hold.scale", sentence=_rescaled(field, scaled))
     if facts.damaged >= least and facts.damaged > 0.05 * kept:
         sentence = f"Letters outside ASCII were destroyed in the texts of {facts.damaged:,} records."
         return Hold(code="hold.text_damaged", sentence=sentence)
@@ -229,6 +245,11 @@ def _contents(facts: RunFacts, settings: GuardSettings) -> Hold | None:
         )
         return Hold(code="hold.other_records", sentence=sentence)
     return None
+
+
+def _rescaled(field: str, one: Scaled) -> str:
+    often = f"{one.factor:,.0f} times" if one.factor > 1 else f"1/{1 / one.factor:,.0f} of"
+    return f"{field} mostly became about {often} what they were, in {one.count:,} records (such as {one.example})."
 
 
 def _rekeyed(facts: RunFacts) -> Hold | None:

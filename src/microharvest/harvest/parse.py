@@ -113,19 +113,17 @@ def parse_body(reading: Reading, body: Body, request: Request) -> Iterator[Parce
             break
         follow.extend(answer.follow)
         parcel.findings.extend(answer.findings)
-        for rejected in answer.rejected:
-            _reject(parcel, rejected)
         state.update(answer.state)
         if answer.evidence is not None:
             evidence.append(answer.evidence)
         try:
-            for document in answer.documents:
-                for outcome in _outcomes(reading.dialect, document):
-                    _take(reading, outcome, parcel)
-                    if parcel.is_full(reading.batch_size):
-                        named = named and parcel.is_named
-                        yield parcel.close()
-                        parcel = _Open()
+            documents = (_outcomes(reading.dialect, one) for one in answer.documents)
+            for outcome in chain(answer.rejected, chain.from_iterable(documents)):
+                _take(reading, outcome, parcel)
+                if parcel.is_full(reading.batch_size):
+                    named = named and parcel.is_named
+                    yield parcel.close()
+                    parcel = _Open()
         except Unreadable as error:
             refused = Refused(code=error.code, then="fatal", detail=error.detail)
             break

@@ -118,10 +118,11 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An oddity of the feed, not of one record: a code of `model.issue.ISSUE_CODES` and what was seen."""
+    """An oddity of the feed, not of one record: a code of `model.issue.ISSUE_CODES`, how often, and one example."""
 
     code: str
     detail: str = ""
+    count: int = 1
 
 
 class Rejected(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-__all__ = ["JsonRecord", "Names", "Record", "Text", "XmlRecord"]
+__all__ = ["MANY_LINES", "JsonRecord", "Names", "Record", "Text", "XmlRecord"]
 
 _EMAIL = re.compile(r"[\w.+'-]+@(?=[\w-]+\.)")
 XSI = "{http://www.w3.org/2001/XMLSchema-instance}"

@@ -89,6 +89,7 @@ ISSUE_CODES: dict[str, str] = {
     "feed.moved": "The feed answers under another address: the example names it; a permanent one belongs in `url`.",
     "feed.path_gone": "A path that most records had is gone from the feed; the example says what took its place.",
     "feed.rekeyed": "Records came back with the same content under other identifiers.",
+    "feed.grown": "The list became more than ten times as long; revert the run if that was a mistake of its source.",
     "feed.column_absent": "A column that `[columns]` names is in no record: misspelt, or always empty.",
     "feed.unproven": "Something of the list was not read or proven whole; absences need two runs that agree.",
     "lookup.unmatched": "A value that the source's lookup table does not know.",

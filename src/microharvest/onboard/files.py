@@ -60,6 +60,7 @@ _NEXT = (
 _KINDS = {"rss": "RSS", "feed": "Atom"}
 _NESTED = {"lheo": "LHEO", "catalogue": "CDM", "cdm": "CDM"}
 """Formats whose records say what they say deep inside: read as a table they would say something else."""
+_CONTEXT_KEYS = frozenset(("@context", "@id", "$schema", "$id", "$comment"))
 _CREDENTIAL = "A learner's credential, which is no offer and is not taken"
 
 
@@ -145,6 +146,8 @@ def _json(content: bytes, proposal: Proposal, url: str) -> None:
     value = decode_json(content)
     if isinstance(value, dict) and holds_credential(value):
         raise Unreadable("source.not_recognised", _CREDENTIAL)
+    if isinstance(value, dict) and "@context" in value and value.keys() <= _CONTEXT_KEYS:
+        raise Unreadable("source.not_recognised", "A JSON-LD context, which defines terms and holds no offers")
     following = next((path for path in _NEXT if isinstance(locate(value, path), str) and locate(value, path)), None)
     if following is not None and not isinstance(value, list):
         protocol = "pages" if with_protocol("pages") else None

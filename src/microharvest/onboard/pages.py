@@ -24,8 +24,8 @@ _COURSE = re.compile(
     r"course|kurs|formation|opleiding|cursus|koulutus|opinto|curso|corso|corsi|training|program|micro|lehrgang|"
     r"utdanning|uddannelse|tecaj|teča|tutorial|material|lehr|studi|educat", re.I,
 )  # fmt: skip
-_TITLE = re.compile(r"<title[^>]*>([^<]{1,200})</title>", re.I)
-_LANG = re.compile(r"<html[^>]*\slang\s*=\s*[\"']?([A-Za-z]{2,3})\b", re.I)
+_TITLE = re.compile(r"<title[^<>]*>([^<]{1,200})</title>", re.I)
+_LANG = re.compile(r"<html[^<>]*\slang\s*=\s*[\"']?([A-Za-z]{2,3})\b", re.I)
 
 
 async def propose_sitemap(probe: Probe, body: Body, proposal: Proposal, *, like: str = "") -> bool:

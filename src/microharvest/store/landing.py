@@ -119,7 +119,7 @@ def land_parcel(
     findings: dict[str, tuple[int, str]] = dict(repeated)
     for finding in parcel.findings:
         count, example = findings.get(finding.code, (0, finding.detail))
-        findings[finding.code] = (count + 1, example)
+        findings[finding.code] = (count + finding.count, example)
     for code, count in parcel.not_offers.items():
         findings[code] = (count, arrival.request.url[:200])
     add_findings(connection, arrival.run, findings)

@@ -24,6 +24,8 @@ def offer(number: int) -> dict[str, Any]:
         "description": {"de": f"Lehrgang {number} für alle, die {SUBJECTS[number % 6]} lernen möchten"},
         "homepage": [f"https://x.example/{number}"],
         "prices": [{"amount": 100 + number, "currency": "EUR"}],
+        "credits": [{"framework": "ECTS", "points": 1 + number % 5}],
+        "workload_hours": 10 + number,
         "eqf_level": 4 + number % 3,
         "is_microcredential": {"value": "no", "basis": "derived"},
     }
@@ -48,6 +50,7 @@ def facts_of(made: Contrast, scope: str = "full") -> RunFacts:
         replaced=made.replaced,
         emptied=made.emptied(),
         alike=made.alike(),
+        scaled=made.scaled(),
         other=made.other,
         damaged=made.damaged,
     )
@@ -56,6 +59,15 @@ def facts_of(made: Contrast, scope: str = "full") -> RunFacts:
 def held(made: Contrast, scope: str = "full") -> str | None:
     hold = hold_for(facts_of(made, scope), GuardSettings())
     return hold and hold.code
+
+
+def costs(amount: float | None, currency: str = "EUR", **more: float) -> list[dict[str, Any]]:
+    prices = {currency: amount} | more
+    return [{"amount": amount, "currency": currency} for currency, amount in prices.items()]
+
+
+def worth(points: float, framework: str = "ECTS") -> list[dict[str, Any]]:
+    return [{"framework": framework, "points": points}]
 
 
 def text(field: str, write: Callable[[str], str]) -> Change:
@@ -83,6 +95,13 @@ WRONG: dict[str, tuple[Change, str]] = {
     "question marks": (text("description", lambda one: one.encode("ascii", "replace").decode()), "hold.text_damaged"),
     "letters left out": (text("title", lambda one: one.encode("ascii", "ignore").decode()), "hold.text_damaged"),
     "replacement characters": (text("title", lambda one: one.replace("ü", "\ufffd")), "hold.text_damaged"),
+    "cents": (lambda n: {"prices": costs(10_000 + 100 * n)}, "hold.scale"),
+    "decimal commas lost": (lambda n: {"prices": costs(1000 + 10 * n)} if n % 3 else {}, "hold.scale"),
+    "cents in one of two currencies": (lambda n: {"prices": costs(10_000 + 100 * n, CHF=90)}, "hold.scale"),
+    "thousands": (lambda n: {"prices": costs((100 + n) / 1000)}, "hold.scale"),
+    "hours for credits": (lambda n: {"credits": worth(25 * (1 + n % 5))}, "hold.scale"),
+    "minutes for hours": (lambda n: {"workload_hours": 60 * (10 + n)}, "hold.scale"),
+    "price and credits swapped": (lambda n: {"prices": costs(1 + n % 5), "credits": worth(100 + n)}, "hold.scale"),
 }
 
 
@@ -94,10 +113,10 @@ def test_what_cannot_be_meant_is_held(name: str) -> None:
 
 @pytest.mark.parametrize("name", WRONG)
 def test_the_way_back_is_not_held(name: str) -> None:
-    """But for records that became others: nobody can tell which of the two they are."""
+    """But for records that became others and for another scale: nobody can tell which of the two is right."""
     change, code = WRONG[name]
     back = held(contrast(change, back=True))
-    assert back == (code if name.startswith("ids ") else None)
+    assert back == (code if name.startswith("ids ") or code == "hold.scale" else None)
 
 
 FINE: dict[str, Change] = {
@@ -107,6 +126,13 @@ FINE: dict[str, Change] = {
     "umlauts written out": text("description", lambda one: one.replace("ü", "ue").replace("ö", "oe")),
     "better quotes": text("description", lambda one: f"„{one}“"),
     "dearer by a tenth": lambda n: {"prices": [{"amount": 110 + n, "currency": "EUR"}]},
+    "three times as dear": lambda n: {"prices": costs(300 + 3 * n)},
+    "in another currency": lambda n: {"prices": costs(40_000 + 400 * n, "HUF")},
+    "the currency is said now": lambda n: {"prices": costs(400 + n, None)},
+    "another kind of credits": lambda n: {"credits": worth(30 * (1 + n % 5), "hours")},
+    "credits computed beside": lambda n: {"credits": [*offer(n)["credits"], {**worth(90)[0], "derived": True}]},
+    "a few typing errors": lambda n: {"prices": costs(100 * (100 + n))} if n < 4 else {},
+    "a third in cents, the others dearer": lambda n: {"prices": costs((100 + n) * (1.1 if n % 3 else 100))},
     "some cost the same now": lambda n: {"prices": [{"amount": 100, "currency": "EUR"}]} if n < 6 else {},
     "one level for all": lambda _: {"eqf_level": 5},
     "some renamed altogether": lambda n: {"title": {"de": f"Fischzucht {chr(97 + n)}"}} if n < 15 else {},
@@ -184,7 +210,24 @@ def test_a_conclusion_of_ours_does_not_empty() -> None:
     whole = offer(1)
     made.add(msgspec.json.encode(whole), msgspec.json.encode({"title": whole["title"]}))
     assert "is_microcredential" not in made.emptied()
-    assert set(made.emptied()) == {"description", "homepage", "prices", "eqf_level"}
+    assert set(made.emptied()) == {"description", "homepage", "prices", "credits", "workload_hours", "eqf_level"}
+
+
+def test_a_scale_is_told_with_its_factor_and_an_amount() -> None:
+    made = contrast(lambda n: {"prices": costs(100 * (100 + n)), "workload_hours": (10 + n) / 60})
+    prices, hours = (made.scaled()[one] for one in ("prices", "workload_hours"))
+    assert (prices.count, prices.changed, prices.factor, prices.example) == (30, 30, 100, "100 -> 10000")
+    assert (hours.count, round(1 / hours.factor)) == (30, 63)
+    hold = hold_for(facts_of(made), GuardSettings())
+    assert hold
+    assert hold.sentence == (
+        "prices mostly became about 100 times what they were, in 30 records (such as 100 -> 10000)."
+    )
+
+
+def test_amounts_that_were_one_placeholder_may_become_whatever_they_are() -> None:
+    made = contrast(lambda _: {"prices": costs(1), "credits": worth(0.1), "workload_hours": 1}, back=True)
+    assert held(made) is None
 
 
 def test_a_small_delta_says_nothing() -> None:

@@ -51,3 +51,16 @@ def test_other_records_without_a_key_keep_their_bytes(tmp_path: Path) -> None:
     refused, rejected = read(tmp_path, [{"name": "T"}, "text"], "columns")
     assert refused == {}
     assert sorted(rejected) == [("record.no_identifier", b'{"name":"T"}'), ("record.unmappable", b'"text"')]
+
+
+def test_no_parcel_holds_more_than_its_share_of_what_cannot_be_read(tmp_path: Path) -> None:
+    reader, options = load_protocol("file")
+    dialect = load_dialect("columns")(DialectSettings(identity=("id",), columns=COLUMNS))
+    protocol = reader(msgspec.convert({"format": "csv"}, options), URL)
+    reading = Reading(protocol=protocol, dialect=dialect, defaults=Defaults(), known={}, batch_size=100)
+    path = tmp_path / "body"
+    path.write_text("id,name\n" + '1,A,"x"\n' * 1050)
+    parcels = list(parse_body(reading, Body(path=path, url=URL, size=1), Request(lane="file", url=URL)))
+    assert sum(len(one.rejected) for one in parcels) == 1050
+    assert max(len(one.rejected) for one in parcels) == 100
+    assert [one.last for one in parcels[-2:]] == [False, True]

@@ -132,8 +132,9 @@ def _unwrap(text: str) -> str:
 
 
 def _parse(page: str) -> _Page:
+    """Linear in the length of the page: the parser looks for the end of every tag from each one that has none."""
     parsed = _Page()
-    parsed.feed(page)
+    parsed.feed(page[: page.rfind(">") + 1])
     parsed.close()
     return parsed
 

@@ -20,6 +20,7 @@ from lxml import etree
 from microharvest.kit.document import Document
 from microharvest.kit.readers.answer import Unreadable
 from microharvest.kit.readers.xml import XML_OPTIONS, local_name, read_root, read_tree, unreadable_xml, xml_bytes
+from microharvest.kit.record import MANY_LINES
 from microharvest.model.idmap import IdMap
 from microharvest.model.ids import id_hash
 
@@ -127,7 +128,10 @@ class SpilledObjects:
         if element is None:
             start, end = self._ends[position], self._ends[position + 1]
             self._file.seek(start)
-            element = read_tree(self._file.read(end - start))
+            lines, _, content = self._file.read(end - start).partition(b"\n")
+            element = read_tree(content)
+            for one, line in zip(element.iter(), lines.split(), strict=True):
+                one.sourceline = int(line)
             if end - start <= _CACHED_BYTES:
                 self._cache[position] = element
                 if len(self._cache) > _CACHED:
@@ -143,7 +147,7 @@ class SpilledObjects:
         return next((one for one in _WITH_ID(self.at(position)) if one.get("id") == key), None)
 
     def holds(self, names: Collection[str]) -> bool:
-        """What was spilled was written by us: `<` begins a tag there and nothing else."""
+        """What was spilled was written by us: `<` begins a tag there and nothing else (the lines are digits)."""
         if not self._unspilled.isdisjoint(names):
             return True
         wanted = re.compile(
@@ -208,7 +212,9 @@ class SpilledObjects:
         for part in _WITH_ID(copied):
             self._ids.setdefault(id_hash(part.get("id")), len(self._tag_of))
         self._tag_of.append(number)
-        self._ends.append(self._ends[-1] + self._file.write(xml_bytes(copied)))
+        # Lines are written down: comments and breaks within tags are no longer there to be counted.
+        lines = " ".join(str(min(one.sourceline or 0, MANY_LINES)) for one in copied.iter())
+        self._ends.append(self._ends[-1] + self._file.write(b"%s\n%s" % (lines.encode(), xml_bytes(copied))))
 
 
 def objects_of(document: Document) -> XmlObjects:

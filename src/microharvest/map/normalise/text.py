@@ -40,6 +40,9 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ufffe\uffff\U000e0000-\U000e007f]"
 )
+# Colours and the like of a terminal (ECMA-48, 5.4): without their first character they would read as text. U+009B may
+# begin one too, and is far more often a quotation mark of Windows-1252.
+_CONTROL_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 # Joiners are spelling after a letter of Persian or Hindi, and part of emoji; elsewhere they are dirt.
 _STRAY_JOINER = re.compile("(?<![\u0590-\u1fff\u2190-\U0010ffff])[\u200c\u200d]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -91,7 +94,7 @@ def _is_clean(text: str) -> bool:
 
 
 def _visible(text: str, codes: list[str]) -> Taken[str]:
-    visible = _STRAY_JOINER.sub("", _INVISIBLE.sub("", text))
+    visible = _STRAY_JOINER.sub("", _INVISIBLE.sub("", _CONTROL_SEQUENCE.sub("", text)))
     if visible != text:
         codes.append("value.control_removed")
     if "\ufffd" in visible:

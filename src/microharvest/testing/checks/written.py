@@ -41,7 +41,7 @@ def manifest_is_complete(folder: Folder) -> Iterator[str]:
 def has_samples(folder: Folder) -> Iterator[str]:
     """X3: two cases at least."""
     if len(folder.samples) < 2:
-        yield f"only {len(folder.samples)} samples"
+        yield f"fewer than two samples: {len(folder.samples)}"
 
 
 CHECKS: tuple[Check, ...] = (

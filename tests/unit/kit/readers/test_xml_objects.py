@@ -14,6 +14,7 @@ from microharvest.connectors.dialects.elm.mapping import Mapping
 from microharvest.kit import DialectSettings, Document
 from microharvest.kit.readers import Pull, SpilledObjects, Unreadable, read_tree, xml_objects
 from microharvest.kit.readers import xml as xml_reader
+from microharvest.kit.record import Names, XmlRecord
 from tests.bench.large import write_loq
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -36,6 +37,21 @@ def test_records_have_the_same_bytes_from_disk(name: str) -> None:
     whole, spilled = both((ROOT / "connectors" / "dialects" / "elm" / "samples" / name).read_bytes())
     assert whole == spilled
     assert whole
+
+
+@pytest.mark.parametrize("above", [0, 70_000])
+def test_objects_from_disk_stand_on_the_lines_of_the_document(monkeypatch: pytest.MonkeyPatch, above: int) -> None:
+    monkeypatch.setattr(xml_objects, "_CHUNK", 17)
+    made = (
+        f"<l:Courses xmlns:l='{LOQ}'>{chr(10) * above}<l:s>\n<l:a id='1'\n x='2'>\n<!--\n\n--><l:b><l:c/></l:b>\n"
+        "<l:d>\r\ntext\n</l:d><?p\n?><l:e/>\n</l:a>\n\n<l:a id='2'/>\n</l:s></l:Courses>"
+    ).encode()
+    whole = [one for one in read_tree(made).iter() if one.tag.endswith("}a")]
+    lines = [[XmlRecord(part, Names(), native_id=None).line for part in one.iter()] for one in whole]
+    with SpilledObjects(io.BytesIO(made)) as objects:
+        spilled = [objects.at(position) for position in objects.positions(lambda tag: tag.endswith("}a"))]
+        assert [[XmlRecord(part, Names(), native_id=None).line for part in one.iter()] for one in spilled] == lines
+    assert [part[0] for part in lines] == ([None, None] if above else [3, 13])
 
 
 LEARNER = "<l:learningAchievementSpecification id='x'><l:title>Some One</l:title></l:learningAchievementSpecification>"

@@ -46,6 +46,8 @@ HTML, CONTROL, DAMAGED = "value.html_removed", "value.control_removed", "value.t
         ("\ufeffBOM", "BOM", (CONTROL,)),
         ("\u202eevil\u202c", "evil", (CONTROL,)),
         ("a\x00b\x07c", "abc", (CONTROL,)),
+        ("\x1b[1;31mRed\x1b[0m [31m] \x9bKurs\x8b", "Red [31m] Kurs", (CONTROL,)),
+        ("cut \x1b[", "cut [", (CONTROL,)),
         ("a\u200db", "ab", (CONTROL,)),
         ("می\u200cخواهم", "می\u200cخواهم", ()),
         ("caf\ufffd", "caf\ufffd", (DAMAGED,)),
@@ -100,6 +102,16 @@ def test_cleaning_twice_changes_nothing_in_a_text_without_markup(said: str) -> N
     said = said.replace("<", "").replace("&", "")
     once = clean_text(said).value
     assert once is None or clean_text(once) == (once, "declared", (DAMAGED,) if "\ufffd" in once else ())
+
+
+@given(
+    st.text(st.characters(exclude_characters="\x1b<&"), max_size=30),
+    st.text("0123456789:;?", max_size=6),
+    st.sampled_from("mKHJABhl~"),
+    st.text(st.characters(exclude_characters="\x1b<&"), max_size=30),
+)
+def test_of_a_terminal_s_colours_nothing_is_left(before: str, parameters: str, final: str, after: str) -> None:
+    assert clean_text(f"{before}\x1b[{parameters}{final}{after}").value == clean_text(before + after).value
 
 
 @given(st.text("<>&;/pbr ltgamd#x0 \n\u200b", max_size=80))
