@@ -18,20 +18,20 @@ components. Two rows are given for it:
 well), for Splink of registering, training, predicting and one clustering.
 
 F1 (precision, recall) over 10,000 rows each; the lower four are of `tests.bench.heldout`, seed 1, and nothing was
-fitted on them. Two shared cores, splink 5.0, duckdb 2.0; linking takes 5 CPU seconds, Splink 10 to 15:
+fitted on them. Two shared cores, splink 5.0, duckdb 2.0; linking takes 4 CPU seconds, Splink 6 to 10:
 
     corpus  product            splink oracle      splink 0.95  equality
-    easy    .994 (.999 .989)   .960 (.971 .949)   .858         .469
-    normal  .978 (.998 .959)   .901 (.934 .870)   .781         .221
-    hard    .952 (.995 .911)   .838 (.875 .803)   .733         .087
-    nokeys  .957 (.997 .920)   .757 (.807 .713)   .586         .212
-    mild    .968 (.991 .947)   .882 (.895 .870)   .529         .354
-    plain   .881 (.979 .800)   .782 (.836 .734)   .538         .115
-    rough   .722 (.967 .576)   .695 (.721 .670)   .592         .025
-    bare    .753 (.971 .615)   .656 (.715 .605)   .512         .117
+    easy    .996 (1.00 .993)   .966 (.971 .962)   .876         .469
+    normal  .987 (.998 .976)   .904 (.923 .886)   .797         .221
+    hard    .968 (.993 .943)   .850 (.847 .852)   .745         .087
+    nokeys  .972 (.995 .950)   .772 (.802 .745)   .647         .212
+    mild    .984 (.983 .985)   .905 (.938 .874)   .553         .354
+    plain   .955 (.970 .940)   .825 (.852 .800)   .534         .115
+    rough   .878 (.967 .805)   .742 (.774 .713)   .563         .025
+    bare    .882 (.965 .812)   .702 (.715 .689)   .491         .117
 
-What is lost on the held-out four is recall, by words that no table of the matcher knows: it stays apart rather than
-merging wrongly.
+What is lost on the held-out four is mostly recall, by words that no table of the matcher knows. What is joined wrongly
+there are siblings that share code and page and say nothing of what tells them apart: other credits, another audience.
 """
 
 from __future__ import annotations
