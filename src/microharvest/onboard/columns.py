@@ -33,6 +33,8 @@ _BESIDE = frozenset(("image", "images", "logo", "video", "thumbnail", "picture",
 """Things beside an offer: their names and addresses are not its own."""
 _CAMEL = re.compile(r"(?<=[a-zà-ÿ0-9])(?=[A-ZÀ-Þ])")
 _ALMOST_UNIQUE, _FULL = 0.98, 0.999
+_MEASURES = frozenset(("ects", "credits", "hours", "duration", "eqf_level", "nqf_level", "price", "isced_f", "country"))
+"""What a few rows may differ in, and never is their key."""
 _IMAGES = (".jpg", ".jpeg", ".png", ".gif", ".svg", ".webp")
 _ADDED = re.compile(r"\b(?:avg|average|num|number|rating|review|lectures|subscribers|is|has)\b")
 
@@ -191,7 +193,7 @@ def _fit_number(field: str, cells: Cells) -> tuple[Any, str]:
     if numbers is None:  # `3 ECTS` is read, too
         read, hint = _READERS[field]
         unread = [value for value in cells.some if read(value, hint).value is None]
-        if len(unread) <= 0.2 * len(cells.some):
+        if len(unread) <= (0.5 if field == "ects" else 0.2) * len(cells.some):  # no other number goes by that name
             return cells.name, ""
         return None, f"too many of its values are read as none (such as {unread[0][:60]!r})"
     if not all(limits[0] <= one <= limits[1] for one in numbers):
@@ -319,7 +321,10 @@ def _propose_key(columns: Sequence[Cells], title: str | None, proposal: Proposal
             continue
         if any(" " in value for value in cells.some) or (cells.date_format is not None and cells.numbers is None):
             continue
-        named = max((worth for field, worth in _claims(cells) if field in {"id", "code"}), default=0.0)
+        claims = _claims(cells)
+        named = max((worth for field, worth in claims if field in {"id", "code"}), default=0.0)
+        if not named and any(field in _MEASURES for field, _ in claims):
+            continue
         ranked.append((cells.unique >= _ALMOST_UNIQUE, named, cells.are_urls, cells.unique, cells))
     ranked.sort(key=lambda one: one[:4], reverse=True)
     if not ranked or not (ranked[0][0] or ranked[0][1]):

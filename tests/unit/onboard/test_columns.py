@@ -191,3 +191,13 @@ def test_an_image_has_an_address_and_a_licence_a_name_that_are_not_the_courses()
     ).table("columns")
     assert (found["homepage"], found["title"]) == ("attributes.url", "attributes.name")
     assert found["provider"] == "attributes.moocProvider.name"
+
+
+def test_a_measure_with_some_rubbish_is_read_and_never_the_key() -> None:
+    rows = [
+        {"title": "Welding basics", "url": "https://u.example/w", "ects": "3", "nqf level": "4"},
+        {"title": "Pipe welding II", "url": "not-a-url", "ects": "hello", "nqf level": "9"},
+    ]
+    found = proposed(*rows)
+    assert found.value("columns.ects") == "ects"
+    assert found.value("identity.key") == ["url"]
