@@ -16,7 +16,6 @@ providers and ids alone, never by a score:
 from __future__ import annotations
 
 import csv
-import json
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,7 +29,7 @@ from microharvest.model.offer import Offer
 from microharvest.model.organisation import Organisation
 from microharvest.model.values import Identifier
 from tests.bench import said_words
-from tests.bench.real_pairs import Id, Real, labels, read_real
+from tests.bench.real_pairs import Id, Real, labels, read_real, show
 
 __all__ = ["HELDOUT", "draw_heldout", "heldout_labels", "read_heldout"]
 
@@ -139,13 +138,9 @@ def heldout_labels() -> dict[Pair, tuple[str, str]]:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Print what is to be read."""
+    """`SHARED`."""
     real = read_heldout(Path(arguments[0]))
-    for number, pair in enumerate(draw_heldout(real)):
-        print(f"-- {number}")
-        for each in pair:
-            row = {name: str(value)[:70] for name, value in real[each].row.items() if value}
-            print("  ", each, json.dumps(row, ensure_ascii=False))
+    show(draw_heldout(real), real)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from microharvest.model.organisation import Organisation
 from microharvest.model.values import Credits, Price
 from tests.bench import said_words
 
-__all__ = ["LABELS", "Real", "draw", "labels", "read_real"]
+__all__ = ["LABELS", "Real", "draw", "labels", "read_real", "show"]
 
 LABELS = Path(__file__).parent.parent / "contract" / "real_pairs.csv"
 SEED = 20261125
@@ -134,15 +134,20 @@ def labels(path: Path = LABELS) -> dict[tuple[Id, Id], tuple[str, str]]:
         }
 
 
-def main(arguments: Sequence[str]) -> None:
+def show(pairs: Sequence[tuple[Id, Id]], real: Mapping[Id, Real]) -> None:
     """Print what is to be read."""
-    _, shared = arguments
-    real = read_real(Path(shared))
-    for number, pair in enumerate(draw(real)):
+    for number, pair in enumerate(pairs):
         print(f"-- {number}")
         for each in pair:
             row = {name: str(value)[:80] for name, value in real[each].row.items() if value}
             print("  ", each, json.dumps(row, ensure_ascii=False))
+
+
+def main(arguments: Sequence[str]) -> None:
+    """`draw SHARED`."""
+    _, shared = arguments
+    real = read_real(Path(shared))
+    show(draw(real), real)
 
 
 if __name__ == "__main__":

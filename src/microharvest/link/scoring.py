@@ -104,6 +104,7 @@ class Columns(msgspec.Struct):
     cut: NDArray[np.bool_]
     generic: NDArray[np.bool_]
     silenced_id: NDArray[np.bool_]
+    untold: NDArray[np.bool_]
     numbers: list[frozenset[str]]
 
 
@@ -146,6 +147,7 @@ def columns_of(
         cut=np.array([any(title.cut for title in record.titles) for record in records], dtype=bool),
         generic=np.array([any(silenced("url", url) for url in record.urls) for record in records], dtype=bool),
         silenced_id=np.array([any(silenced("id", known) for known in record.ids) for record in records], dtype=bool),
+        untold=np.array([not any(title.language for title in record.titles) for record in records], dtype=bool),
         numbers=[
             frozenset(code for code in record.codes if is_number(code) and not silenced("number", code))
             for record in records
@@ -181,8 +183,7 @@ def relate(columns: Columns, one: Ints, other: Ints) -> dict[str, NDArray[np.int
     free = np.array([value == (0,) for value in columns.spelled["price"]], dtype=bool)
     nothing = free[columns.values["price"][one]] & free[columns.values["price"][other]]
     found["price"][nothing] = _at("price", "free")
-    untold = np.array([not any(title.language for title in titles) for titles in columns.title_sets], dtype=bool)
-    guessed = np.isin(found["title"], _GUESSED) & untold[columns.titles[one]] & untold[columns.titles[other]]
+    guessed = np.isin(found["title"], _GUESSED) & columns.untold[one] & columns.untold[other]
     beside = (found["provider"] != _at("provider", "same")) | np.isin(found["title"], _TOLD_APART)
     for name in ("hours", "price", "start"):
         less = beside if name == "start" else beside | guessed
