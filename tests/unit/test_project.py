@@ -17,6 +17,18 @@ import microharvest
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LICENCE_HASH = "fd5f5f818c2513007514ce061e79dcdaca59920da090d81368bddc0fa386d6b0"
+TOP_FILES = {
+    ".gitignore",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "LICENSE",
+    "Makefile",
+    "README.md",
+    "pyproject.toml",
+    "uv.lock",
+}
+LARGEST = 300_000
+"""Bytes of a tracked file."""
 TARGETS = {"help", "setup", "demo", "test", "check", "fix", "bench", "wheel"}
 
 
@@ -83,7 +95,21 @@ def test_test_folders_are_packages() -> None:
 
 def test_no_state_and_no_secret_is_tracked() -> None:
     ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").split()
-    assert {"*.db", "config/local.toml", ".venv*/"} <= set(ignored)
+    assert {"*.db", "*.whl", "config/local.toml", ".venv*/"} <= set(ignored)
+
+
+def test_only_what_a_person_wrote_is_tracked() -> None:
+    """A wheel of 17 MB weighs on every clone for ever: what is tracked is short, what stands at the top known."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+    )
+    tracked = [name for name in listed.stdout.split("\0") if name]
+    if not tracked:
+        pytest.skip("no git checkout")
+    top = {name for name in tracked if "/" not in name}
+    assert top <= TOP_FILES
+    large = {name for name in tracked if (ROOT / name).is_file() and (ROOT / name).stat().st_size > LARGEST}
+    assert large <= {"uv.lock"}
 
 
 def test_the_units_of_deployment_name_real_commands() -> None:
