@@ -68,8 +68,8 @@ def _show_why(screen: Screen, sheet: ClusterSheet) -> None:
         screen.pairs([("not by", f"{key['kind']} {key['value']}: {why}")], width=12)
     for one in sheet.blocked:
         pair = f"{'/'.join(one['one'])} and {'/'.join(one['other'])}"
-        key = f" Both bear {one['kind']} {one['value']}." if one["kind"] else ""
-        said = f"{pair}: {REASONS[one['reason']]}{key}"
+        shared = f" Both bear {one['kind']} {one['value']}." if one["kind"] else ""
+        said = f"{pair}: {REASONS[one['reason']]}{shared}"
         screen.pairs([("kept apart", said)], width=12)
     if sheet.weakest is not None and len(sheet.members) > 2:
         screen.pairs([("weakest", f"the link of {sheet.weakest.one.id} and {sheet.weakest.other.id}")], width=12)

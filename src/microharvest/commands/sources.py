@@ -42,8 +42,7 @@ def list_sources(workspace: Workspace, screen: Screen) -> ExitStatus:
             screen.json(one)
         return ExitStatus.CONFIG if workspace.broken else ExitStatus.DONE
     if not found:
-        screen.say("There are no sources yet.")
-        screen.next("sources add URL   (or a file: looks at a feed and drafts its source file)")
+        screen.no_sources(workspace.folder)
         return ExitStatus.DONE
     rows = [
         [one["source"], one["life"], one["protocol"], one["dialect"], one["records"].get("active", 0),

@@ -59,8 +59,7 @@ def picture_of_pair(sheet: PairSheet) -> Picture:
 def picture_of_cluster(sheet: ClusterSheet) -> Picture:
     """An entry: its members, its weakest link, what it was kept apart from."""
     blocked = [
-        f"{'/'.join(one['one'])} and {'/'.join(one['other'])}: {REASONS[one['reason']]}"
-        for one in sheet.blocked
+        f"{'/'.join(one['one'])} and {'/'.join(one['other'])}: {REASONS[one['reason']]}" for one in sheet.blocked
     ]
     said = [f"{one.kind}: {one.about}, {one.state}. {one.who}, {one.at}: {one.why}" for one in sheet.decisions]
     members = tuple(f"{one['source']}/{one['native_id']}  {one['status']}" for one in sheet.members)
