@@ -14,12 +14,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, MissingArgumentError, Parameter
 
 from microharvest import __version__
 from microharvest.cli_check import check
 from microharvest.cli_keeping import backup, forget, prune, quarantine, restore
-from microharvest.cli_options import AS_SET, Common, Why
+from microharvest.cli_options import AS_SET, Common, Source, Why
 from microharvest.cli_options import run as _run
 from microharvest.cli_report import report
 from microharvest.cli_review import explain, review
@@ -62,7 +62,8 @@ app.command(quarantine)
 app.command(report)
 app.command(review)
 app.command(vocab)
-for _verb in (check, explain, forget, prune, backup, restore):
+app.command(explain, usage="Usage: microharvest explain [OPTIONS] ID [OTHER]")
+for _verb in (check, forget, prune, backup, restore):
     app.command(_verb)
 
 
@@ -119,9 +120,12 @@ def harvest(
     return _run(common, harvest_sources, ids, everything=everything, full=full, plan=plan, limit=limit)
 
 
-@app.command
+Run = Annotated[int, Parameter(name="RUN", help="Number of the run.")]
+
+
+@app.command(usage="Usage: microharvest approve [OPTIONS] RUN | --because CODE [--yes]")
 def approve(
-    run: int | None = None,
+    run: Run | None = None,
     /,
     *,
     because: tuple[str, ...] = (),
@@ -134,16 +138,12 @@ def approve(
 
     Parameters
     ----------
-    run
-        Number of the run.
     because
         Code of a hold, or several with | between: lists the runs that wait for it.
     yes
         Accept the runs that --because lists.
     rekey
         Records that came back under other ids go on as what they were, with their public ids.
-    why
-        The reason, for the audit trail.
     """
     from microharvest.commands.runs import approve_all, approve_run
 
@@ -155,7 +155,7 @@ def approve(
 
 
 @app.command
-def reject(run: int, /, *, why: Why = "", common: Common = AS_SET) -> ExitStatus:
+def reject(run: Run, /, *, why: Why = "", common: Common = AS_SET) -> ExitStatus:
     """Drop a run that is held, or was only planned."""
     from microharvest.commands.runs import reject_run
 
@@ -163,13 +163,11 @@ def reject(run: int, /, *, why: Why = "", common: Common = AS_SET) -> ExitStatus
 
 
 @app.command
-def revert(source: str, /, *, to: int, why: Why = "", common: Common = AS_SET) -> ExitStatus:
+def revert(source: Source, /, *, to: int, why: Why = "", common: Common = AS_SET) -> ExitStatus:
     """Make the state after an older run the accepted one, and pin the source to it.
 
     Parameters
     ----------
-    source
-        Id of the source.
     to
         Number of an accepted run.
     """
@@ -235,7 +233,13 @@ def publish(*, plan: bool = False, common: Common = AS_SET) -> ExitStatus:
 
 @app.command
 def rollback(release: int, /, *, why: Why = "", common: Common = AS_SET) -> ExitStatus:
-    """Make an earlier release current and pin publishing."""
+    """Make an earlier release current and pin publishing.
+
+    Parameters
+    ----------
+    release
+        Number of the release.
+    """
     from microharvest.commands.catalogue import roll_back
 
     return _run(common, roll_back, release, why)
@@ -279,7 +283,7 @@ def export(
     /,
     *,
     out: Annotated[str, Parameter(allow_leading_hyphen=True)],
-    form: Annotated[Literal["jsonl", "csv"], Parameter(name="--format")] = "jsonl",
+    form: Annotated[Literal["jsonl", "csv"] | None, Parameter(name="--format")] = None,
     spreadsheet_safe: bool = False,
     elm_version: Literal["3.1", "3.3"] = "3.3",
     withheld: Path | None = None,
@@ -296,7 +300,7 @@ def export(
     out
         File to write; - for standard output.
     form
-        One JSON object per line, or a table.
+        One JSON object per line, or a table (default: as the file is called; jsonl on standard output).
     spreadsheet_safe
         Put an apostrophe before cells that a spreadsheet would take for formulas (csv).
     elm_version
@@ -360,9 +364,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _misspelt(error: CycloptsError, words: Sequence[str]) -> ConfigError:
-    sentence = " ".join(str(error).split())
-    named = [one for one in COMMANDS if one.split() == list(words[: len(one.split())])]
-    return ConfigError("command.invalid", f"{sentence} See `{' '.join(['microharvest', *named, '--help'])}`.")
+    named = " ".join(["microharvest", *(one for one in COMMANDS if one.split() == list(words[: len(one.split())]))])
+    sentence = " ".join(str(error).split()).partition(" Available commands:")[0]
+    if isinstance(error, MissingArgumentError) and error.argument is not None:
+        sentence = f"`{named}` needs {error.argument.name}{' and a value' * error.argument.name.startswith('-')}."
+    return ConfigError("command.invalid", f"{sentence} See `{named} --help`.")
 
 
 def _unexpected(error: Exception, words: list[str], debug: bool) -> int:

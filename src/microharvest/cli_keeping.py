@@ -13,66 +13,53 @@ from microharvest.errors import ExitStatus
 
 __all__ = ["backup", "forget", "prune", "quarantine", "restore"]
 
+Number = Annotated[int, Parameter(name="ID", help="Number of an input, as `quarantine list` shows it.")]
+Of = Annotated[str | None, Parameter(name="--source", help="Of this source only.")]
+Code = Annotated[str | None, Parameter(name="--code", help="With this code only.")]
+CHOSEN = "[OPTIONS] ID... | --source SOURCE | --code CODE"
 quarantine = App(name="quarantine", help="What could not be used: list, show, replay, drop.")
 
 
 @quarantine.command(name="list")
-def quarantine_list(
-    *, source: str | None = None, code: str | None = None, limit: int = 50, common: Common = AS_SET
-) -> ExitStatus:
+def quarantine_list(*, source: Of = None, code: Code = None, limit: int = 50, common: Common = AS_SET) -> ExitStatus:
     """What could not be used, newest first.
 
     Parameters
     ----------
-    source
-        Of this source only.
-    code
-        With this code only.
     limit
-        How many to show.
+        How many to show (default: 50).
     """
     from microharvest.commands.quarantine import Selection, list_inputs
 
-    chosen = Selection(source=source, code=code)
-    return _run(common, list_inputs, chosen, max(1, limit))
+    return _run(common, list_inputs, Selection(source=source, code=code), max(1, limit))
 
 
 @quarantine.command(name="show")
-def quarantine_show(number: Annotated[int, Parameter(name="ID")], /, *, common: Common = AS_SET) -> ExitStatus:
+def quarantine_show(number: Number, /, *, common: Common = AS_SET) -> ExitStatus:
     """One input with its bytes, everything unprintable escaped."""
     from microharvest.commands.quarantine import show_input
 
     return _run(common, show_input, number)
 
 
-@quarantine.command(name="replay")
+@quarantine.command(name="replay", usage=f"Usage: microharvest quarantine replay {CHOSEN}")
 def quarantine_replay(
-    *ids: Annotated[int, Parameter(name="ID")],
-    source: str | None = None,
-    code: str | None = None,
-    why: Why = "",
-    common: Common = AS_SET,
+    *ids: Number, source: Of = None, code: Code = None, why: Why = "", common: Common = AS_SET
 ) -> ExitStatus:
     """Map kept bytes again after dialect or source file were mended; what works now lands as a run."""
     from microharvest.commands.quarantine import Selection, replay_inputs
 
-    chosen = Selection(ids=ids, source=source, code=code)
-    return _run(common, replay_inputs, chosen, why)
+    return _run(common, replay_inputs, Selection(ids=ids, source=source, code=code), why)
 
 
-@quarantine.command(name="drop")
+@quarantine.command(name="drop", usage=f"Usage: microharvest quarantine drop {CHOSEN}")
 def quarantine_drop(
-    *ids: Annotated[int, Parameter(name="ID")],
-    source: str | None = None,
-    code: str | None = None,
-    why: Why = "",
-    common: Common = AS_SET,
+    *ids: Number, source: Of = None, code: Code = None, why: Why = "", common: Common = AS_SET
 ) -> ExitStatus:
     """Delete inputs that nobody needs any more."""
     from microharvest.commands.quarantine import Selection, drop_inputs
 
-    chosen = Selection(ids=ids, source=source, code=code)
-    return _run(common, drop_inputs, chosen, why)
+    return _run(common, drop_inputs, Selection(ids=ids, source=source, code=code), why)
 
 
 def forget(
@@ -96,8 +83,6 @@ def forget(
         Apply the whole list once more, after an erasure that was cut off.
     list_to
         Write the list of what is forgotten (hashes only) to a file.
-    why
-        The reason, for the audit trail.
     """
     from microharvest.commands import forget as forgetting
 
@@ -111,8 +96,6 @@ def prune(*, plan: bool = False, why: Why = "", common: Common = AS_SET) -> Exit
     ----------
     plan
         Show what would go; remove nothing.
-    why
-        The reason, for the audit trail.
     """
     from microharvest.commands.upkeep import prune_stores
 
@@ -128,8 +111,6 @@ def backup(path: Path, /, *, overwrite: bool = False, why: Why = "", common: Com
         File to write.
     overwrite
         Replace a file that is there.
-    why
-        The reason, for the audit trail.
     """
     from microharvest.commands.upkeep import backup_stores
 
@@ -155,8 +136,6 @@ def restore(
         Replace the store that is there; the list of what it forgot is kept.
     forgotten
         A list written by `forget --list`, where the former store is lost.
-    why
-        The reason, for the audit trail.
     """
     from microharvest.commands.upkeep import restore_stores
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from microharvest.commands.screen import Screen
     from microharvest.commands.workspace import Workspace
 
-__all__ = ["AS_SET", "Common", "Why", "run"]
+__all__ = ["AS_SET", "Common", "Source", "Why", "run"]
 
 
 @Parameter(name="*")
@@ -37,7 +37,8 @@ class Common:
 
 P = ParamSpec("P")
 _PASSWORD = re.compile(r"(://[^:/@\s]*:)\S*(?=@)|(password=)[^&\s']*")
-Why = Annotated[str, Parameter(name="--why")]
+Why = Annotated[str, Parameter(name="--why", help="The reason, for the audit trail.")]
+Source = Annotated[str, Parameter(name="SOURCE", help="Id of the source: the name of its file.")]
 AS_SET = Common()
 
 

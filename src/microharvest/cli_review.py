@@ -26,7 +26,7 @@ def review_next(*, common: Common = AS_SET) -> ExitStatus:
     return _run(common, begin_review)
 
 
-@review.command(name="list")
+@review.command(name="list", usage="Usage: microharvest review list [OPTIONS] [queue | decisions]")
 def review_list(
     what: Literal["queue", "decisions"] | None = None,
     /,
@@ -50,7 +50,7 @@ def review_list(
     about
         Decisions whose records, provider or field hold this text.
     limit
-        How many pairs and decisions are shown.
+        How many pairs and decisions are shown (default: 20).
     """
     from microharvest.commands.review_queue import list_review
 
@@ -103,7 +103,7 @@ def review_value(
     return _run(common, give, entry, field, value, why)
 
 
-@review.command(name="withhold")
+@review.command(name="withhold", usage="Usage: microharvest review withhold --why STR ENTRY | --provider NAME")
 def review_withhold(
     entry: str | None = None, /, *, provider: str | None = None, why: Because, common: Common = AS_SET
 ) -> ExitStatus:
@@ -128,7 +128,7 @@ def review_revoke(number: Number, /, *, why: Because, common: Common = AS_SET) -
     Parameters
     ----------
     number
-        The decision's number, as `review list` shows it.
+        The decision's number, as `microharvest review list` shows it.
     """
     from microharvest.commands.review import take_back
 
@@ -144,7 +144,7 @@ def review_dump(
     Parameters
     ----------
     out
-        File to write; - for standard output.
+        File to write (default: -, standard output).
     """
     from microharvest.commands.review import dump
 

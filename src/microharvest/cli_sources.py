@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from microharvest.cli_options import AS_SET, Common, Why
+from microharvest.cli_options import AS_SET, Common, Source, Why
 from microharvest.cli_options import run as _run
 from microharvest.errors import ExitStatus
 
@@ -55,13 +55,11 @@ def sources_add(
 
 
 @sources.command(name="show")
-def sources_show(source: str, /, *, effective: bool = False, common: Common = AS_SET) -> ExitStatus:
+def sources_show(source: Source, /, *, effective: bool = False, common: Common = AS_SET) -> ExitStatus:
     """One source in short, or every value with its origin.
 
     Parameters
     ----------
-    source
-        Id of the source: the name of its file.
     effective
         Every value that holds, and where it comes from.
     """
@@ -71,7 +69,7 @@ def sources_show(source: str, /, *, effective: bool = False, common: Common = AS
 
 
 @sources.command(name="test")
-def sources_test(source: str, /, *, common: Common = AS_SET) -> ExitStatus:
+def sources_test(source: Source, /, *, common: Common = AS_SET) -> ExitStatus:
     """Hold a live feed to the contract: at most 50 requests, nothing is stored."""
     from microharvest.commands.onboarding import test
 
@@ -79,7 +77,7 @@ def sources_test(source: str, /, *, common: Common = AS_SET) -> ExitStatus:
 
 
 @sources.command(name="pause")
-def sources_pause(source: str, /, *, why: Why = "", common: Common = AS_SET) -> ExitStatus:
+def sources_pause(source: Source, /, *, why: Why = "", common: Common = AS_SET) -> ExitStatus:
     """Leave a source out of the schedule and of --all, until resumed."""
     from microharvest.commands.sources import live
 
@@ -87,7 +85,7 @@ def sources_pause(source: str, /, *, why: Why = "", common: Common = AS_SET) -> 
 
 
 @sources.command(name="resume")
-def sources_resume(source: str, /, *, why: Why = "", common: Common = AS_SET) -> ExitStatus:
+def sources_resume(source: Source, /, *, why: Why = "", common: Common = AS_SET) -> ExitStatus:
     """Take a paused source in again."""
     from microharvest.commands.sources import live
 
@@ -95,7 +93,7 @@ def sources_resume(source: str, /, *, why: Why = "", common: Common = AS_SET) ->
 
 
 @sources.command(name="retire")
-def sources_retire(source: str, /, *, why: Why = "", common: Common = AS_SET) -> ExitStatus:
+def sources_retire(source: Source, /, *, why: Why = "", common: Common = AS_SET) -> ExitStatus:
     """End a source for good: withdraw its offers and never use its id again."""
     from microharvest.commands.sources import live
 

@@ -100,7 +100,7 @@ ERROR_CODES: dict[str, str] = {
     "run.held": "A guard holds the run: read its diff, then approve or reject it.",
     "run.busy": "Another process is working on this source: wait for it, or stop it.",
     "run.lease_lost": "Another process took the source over while this one slept: nothing more was written.",
-    "run.contract": "The feed does not hold what a harvest relies on: `sources test` says what, and what to do.",
+    "run.contract": "The feed does not hold what a harvest relies on: `microharvest sources test ID` says what.",
     "run.connector": "A connector raised an exception: its input is in quarantine, please report it.",
     "run.worker": "A parse process died on a body twice: the body is in quarantine, please report it.",
     # store

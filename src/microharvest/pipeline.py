@@ -32,7 +32,7 @@ if TYPE_CHECKING:  # a harvest does not wait for the engines of the stages behin
     from microharvest.link.run import LinkReport
     from microharvest.publish.run import PublishReport
 
-__all__ = ["Stores", "code", "harvest", "init_stores", "link", "map_stored", "open_stores", "publish", "sync"]
+__all__ = ["Stores", "code", "harvest", "init_stores", "link", "map_stored", "open_stores", "publish"]
 
 _log = logger("microharvest.pipeline")
 
@@ -187,37 +187,9 @@ def publish(
     merge: MergeSettings | None = None,
     *,
     plan: bool = False,
-    everything: bool = False,
     clock: Clock = utc_now,
 ) -> PublishReport:
     """Make a release of what changed; an unchanged catalogue makes none."""
     from microharvest.publish.run import publish as make_release
 
-    return make_release(
-        stores.harvest, stores.catalogue, sources, rules, merge, plan=plan, everything=everything, clock=clock
-    )
-
-
-async def sync(
-    stores: Stores,
-    settings: Settings,
-    due: Mapping[str, SourceConfig],
-    sources: Mapping[str, SourceConfig],
-    merge: MergeSettings,
-    rules: PublishSettings,
-    *,
-    link_rules: LinkRules | None = None,
-    environ: Mapping[str, str],
-    clock: Clock = utc_now,
-    progress: Progress | None = None,
-) -> tuple[list[RunReport], LinkReport, PublishReport | None]:
-    """Everything that is due, once: harvest `due`, link what changed, publish."""
-    reports = await harvest(stores, settings, due, RunOptions(), environ=environ, clock=clock, progress=progress)
-    linked = await asyncio.to_thread(link, stores, sources, merge, rules=link_rules, clock=clock)
-    try:
-        released = await asyncio.to_thread(publish, stores, sources, rules, merge, clock=clock)
-    except MicroharvestError as error:
-        if error.code != "publish.pinned":
-            raise
-        released = None
-    return reports, linked, released
+    return make_release(stores.harvest, stores.catalogue, sources, rules, merge, plan=plan, clock=clock)

@@ -157,4 +157,9 @@ def others() -> None:
 
 
 if __name__ == "__main__":
-    one(sys.argv[1:]) if len(sys.argv) > 1 else main()
+    if len(sys.argv) == 1:
+        main()
+    elif len(sys.argv) > 2:
+        one(sys.argv[1:])
+    else:
+        print(__doc__)

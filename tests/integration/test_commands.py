@@ -361,6 +361,73 @@ def test_a_store_that_was_never_made(tmp_path: Path, store_url: str, capsys: pyt
     assert project.run("doctor") == 5
 
 
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("looks", "word", "status", "code"),
+    [
+        ("exists", "status", 5, "store.unreachable"),
+        ("is_dir", "status", 2, "config.not_found"),
+        ("is_dir", "init", 2, "config.not_found"),
+    ],
+)
+def test_a_place_nobody_may_look_into_is_said(
+    project: Project, monkeypatch: pytest.MonkeyPatch, looks: str, word: str, status: int, code: str
+) -> None:
+    def refuse(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, looks, refuse)
+    assert project.code(word) == (status, code)
+    project.run(word)
+    assert "Permission denied" in project.err
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_an_export_is_what_its_name_says(project: Project) -> None:
+    project.run("sync")
+    table, lines, odd = (project.folder / name for name in ("o.csv", "o.jsonl", "o.parquet"))
+    assert project.run("export", "offers", "--out", str(table)) == 0
+    assert "3 offers are in" in project.out
+    assert project.run("export", "offers", "--out", str(lines)) == 0
+    assert (table.read_text()[:7], lines.read_text()[:10]) == ("source,", '{"source":')
+    assert project.code("export", "offers", "--out", str(odd)) == (2, "command.invalid")
+    assert not odd.exists()
+    assert project.run("export", "offers", "--out", str(odd), "--format", "csv") == 0
+
+
+def test_an_empty_catalogue_says_why_and_what_comes_first(project: Project) -> None:
+    assert project.run("export", "entries", "--out", str(project.folder / "e.csv")) == 0
+    assert "0 entries are in" in project.out
+    assert "Next: microharvest status" in project.out
+    text = SOURCE.format(name="oslo", url=(project.folder / "oslo.csv").as_uri())
+    project.source("oslo", text.replace("https://creativecommons.org/licenses/by/4.0/", "unknown"))
+    project.run("sync")
+    assert project.run("status") == 0
+    assert "Nothing is shown. 3 clusters: No source that tells this offer may be shown" in project.out
+    assert project.lines("status")[0]["catalogue"]["withheld"] == {"licence": 3}
+    project.source("oslo", text)
+    project.run("sync")
+    assert project.run("status") == 0
+    assert "Nothing is shown" not in project.out
+    assert project.lines("status")[0]["catalogue"]["withheld"] == {}
+
+
+def test_whoever_stands_in_the_wrong_folder_is_told_which_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for words in (["sources", "list"], ["status"], ["harvest", "--all"], ["harvest", "oslo"]):
+        main(words)
+        assert str(tmp_path) in "".join(capsys.readouterr())
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_part_of_an_id_lists_what_it_could_mean(project: Project) -> None:
+    project.run("sync")
+    assert project.run("explain", "oslo/") == 2
+    assert "oslo/ is no whole id; name one of these:" in project.out
+
+
 def test_a_store_from_the_future(project: Project) -> None:
     database = Database(project.store)
     with database.write() as connection:

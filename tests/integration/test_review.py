@@ -277,8 +277,9 @@ def test_two_records_are_explained_and_drawn(desk: Desk) -> None:
     sheet = desk.json("explain", "oslo/2", "hub/2")
     assert sheet["together"] is False
     assert "eqf_level" in sheet["differ"]
-    weights = {piece["name"]: piece["weight"] for piece in sheet["evidence"]}
-    assert weights["url"] > 0 > weights["eqf"]
+    weights = {piece["code"]: piece["weight"] for piece in sheet["evidence"]}
+    assert weights["url.same"] > 0 > weights["eqf.differ"]
+    assert {"web page", "EQF level"} <= {piece["name"] for piece in sheet["evidence"]}
     picture = desk.folder / "pair.svg"
     assert "in the way" not in desk.ok("explain", "oslo/2", "hub/2")
     desk.feed("oslo", WELDING + BAKING.replace("bread", "level 1"))

@@ -18,10 +18,10 @@ from microharvest.store.database import Database
 from microharvest.store.ending import notify
 from microharvest.store.hosts import StoreHostBook
 from microharvest.store.leases import acquire, held_leases, lease_owner, release
+from microharvest.store.lives import set_life
 from microharvest.store.outbox import mark_delivered, undelivered
 from microharvest.store.schedule import (
     due_sources,
-    set_life,
     set_next_due,
 )
 from tests.integration.service_world import DAY, HOUR, MINUTE, config, database, failures_of, report, sqlite
@@ -78,22 +78,20 @@ def test_a_lease_that_holds_nobody_up_makes_nobody_wait_for_his_turn(database: D
 def test_only_active_sources_are_due_and_a_retired_id_stays_retired(database: Database) -> None:
     sources = {source: config(source) for source in ("a", "p", "r")}
     plan_turns(database, sources, NOW)
-    with database.write() as connection:
-        assert set_life(connection, "p", "paused", NOW) == "active"
-        assert set_life(connection, "r", "retired", NOW) == "active"
+    set_life(database, "p", "paused", who="somebody")
+    set_life(database, "r", "retired", who="somebody")
     assert due_in_store(database, sources, NOW + DAY) == ["a"]
     assert set(plan_turns(database, sources, NOW + DAY)) == {"a"}
     assert due_in_store(database, sources, NOW + DAY) == ["a"], "planning wakes nobody"
     assert end_turn(database, sources["p"], report("p"), NOW) is None, "paused while it ran"
-    with database.write() as connection:
-        assert set_life(connection, "p", "active", NOW + DAY) == "paused"
+    set_life(database, "p", "active", who="somebody")
     assert due_in_store(database, sources, NOW + DAY) == ["a", "p"]
     for life in ("active", "paused"):
-        with pytest.raises(ConfigError) as caught, database.write() as connection:
-            set_life(connection, "r", life, NOW)  # type: ignore[arg-type]
+        with pytest.raises(ConfigError) as caught:
+            set_life(database, "r", life, who="somebody")  # type: ignore[arg-type]
         assert caught.value.code == "config.retired_source"
-    with database.write() as connection:
-        assert set_life(connection, "new", "retired", NOW) == "active", "also an id that was never seen"
+    set_life(database, "new", "retired", who="somebody")  # also an id that was never seen
+    with database.read() as connection:
         assert due_sources(connection, NOW + DAY, ["new"]) == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -39,6 +40,10 @@ def test_every_command_explains_itself_and_takes_the_three_options(
         assert option in shown
     described = [line for line in shown.splitlines() if line.strip() and not line.startswith(("Usage", "╭", "│", "╰"))]
     assert described, "a sentence says what it does"
+    rows = [line.strip("│ ").removeprefix("*").strip() for line in shown.splitlines() if re.match(r"│ (\* *)?\S", line)]
+    assert rows
+    assert [row for row in rows if len(re.split(" {2,}", row)) < 2] == [], "every argument and option says what it is"
+    assert "ARGS" not in shown
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
@@ -55,6 +60,9 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["harvest", "--limi", "3"], "--limit"),
         (["approve", "twelve"], "twelve"),
         (["approve"], "RUN"),
+        (["explain"], "`microharvest explain` needs ID."),
+        (["export", "offers"], "`microharvest export` needs --out and a value."),
+        (["stats"], 'Did you mean "status"? See'),
         (["export", "people", "--out", "x"], "people"),
     ],
 )

@@ -11,9 +11,9 @@ import msgspec
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from microharvest.commands.output import opened
-from microharvest.commands.screen import Screen
+from microharvest.commands.screen import Screen, counted
 from microharvest.commands.workspace import Workspace
-from microharvest.errors import ExitStatus
+from microharvest.errors import ConfigError, ExitStatus
 from microharvest.link.run import LinkReport
 from microharvest.publish.admission import REASONS
 from microharvest.publish.run import PublishReport
@@ -33,6 +33,7 @@ __all__ = [
 ]
 
 SHOWN = 20
+FORMATS: dict[str, Literal["jsonl", "csv"]] = {"": "jsonl", ".jsonl": "jsonl", ".json": "jsonl", ".csv": "csv"}
 
 
 def link_offers(workspace: Workspace, screen: Screen, *, everything: bool, plan: bool) -> ExitStatus:
@@ -120,14 +121,19 @@ def export_table(
     workspace: Workspace,
     screen: Screen,
     what: Literal["offers", "entries"],
-    form: Literal["jsonl", "csv"],
+    form: Literal["jsonl", "csv"] | None,
     out: str,
     *,
     spreadsheet_safe: bool,
 ) -> ExitStatus:
-    """Write all offers or entries; a file is complete or not there. `out` "-" is standard output, and nothing else."""
+    """Write all offers or entries; a file is complete or not there. `out` "-" is standard output, and nothing else.
+    `form` None: as the file is called."""
     from microharvest.publish.export import export_entries, export_offers
     from microharvest.store.vocabularies import occupation_codes
+
+    form = form or FORMATS.get(Path(out).suffix.lower())
+    if form is None:
+        raise ConfigError("command.invalid", f"What {out} should hold is not known: say --format jsonl or csv.")
 
     def write(stores: Stores, target: BinaryIO) -> int:
         with stores.harvest.read() as connection:
@@ -146,7 +152,10 @@ def export_table(
         return ExitStatus.DONE
     if screen.as_json:
         screen.json({"what": what, "format": form, "out": out, "lines": lines})
-    screen.say(f"{lines:,} {what} are in {out}.")
+    said = counted(lines, {"offers": "offer", "entries": "entry"}[what])
+    screen.say(f"{said} {'is' if lines == 1 else 'are'} in {out}.")
+    if not lines:
+        screen.next("status   says what comes first")
     return ExitStatus.DONE
 
 
@@ -177,9 +186,10 @@ def export_elm(
     if screen.as_json:
         screen.json({"what": what, "version": version, "out": out, **msgspec.structs.asdict(report)})
         return ExitStatus.DONE
-    screen.say(f"{report.written:,} entries are in {out}, as LOQ {version}.")
+    verb = "is" if report.written == 1 else "are"
+    screen.say(f"{counted(report.written, 'entry')} {verb} in {out}, as LOQ {version}.")
     if report.withheld:
-        screen.say(f"{report.withheld:,} are withheld: the standard demands what they do not say.")
+        screen.say(f"Withheld: {report.withheld:,}. The standard demands what they do not say.")
         screen.pairs(_most_first(report.reasons, DEMANDS), width=7)
         if withheld is None:
             screen.say("--withheld FILE lists them.", "dim")

@@ -10,6 +10,7 @@ from microharvest.commands.screen import Screen
 from microharvest.commands.values import shown
 from microharvest.explain.sheets import ClusterSheet, RecordSheet
 from microharvest.link.evidence import REASONS
+from microharvest.link.keys import GUARDS
 from microharvest.model.offer import OFFER_FIELDS
 from microharvest.publish.admission import REASONS as ADMISSION
 
@@ -63,11 +64,12 @@ def _show_why(screen: Screen, sheet: ClusterSheet) -> None:
         who = ", ".join("/".join(one) for one in key["members"])
         screen.pairs([("joined by", f"{key['kind']} {key['value']} of {who}")], width=12)
     for key in sheet.silenced_keys:
-        counts = f"{key['records']:,} records bear it"
-        screen.pairs([("not by", f"{key['kind']} {key['value']}: {key['reason']} ({counts})")], width=12)
+        why = f"{GUARDS[key['reason']]} ({key['records']:,} records bear it)"
+        screen.pairs([("not by", f"{key['kind']} {key['value']}: {why}")], width=12)
     for one in sheet.blocked:
         pair = f"{'/'.join(one['one'])} and {'/'.join(one['other'])}"
-        said = f"{pair}: {REASONS[one['reason']]} Both bear {one['kind']} {one['value']}."
+        shared = f" Both bear {one['kind']} {one['value']}." if one["kind"] else ""
+        said = f"{pair}: {REASONS[one['reason']]}{shared}"
         screen.pairs([("kept apart", said)], width=12)
     if sheet.weakest is not None and len(sheet.members) > 2:
         screen.pairs([("weakest", f"the link of {sheet.weakest.one.id} and {sheet.weakest.other.id}")], width=12)

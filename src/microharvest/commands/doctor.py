@@ -135,7 +135,7 @@ def _configuration(workspace: Workspace) -> Iterator[Check]:
             yield Check("configuration", "bad", f"{error.sentence}  [{error.code}]")
     count = len(workspace.sources)
     none = "`microharvest sources add URL` drafts one." if not count and not workspace.broken else ""
-    said = f"{count} source file{'s' if count != 1 else ''} can be read."
+    said = f"{counted(count, 'source file')} can be read." if count else "There are no source files yet."
     yield Check("configuration", "warn" if none else "ok", said, none)
     if not workspace.settings.contact and count:
         yield Check(

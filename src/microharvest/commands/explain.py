@@ -80,7 +80,7 @@ def _draw(sheet: object, path: Path) -> None:
 
 
 def _show_candidates(screen: Screen, sheet: Candidates) -> None:
-    screen.say(f"{sheet.asked} is part of several ids; name one of them:")
+    screen.say(f"{sheet.asked} is no whole id; name one of these:")
     for ident in (*sheet.records, *sheet.clusters):
         screen.say(f"  microharvest explain {ident}")
     if sheet.more:

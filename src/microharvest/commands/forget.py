@@ -52,7 +52,8 @@ def forget(
         screen.note(f"error: {sentence}.")
     screen.say(BEYOND, "dim")
     screen.say("Keep the list (--list PATH) apart from backups.", "dim")
-    screen.next(*ONWARD)
+    if report.changed:
+        screen.next(*ONWARD)
     return ExitStatus.STORE if report.left else ExitStatus.DONE
 
 

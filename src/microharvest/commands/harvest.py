@@ -46,8 +46,10 @@ def harvest_sources(
     settings = workspace.settings
     named = None if everything else workspace.named(tuple(dict.fromkeys(ids)))
     if named is None and not workspace.sources and not workspace.broken:
-        where = workspace.folder / "sources"
-        raise ConfigError("config.not_found", f"There are no source files in {where} yet: run `sources add URL`.")
+        where = (workspace.folder / "sources").absolute()
+        raise ConfigError(
+            "config.not_found", f"There are no source files in {where} yet: run `microharvest sources add URL`."
+        )
     with workspace.stores() as stores:
         chosen = _chosen(stores.harvest, workspace, named)
         with progress_on(screen, chosen) as progress:

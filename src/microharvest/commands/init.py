@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from microharvest.commands.screen import Screen
+from microharvest.commands.screen import ADDING, Screen
 from microharvest.commands.workspace import Workspace
 from microharvest.errors import ConfigError, ExitStatus
 
@@ -51,15 +51,15 @@ def begin(workspace: Workspace, screen: Screen) -> ExitStatus:
         screen.say(
             f"Set `contact` in {workspace.folder / 'microharvest.toml'}, so that feeds' operators can write to you."
         )
-        screen.next("sources add URL   (or a file: looks at a feed and drafts its source file)")
+        screen.next(ADDING)
     return ExitStatus.DONE
 
 
 def _make_folder(folder: Path) -> list[str]:
     """A folder that is there is left alone, whatever is in it."""
-    if folder.is_dir():
-        return []
     try:
+        if folder.is_dir():
+            return []
         (folder / "sources").mkdir(parents=True)
         (folder / "microharvest.toml").write_text(SETTINGS, encoding="utf-8")
         (folder / "sources" / "example.toml.txt").write_text(FIRST_SOURCE, encoding="utf-8")

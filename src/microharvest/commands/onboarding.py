@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ from microharvest.errors import ExitStatus, advice_for
 from microharvest.model.offer import Offer, encode_offer
 
 __all__ = ["add", "test"]
+
+_NAMESPACE = re.compile(r"\{[^{}]*\}")
 
 
 def add(
@@ -88,7 +91,7 @@ def test(workspace: Workspace, screen: Screen, source: str) -> ExitStatus:
             ("requests", f"{examined.requests}{', and more would follow' if examined.cut else ''}; nothing was stored"),
             ("records", f"{examined.records:,}"),
             ("issues", ", ".join(f"{count:,} × {code}" for code, count in issues)),
-            ("unread", [path[-90:] for path in examined.unread[:8]]),
+            ("unread", [_NAMESPACE.sub("", path) for path in examined.unread[:8]]),
             *(("to do", f"{one.code}: {one.advice}") for one in examined.findings if one.advice),
         ]
     )

@@ -48,7 +48,7 @@ def _show(screen: Screen, report: RunReport) -> None:
     top = sorted(report.issues.items(), key=lambda item: (-item[1], item[0]))
     issues = [f"{n:,} × {code}" for code, n in top[:TOP_ISSUES]]
     if len(top) > TOP_ISSUES:
-        issues.append(f"and {len(top) - TOP_ISSUES} more kinds")
+        issues.append(f"and {len(top) - TOP_ISSUES} more kind{'s' * (len(top) > TOP_ISSUES + 1)}")
     why = report.because if report.because != report.held_because else ""
     rows: list[tuple[str, object]] = [
         ("counts", figures if report.run is not None else ""),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -18,15 +19,18 @@ from rich.text import Text
 
 from microharvest.telemetry import mask, plain
 
-__all__ = ["ONWARD", "Screen", "clean", "counted"]
+__all__ = ["ADDING", "ONWARD", "Screen", "clean", "counted"]
 
 PIPE_WIDTH = 100
 """Columns where nobody can say how wide the other end is."""
 
 ONWARD = ("link", "publish   (sync does both)")
 """What follows a change of accepted records."""
+ADDING = "sources add URL   (or a file: looks at a feed and drafts its source file)"
 NAME_WIDTH = 32
 """Up to here the first column of a table, which names its row, is never broken."""
+WORD_WIDTH = 16
+"""Words up to here are never broken either: where they do not fit beside each other, a table is a list."""
 
 STYLES = {
     "ok": "green", "complete": "green", "accepted": "green", "active": "green", "published": "green",
@@ -46,8 +50,9 @@ def clean(value: object, *, limit: int | None = None) -> str:
 
 
 def counted(count: int, what: str) -> str:
-    """ "1 record", "1,034 records"."""
-    return f"{count:,} {what}{'s' * (count != 1)}"
+    """ "1 record", "1,034 records", "2 entries"."""
+    several = what[:-1] + "ies" if what.endswith("ry") else what + "s"
+    return f"{count:,} {what if count == 1 else several}"
 
 
 class Screen:
@@ -94,6 +99,11 @@ class Screen:
             line = f"{'      ' if number else 'Next: '}{self.command(step)}"
             self.out.print(Text(clean(line), style="dim"), soft_wrap=True)  # a command is copied as one line
 
+    def no_sources(self, folder: Path) -> None:
+        """What to say where there are no sources, with the place that was looked at: it may be the wrong one."""
+        self.say(f"There are no sources yet in {(folder / 'sources').absolute()}.", "bold")
+        self.next(ADDING)
+
     def note(self, sentence: str) -> None:
         """A remark beside the result: standard error, also with `--json`."""
         self.err.print(Text(clean(sentence)), soft_wrap=True)
@@ -126,16 +136,24 @@ class Screen:
         if self.as_json:
             return
         cells = [list(row) for row in rows]
+        columns = [[_cell(cell).plain for cell in column] for column in zip(heads, *cells, strict=True)]
+        least = [min(max(map(len, " ".join(column).split()), default=0), WORD_WIDTH) for column in columns]
+        if all(heads) and sum(least) + 2 * len(least) > self.out.width - indent:
+            for row in cells:  # too narrow for columns: letters below each other are no words
+                self.pairs(zip(heads, row, strict=True), indent)
+                self.say()
+            return
         table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False, show_header=any(heads))
         for number, head in enumerate(heads):
             column = [row[number] for row in cells]
             figures = any(isinstance(cell, int) for cell in column)
             figures = figures and all(isinstance(cell, int | None) or cell == "" for cell in column)
-            longest = max((len(line) for cell in column for line in _cell(cell).plain.split("\n")), default=0)
+            longest = max((len(line) for cell in columns[number][1:] for line in cell.split("\n")), default=0)
             table.add_column(
                 Text(head),
                 justify="right" if figures else "left",
                 overflow="fold",
+                min_width=least[number],
                 no_wrap=not number and longest <= min(NAME_WIDTH, self.out.width // 2),
             )
         for row in cells:

@@ -42,8 +42,7 @@ def list_sources(workspace: Workspace, screen: Screen) -> ExitStatus:
             screen.json(one)
         return ExitStatus.CONFIG if workspace.broken else ExitStatus.DONE
     if not found:
-        screen.say("There are no sources yet.")
-        screen.next("sources add URL   (or a file: looks at a feed and drafts its source file)")
+        screen.no_sources(workspace.folder)
         return ExitStatus.DONE
     rows = [
         [one["source"], one["life"], one["protocol"], one["dialect"], one["records"].get("active", 0),
@@ -98,15 +97,12 @@ def show_source(workspace: Workspace, screen: Screen, source: str, *, effective:
 
 def live(workspace: Workspace, screen: Screen, source: str, life: Life, why: str) -> ExitStatus:
     """Pause, resume or retire a source. A source without file can be retired, not resumed."""
-    from microharvest.store.leases import lease_owner
-
     with workspace.stores() as stores:
         with stores.harvest.read() as connection:
             known = {state.source for state in source_states(connection, utc_now())}
         if source not in known and source not in workspace.broken:
             workspace.source(source)
-        owner = f"{lease_owner()}:{life}"
-        withdrawn = set_life(stores.harvest, source, life, owner=owner, who=workspace.operator, why=why)
+        withdrawn = set_life(stores.harvest, source, life, who=workspace.operator, why=why)
     if screen.as_json:
         screen.json({"source": source, "life": life, "withdrawn": withdrawn})
         return ExitStatus.DONE

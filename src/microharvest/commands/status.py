@@ -9,11 +9,12 @@ import msgspec
 
 from microharvest.clock import iso, utc_now
 from microharvest.commands.age import ago, until
-from microharvest.commands.screen import Screen
+from microharvest.commands.screen import Screen, counted
 from microharvest.commands.workspace import Workspace
 from microharvest.errors import ConfigError, ExitStatus
 from microharvest.explain.decisions import ReviewState, review_state
 from microharvest.link.rules import rules_wait
+from microharvest.publish.admission import REASONS
 from microharvest.store.database import Connection
 from microharvest.store.status import (
     CatalogueState,
@@ -77,8 +78,7 @@ def show_status(workspace: Workspace, screen: Screen) -> ExitStatus:
         )
         return ExitStatus.DONE
     if not lines:
-        screen.say("There are no sources yet.", "bold")
-        screen.next("sources add URL   (or a file: looks at a feed and drafts its source file)")
+        screen.no_sources(workspace.folder)
         return ExitStatus.DONE
     _show(screen, lines, totals, catalogue, states, now)
     _show_review(screen, review)
@@ -183,8 +183,12 @@ def _show(
     screen.say()
     release = "nothing published yet"
     if catalogue.release:
-        release = f"release {catalogue.release} ({ago(catalogue.published, now)}), {catalogue.entries:,} entries"
-    screen.say(f"{totals.offers:,} offers in {totals.clusters:,} clusters; {release}.")
+        entries = counted(catalogue.entries, "entry")
+        release = f"release {catalogue.release} ({ago(catalogue.published, now)}), {entries}"
+    screen.say(f"{counted(totals.offers, 'offer')} in {counted(totals.clusters, 'cluster')}; {release}.")
+    if catalogue.withheld and not catalogue.entries:
+        reason, count = max(catalogue.withheld.items(), key=lambda one: one[1])
+        screen.say(f"Nothing is shown. {counted(count, 'cluster')}: {REASONS[reason]}  [{reason}]", "yellow")
     if catalogue.pinned:
         screen.say(f"Publishing is pinned: {catalogue.pinned_because or 'after a rollback'}.", "yellow")
 
@@ -208,13 +212,13 @@ def _advise(screen: Screen, lines: list[Line], totals: HarvestTotals, waiting: b
     if any(line.state == "never" for line in lines):
         steps.append("harvest --all")
     if totals.touched:
-        steps.append(f"link   ({totals.touched:,} records wait for it)")
+        steps.append(f"link   (waiting: {counted(totals.touched, 'record')})")
     if waiting:
         steps.append("link --all --plan   (the configuration's scorecard or organisations wait for it)")
     if totals.touched_clusters:
-        steps.append(f"publish   ({totals.touched_clusters:,} clusters wait for it)")
+        steps.append(f"publish   (waiting: {counted(totals.touched_clusters, 'cluster')})")
     if undecided:
-        steps.append(f"review next   ({undecided:,} cluster decisions wait for a person)")
+        steps.append(f"review next   (waiting for a person: {counted(undecided, 'pair')})")
     steps.extend(f"explain run:{line.last_run}" for line in lines if line.state in {"failed", "blocked"})
     if waiting is None or any(line.state == "broken" for line in lines):
         steps.append("doctor")

@@ -78,7 +78,7 @@ class Workspace:
         if source_id not in self.sources:
             hint = proposal(source_id, self.sources)
             if hint == ".":
-                hint = f": there are no source files in {self.folder / 'sources'} yet."
+                hint = f": there are no source files in {(self.folder / 'sources').absolute()} yet."
             raise ConfigError("config.unknown_source", f'There is no source "{source_id}"{hint}')
         return self.sources[source_id]
 

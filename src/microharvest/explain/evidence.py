@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+from importlib import resources
+
 import msgspec
 
 from microharvest.explain.sheets import Piece
@@ -13,7 +16,7 @@ from microharvest.model.decision import Record
 from microharvest.store import matching
 from microharvest.store.database import Connection
 
-__all__ = ["Evidence", "evidence_of", "weakest_pair"]
+__all__ = ["Evidence", "evidence_of", "phrase_of", "weakest_pair"]
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -28,16 +31,31 @@ def evidence_of(connection: Connection, one: Record, other: Record) -> Evidence:
     found = link_evidence.evidence_of(connection, [(one, other)], scorecard_in_force(connection)).get((one, other))
     if found is None:
         return Evidence((), ())
-    pieces = [Piece(name="prior", detail="before anything is known", weight=found.prior / 1000)]
-    pieces += [Piece(name=said.feature, detail=said.bucket, weight=said.weight / 1000) for said in found.weights]
+    pieces = [Piece(name="to begin with", detail="most pairs are two offers", weight=found.prior / 1000)]
+    for said in found.weights:
+        name, phrase = phrase_of(said.feature, said.bucket)
+        code = f"{said.feature}.{said.bucket}"
+        pieces.append(Piece(name=name, detail=phrase, weight=said.weight / 1000, code=code))
     for key in found.keys:
         shown = told(key)
         if shown is not None:
             name = f"same {shown[0]}, silent" if key in found.silent else f"same {shown[0]}"
             pieces.append(Piece(name=name, detail=shown[1]))
-    pieces += [Piece(name=f"conflict: {reason}", detail=REASONS[reason]) for reason in found.conflicts]
+    pieces += [Piece(name="never one offer", detail=REASONS[reason]) for reason in found.conflicts]
     pair = f"{'/'.join(one)} and {'/'.join(other)}"
     return Evidence(tuple(pieces), tuple(f"{pair}: {REASONS[reason]}" for reason in found.conflicts))
+
+
+@functools.cache
+def _phrases() -> dict[str, dict[str, str]]:
+    file = resources.files("microharvest.explain").joinpath("phrases.toml")
+    return msgspec.toml.decode(file.read_bytes(), type=dict[str, dict[str, str]])
+
+
+def phrase_of(feature: str, bucket: str) -> tuple[str, str]:
+    """What a feature is called, and how two records stand in it, in words."""
+    said = _phrases()["every"] | _phrases()[feature]
+    return said["name"], said[bucket]
 
 
 def weakest_pair(connection: Connection, cluster: str) -> tuple[Record, Record] | None:

@@ -195,11 +195,12 @@ class EntryStop(msgspec.Struct, frozen=True, kw_only=True):
 
 class Piece(msgspec.Struct, frozen=True, kw_only=True):
     """One piece of evidence on two records: what was compared, what came of it, and what it weighs (log-odds; positive
-    speaks for one offer), where the matching weighs it."""
+    speaks for one offer), where the matching weighs it; `code`: feature.bucket, as the scorecard has them."""
 
     name: str
     detail: str
     weight: float | None = None
+    code: str | None = None
 
 
 class DecisionStop(msgspec.Struct, frozen=True, kw_only=True):

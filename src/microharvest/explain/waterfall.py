@@ -15,6 +15,7 @@ from xml.sax.saxutils import escape
 import msgspec
 
 from microharvest.explain.sheets import ClusterSheet, PairSheet, Piece
+from microharvest.link.evidence import REASONS
 
 __all__ = ["Picture", "draw", "picture_of_cluster", "picture_of_pair"]
 
@@ -58,8 +59,7 @@ def picture_of_pair(sheet: PairSheet) -> Picture:
 def picture_of_cluster(sheet: ClusterSheet) -> Picture:
     """An entry: its members, its weakest link, what it was kept apart from."""
     blocked = [
-        f"{'/'.join(one['one'])} and {'/'.join(one['other'])}: {one['reason']}, both bear {one['kind']} {one['value']}"
-        for one in sheet.blocked
+        f"{'/'.join(one['one'])} and {'/'.join(one['other'])}: {REASONS[one['reason']]}" for one in sheet.blocked
     ]
     said = [f"{one.kind}: {one.about}, {one.state}. {one.who}, {one.at}: {one.why}" for one in sheet.decisions]
     members = tuple(f"{one['source']}/{one['native_id']}  {one['status']}" for one in sheet.members)

@@ -36,7 +36,7 @@ from microharvest.store.runs import (
     supersede_lane,
     url_key,
 )
-from microharvest.telemetry import failpoint, logger, mask_bytes, redact
+from microharvest.telemetry import failpoint, mask_bytes, redact
 
 if TYPE_CHECKING:
     from microharvest.harvest.run import SourceRun
@@ -51,7 +51,6 @@ MAX_UNANSWERED = 6
 ABSENCE = frozenset({"source.dns", "source.connect"})
 SILENCE = frozenset({"source.reset", "source.timeout", "source.too_slow"})
 MAX_KEPT_BODY = 4 * 1024 * 1024
-_log = logger("microharvest.harvest")
 
 
 class _Place(NamedTuple):

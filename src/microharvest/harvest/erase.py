@@ -22,7 +22,7 @@ from microharvest.store.actions import note_action
 from microharvest.store.compacting import compact
 from microharvest.store.database import Database
 from microharvest.store.explaining import find_record
-from microharvest.store.leases import acquire, check_fence, held_leases, lease_owner, release
+from microharvest.store.leases import check_fence, held_leases, leased
 from microharvest.store.runs import open_settled_run
 from microharvest.telemetry import failpoint
 
@@ -126,8 +126,7 @@ def _erase_record(
     harvest: Database, catalogue: Database, source: str, native_id: str, forgotten: Forgotten, clock: Clock
 ) -> int:
     """The record is withdrawn and blank, in the change log too; returns the entry versions that named it."""
-    lease = acquire(harvest, source, f"{lease_owner()}:forget", TTL, clock=clock)
-    try:
+    with leased(harvest, source, "forget", TTL, clock=clock) as lease:
         entries = forgetting.erase_entries(catalogue, source, native_id, clock())
         failpoint("forget.entries")
         with harvest.write() as connection:
@@ -140,6 +139,4 @@ def _erase_record(
                 apply_run(connection, run, source, Absences(due=(native_id,)), now)
             forgetting.erase_record(connection, source, native_id, forgotten.mark_of(source, native_id))
             failpoint("forget.before_commit")
-    finally:
-        release(harvest, lease)
     return entries

@@ -28,14 +28,14 @@ __all__ = [
 
 HOLD_CODES: dict[str, str] = {
     "hold.empty": "The list is empty although there were records before: ask the publisher, else approve.",
-    "hold.refused": "Too many records could not be read: look at `quarantine list`, mend dialect or source file.",
+    "hold.refused": "Too many records could not be read: see `microharvest quarantine list`, mend dialect or file.",
     "hold.shape": "A column or path is gone and fields are empty because of it: mend [columns], then harvest again.",
     "hold.fill_dropped": "A field that was filled is suddenly empty in many records: compare with the feed.",
     "hold.alike": "Records that differed now say the same, a placeholder or in several fields: compare with the feed.",
     "hold.scale": "Prices, credits or hours became ten times what they were or a tenth: compare with the feed.",
     "hold.other_records": "Most records became others under their old identifiers: compare with the feed.",
     "hold.text_damaged": "Letters such as ä or é were destroyed in many records: tell the publisher, then reject.",
-    "hold.rekeyed": "The same content came back under other identifiers: `approve RUN --rekey` keeps public ids.",
+    "hold.rekeyed": "The same content came back under other identifiers: `microharvest approve RUN --rekey` keeps ids.",
     "hold.withdrawals": "More records are gone than may go in one run: approve it if they really ended.",
     "hold.records_few": "Fewer records than [expect] records.min asks for.",
     "hold.records_many": "More records than [expect] records.max allows.",

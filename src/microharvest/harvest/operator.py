@@ -21,10 +21,10 @@ from microharvest.store import guarding, quarantine
 from microharvest.store.acceptance import Absences
 from microharvest.store.actions import note_action
 from microharvest.store.database import Connection, Database
-from microharvest.store.leases import Lease, acquire, check_fence, lease_owner, release
+from microharvest.store.leases import Lease, check_fence, leased
 from microharvest.store.quarantine import Selection
 from microharvest.store.revert import revert_to
-from microharvest.store.runs import OpenRun, request_rows, run_row, source_row
+from microharvest.store.runs import request_rows, run_of, run_row, source_row
 from microharvest.telemetry import failpoint
 
 __all__ = ["approve", "drop_quarantine", "held_for", "reject", "revert", "source_of_run"]
@@ -72,7 +72,7 @@ def approve(
         if rekey:
             pairs = _pairs(connection, config, run, absences)
             absences = _replaced(absences, {old for old, _ in pairs})
-        logged = accept(connection, config, _open(row), row.outcome, scope, absences, now)
+        logged = accept(connection, config, run_of(row), row.outcome, scope, absences, now)
         guarding.inherit(connection, config.id, pairs, run, now)
         failpoint("approve.applied")
         counts = json.decode(row.counts) | {kind: n for kind, n in logged.items() if kind in COUNTS}
@@ -146,13 +146,9 @@ def drop_quarantine(database: Database, chosen: Selection, *, who: str, why: str
 @contextmanager
 def _deciding(database: Database, source: str, what: str, clock: Clock) -> Iterator[tuple[Connection, Lease, datetime]]:
     """One transaction on a source that nobody else is working on."""
-    lease = acquire(database, source, f"{lease_owner()}:{what}", TTL, clock=clock)
-    try:
-        with database.write() as connection:
-            check_fence(connection, source, lease.fence)
-            yield connection, lease, clock()
-    finally:
-        release(database, lease)
+    with leased(database, source, what, TTL, clock=clock) as lease, database.write() as connection:
+        check_fence(connection, source, lease.fence)
+        yield connection, lease, clock()
 
 
 def _row(connection: Any, run: int) -> Any:
@@ -184,20 +180,6 @@ def _replaced(absences: Absences, old: set[str]) -> Absences:
         still=absences.still,
         due=tuple(sorted({*absences.due, *(old & set(absences.missing))})),
         returned=absences.returned,
-    )
-
-
-def _open(row: Any) -> OpenRun:
-    return OpenRun(
-        id=row.id,
-        source=row.source,
-        scope=row.scope,
-        plan=bool(row.plan),
-        item_limit=row.item_limit,
-        base_run=row.base_run,
-        started=row.started,
-        state={},
-        kind=row.kind,
     )
 
 

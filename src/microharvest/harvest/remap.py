@@ -24,7 +24,7 @@ from microharvest.settings import Settings
 from microharvest.sources import SourceConfig
 from microharvest.store import remapping
 from microharvest.store.database import Database
-from microharvest.store.leases import Lease, acquire, check_fence, lease_owner, release, renew
+from microharvest.store.leases import Lease, check_fence, leased, renew
 from microharvest.store.records import head_rows, raw_of_version
 from microharvest.telemetry import failpoint
 
@@ -54,11 +54,9 @@ def map_again(
 ) -> RemapReport:
     """Map every accepted record of a source again. With `plan` nothing is accepted and nothing is kept."""
     ttl = timedelta(seconds=settings.harvest.lease_s)
-    lease = acquire(database, config.id, f"{lease_owner()}:map", ttl, clock=clock)
-    remap = _Remap(database, config, lease, map_version_of(config), clock)
-    mapped = failed = 0
-    try:
-        after = ""
+    with leased(database, config.id, "map", ttl, clock=clock) as lease:
+        remap = _Remap(database, config, lease, map_version_of(config), clock)
+        mapped, failed, after = 0, 0, ""
         while heads := remap.next_heads(after):
             after = heads[-1][0].native_id
             failed += remap.map_heads(heads)
@@ -67,8 +65,6 @@ def map_again(
             if progress:
                 progress(config.id, mapped, 0)
         changed, examples = remap.settle(mapped, plan=plan)
-    finally:
-        release(database, lease)
     return RemapReport(
         source=config.id,
         run=remap.run,

@@ -29,10 +29,10 @@ from microharvest.store import landing, quarantine
 from microharvest.store.actions import note_action
 from microharvest.store.database import Connection, Database
 from microharvest.store.forgetting import load_forgotten
-from microharvest.store.leases import Lease, acquire, check_fence, lease_owner, release
+from microharvest.store.leases import Lease, check_fence, leased
 from microharvest.store.parcel import Landed, Parcel
 from microharvest.store.quarantine import Selection
-from microharvest.store.runs import OpenRun, open_run, source_row
+from microharvest.store.runs import open_run, run_of, run_row, source_row
 from microharvest.telemetry import failpoint
 
 __all__ = ["ReplayReport", "replay"]
@@ -96,16 +96,13 @@ def replay(
     plan = plan_run(config, settings)
     chosen = msgspec.structs.replace(chosen, source=config.id)
     reading = make_reading(plan.reading(None))
-    lease = acquire(database, config.id, f"{lease_owner()}:replay", TTL, clock=clock)
     reports = []
-    try:
+    with leased(database, config.id, "replay", TTL, clock=clock) as lease:
         more, below = True, None
         while more:
             found, below = _sort(database, config.id, reading, chosen, below)
             reports.append(_store(database, plan, lease, found, who, why, clock()))
             more = found.more
-    finally:
-        release(database, lease)
     return reports
 
 
@@ -212,10 +209,8 @@ def _land(connection: Connection, plan: RunPlan, lease: Lease, found: _Sorted, n
     source, base = plan.config.id, source_row(connection, plan.config.id).accepted_run
     request = Request(lane="quarantine", url="quarantine:")
     values = {
-        "source": source, "kind": "replay", "state": "running", "scope": "delta", "plan": False, "unproven": False,
-        "fence": lease.fence, "owner": lease.owner, "started": now, "base_run": base, "start_state": "{}",
-        "new_state": "{}", "counts": "{}", "issues": "{}", "settings_hash": plan.settings_hash,
-        "map_version": plan.map_version,
+        "source": source, "kind": "replay", "scope": "delta", "fence": lease.fence, "owner": lease.owner,
+        "started": now, "base_run": base, "settings_hash": plan.settings_hash, "map_version": plan.map_version,
     }  # fmt: skip
     number = open_run(connection, values, [request])
     arrival = landing.Arrival(
@@ -237,18 +232,7 @@ def _land(connection: Connection, plan: RunPlan, lease: Lease, found: _Sorted, n
         body=None,
         provenance=None,
     )
-    run = OpenRun(
-        id=number,
-        source=source,
-        scope="delta",
-        plan=False,
-        item_limit=None,
-        base_run=base,
-        started=now,
-        state={},
-        kind="replay",
-    )
-    return settle(connection, plan.config, run, now)
+    return settle(connection, plan.config, run_of(run_row(connection, number)), now)
 
 
 def _packed(landed: list[Landed]) -> bytes:

@@ -7,6 +7,7 @@ it is not too old; otherwise it is dropped (nothing of it was ever visible) and 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ from microharvest.store.runs import (
     open_run,
     pending_requests,
     request_rows,
+    run_of,
+    run_row,
     source_row,
     unfinished_run,
 )
@@ -69,7 +72,7 @@ class RunPlan(msgspec.Struct, frozen=True, kw_only=True):
             first = next(known, None)
             if first is None:
                 return False
-            write_known(path, _chain(first, known))
+            write_known(path, chain([first], known))
         return True
 
 
@@ -147,47 +150,23 @@ def begin_or_resume(
         requests = plan.reader.start(state, now, full=full)
         scope = plan.reader.scope(state, full=full)
         values = {
-            "source": config.id, "kind": "harvest", "state": "running", "scope": scope, "plan": options.plan,
-            "item_limit": options.limit, "unproven": False, "fence": lease.fence, "owner": lease.owner,
-            "started": now, "base_run": row.accepted_run, "start_state": json.encode(state).decode(),
-            "new_state": "{}", "counts": "{}", "issues": "{}", "settings_hash": plan.settings_hash,
+            "source": config.id, "kind": "harvest", "scope": scope, "plan": options.plan, "item_limit": options.limit,
+            "fence": lease.fence, "owner": lease.owner, "started": now, "base_run": row.accepted_run,
+            "start_state": json.encode(state).decode(), "settings_hash": plan.settings_hash,
             "map_version": plan.map_version,
         }  # fmt: skip
         number = open_run(connection, values, requests)
-        run = OpenRun(
-            id=number,
-            source=config.id,
-            scope=scope,
-            plan=options.plan,
-            item_limit=options.limit,
-            base_run=row.accepted_run,
-            started=now,
-            state=state,
-            conditional=not full,
-        )
+        run = run_of(run_row(connection, number), conditional=not full)
         return Begun(run=run, resumed=False, pending=pending_requests(connection, number), done=[])
 
 
 def _resume(connection: Any, old: Any) -> Begun:
-    state = json.decode(old.start_state)
-    state.update(json.decode(old.new_state))
-    run = OpenRun(
-        id=old.id,
-        source=old.source,
-        scope=old.scope,
-        plan=bool(old.plan),
-        item_limit=old.item_limit,
-        base_run=old.base_run,
-        started=old.started,
-        state=state,
-        conditional=True,
-    )
     done = [
         (Request(lane=row.lane, url=row.url, generation=row.generation, depth=row.depth), row.seen)
         for row in request_rows(connection, old.id)
         if row.state == "done" and row.seen
     ]
-    return Begun(run=run, resumed=True, pending=pending_requests(connection, old.id), done=done)
+    return Begun(run=run_of(old), resumed=True, pending=pending_requests(connection, old.id), done=done)
 
 
 def _resumable(old: Any, plan: RunPlan, options: RunOptions, now: datetime) -> bool:
@@ -208,8 +187,3 @@ def _one(value: Any) -> str | None:
     if isinstance(value, str):
         return value
     return str(value[0]) if value else None
-
-
-def _chain(first: tuple[int, bytes], rest: Any) -> Any:
-    yield first
-    yield from rest

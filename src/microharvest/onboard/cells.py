@@ -12,6 +12,7 @@ from functools import cached_property
 from microharvest.map.normalise.country import country
 from microharvest.map.normalise.date import date
 from microharvest.map.normalise.language import languages
+from microharvest.map.normalise.price import price
 
 __all__ = ["Cells", "header_currency"]
 
@@ -102,11 +103,8 @@ class Cells:
 
     @cached_property
     def are_prices(self) -> bool:
-        """Most hold a number, alone or with a currency."""
-        return self._share(
-            _number(_SIGN.sub("", value).strip()) is not None or bool(_SIGN.search(value) and re.search(r"\d", value))
-            for value in self.some
-        ) >= _MOST  # fmt: skip
+        """Most can be read as prices, given a currency."""
+        return self._share(price(value, "EUR").value is not None for value in self.some) >= _MOST
 
     @property
     def say_currency(self) -> bool:

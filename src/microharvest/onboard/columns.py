@@ -211,7 +211,7 @@ def _fit_duration(field: str, cells: Cells) -> tuple[Any, str]:
 
 def _fit_price(field: str, cells: Cells) -> tuple[Any, str]:
     if not cells.are_prices or cells.are_flags:
-        return None, "its values are no prices"
+        return None, "most of its values cannot be read as prices"
     currency = header_currency(cells.name)
     return {"from": cells.name, "currency": currency} if currency else cells.name, ""
 

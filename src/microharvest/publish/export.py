@@ -13,7 +13,6 @@ import io
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
-from datetime import date
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
@@ -57,12 +56,11 @@ def export_offers(
     *,
     weights: QualitySettings = EQUAL_WEIGHTS,
     isco: Mapping[str, str] | None = None,
-    day: date | None = None,
     spreadsheet_safe: bool = False,
 ) -> int:
-    """Write every accepted offer, withdrawn ones with `withdrawn: true`; returns how many. Scored as of `day`, today
-    unless said otherwise. `isco`: codes of ESCO's occupations by URI."""
-    judge = Judge(weights, day or utc_now().date(), isco)
+    """Write every accepted offer, withdrawn ones with `withdrawn: true`; returns how many. Scored as of today.
+    `isco`: codes of ESCO's occupations by URI."""
+    judge = Judge(weights, utc_now().date(), isco)
     return _write(_offers(database, sources, judge), OFFER_COLUMNS, out, fmt, spreadsheet_safe)
 
 

@@ -23,14 +23,13 @@ __all__ = ["Judge", "Judged"]
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
-    """An offer with what was made of it. `costs`: points of the overall score by code of what is lacking; `told_by`:
-    {source: authority}; `standing`: of its accreditation on the day."""
+    """An offer with what was made of it. `costs`: points of the overall score by code of what is lacking;
+    `standing`: of its accreditation on the day."""
 
     offer: Offer
     sectors: tuple[Sector, ...]
     scores: Scores
     costs: dict[str, float]
-    told_by: dict[str, str]
     standing: Standing
 
     @property
@@ -82,6 +81,4 @@ class Judge:
         )  # fmt: skip
         scores, costs = judge(given, self._weights)
         standing = standing_of(without_defaults(offer).quality_assurance, self.day, soon)
-        return Judged(
-            offer=offer, sectors=sectors, scores=scores, costs=costs, told_by=dict(told_by), standing=standing
-        )
+        return Judged(offer=offer, sectors=sectors, scores=scores, costs=costs, standing=standing)

@@ -20,7 +20,7 @@ import msgspec
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from microharvest.clock import Clock, utc_now
-from microharvest.errors import ExitStatus
+from microharvest.errors import ExitStatus, MicroharvestError
 from microharvest.harvest.engine import Engine, RunOptions
 from microharvest.harvest.report import RunReport
 from microharvest.service.leader import Harvest, Leader
@@ -192,17 +192,22 @@ async def sync_once(
     environ: Mapping[str, str],
     clock: Clock = utc_now,
 ) -> tuple[list[RunReport], LinkReport, PublishReport | None]:
-    """Everything that is due, once: `pipeline.sync` of the due sources, and their next due times noted."""
+    """Everything that is due, once: harvest, link what changed, publish; and the next due times noted."""
     from microharvest import pipeline
 
     due = await asyncio.to_thread(due_now, stores.harvest, sources, clock())
     for source in due:
         await asyncio.to_thread(begin_turn, stores.harvest, source, clock())
-    result = await pipeline.sync(
-        stores, settings, due, sources, merge, rules, link_rules=link_rules, environ=environ, clock=clock
-    )
-    for report in result[0]:
+    reports = await pipeline.harvest(stores, settings, due, RunOptions(), environ=environ, clock=clock)
+    linked = await asyncio.to_thread(pipeline.link, stores, sources, merge, rules=link_rules, clock=clock)
+    try:
+        released = await asyncio.to_thread(pipeline.publish, stores, sources, rules, merge, clock=clock)
+    except MicroharvestError as error:
+        if error.code != "publish.pinned":
+            raise
+        released = None
+    for report in reports:
         config = due[report.source]
         early = slack_of(config.schedule)
         await asyncio.to_thread(end_turn, stores.harvest, config, report, clock(), early=early)
-    return result
+    return reports, linked, released

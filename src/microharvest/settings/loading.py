@@ -81,7 +81,11 @@ def effective_settings(config_dir: Path | None = None, environ: Environment | No
 def settings_layers(config_dir: Path | None, environ: Environment) -> list[Layer]:
     """`microharvest.toml`, `local.toml` (without its `[sources]`) and environment, lowest first, keys checked."""
     folder = config_dir if config_dir is not None else DEFAULT_DIR
-    if config_dir is not None and not folder.is_dir():
+    try:
+        absent = config_dir is not None and not folder.is_dir()
+    except OSError as error:
+        raise ConfigError("config.not_found", f"{folder}: cannot be read: {error.strerror}.") from None
+    if absent:
         raise ConfigError("config.not_found", f"{folder}: there is no such folder: run `microharvest init`.")
     layers = []
     for name in ("microharvest.toml", "local.toml"):

@@ -64,8 +64,9 @@ class Database:
         self.url = _parse(address)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.path = Path(self.url.database or "") if self.is_sqlite else None
-        if self.path is not None and not create and not self.path.exists():
-            raise StoreError("store.absent", f"There is no store at {self.path}: run `microharvest init` first.")
+        if self.path is not None and not create and not _is_there(self.path):
+            where = self.path.absolute()
+            raise StoreError("store.absent", f"There is no store at {where}: run `microharvest init` first.")
         self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgresql_engine(self.url)
 
     @property
@@ -106,6 +107,13 @@ class Database:
             yield
         except DBAPIError as error:
             raise _translate(error, self.shown) from None
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:
+        raise StoreError("store.unreachable", f"{path} cannot be opened: {error.strerror}: check its rights.") from None
 
 
 def _parse(address: str) -> URL:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import re
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from zlib import crc32
@@ -31,6 +33,7 @@ __all__ = [
     "free_leases",
     "held_leases",
     "lease_owner",
+    "leased",
     "release",
     "renew",
 ]
@@ -147,6 +150,16 @@ def release(database: Database, lease: Lease) -> None:
             .where(_source.c.id == lease.source, _source.c.fence == lease.fence)
             .values(lease_owner=None, lease_until=None)
         )
+
+
+@contextmanager
+def leased(database: Database, source: str, what: str, ttl: timedelta, *, clock: Clock = utc_now) -> Iterator[Lease]:
+    """The source is this process's while the block lasts; `what`: what it is at. Errors as `acquire`."""
+    lease = acquire(database, source, f"{lease_owner()}:{what}", ttl, clock=clock)
+    try:
+        yield lease
+    finally:
+        release(database, lease)
 
 
 def held_leases(connection: Connection, now: datetime) -> list[LeaseHeld]:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, bindparam, func, insert, select, text, update
+from sqlalchemy import BigInteger, Connection, bindparam, func, select, text, update
 
 from microharvest.store.acceptance import next_seq, store_seq
 from microharvest.store.columns import MOMENT
 from microharvest.store.database import table_of, upsert
 from microharvest.store.harvest_tables import RecordRow, RunRow, SourceRow, VersionRow
+from microharvest.store.runs import insert_run
 
 __all__ = ["apply_remapped", "close_map_run", "land_remapped", "landed", "open_map_run", "stamp"]
 
@@ -29,16 +30,9 @@ def open_map_run(connection: Connection, source: str, map_version: str, fence: i
             update(_run).where(_run.c.id == number).values(state="ended", outcome="failed", acceptance="rejected")
         )
     base = connection.execute(select(_source.c.accepted_run).where(_source.c.id == source)).scalar()
-    return int(
-        connection.execute(
-            insert(_run)
-            .values(
-                source=source, kind="map", state="running", scope="full", plan=False, unproven=False, fence=fence,
-                owner=owner, started=now, base_run=base, start_state="{}", new_state="{}", counts="{}", issues="{}",
-                map_version=map_version,
-            )
-            .returning(_run.c.id)
-        ).scalar_one()
+    return insert_run(
+        connection, source=source, kind="map", scope="full", fence=fence, owner=owner, started=now, base_run=base,
+        map_version=map_version,
     )  # fmt: skip
 
 

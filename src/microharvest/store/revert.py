@@ -16,6 +16,7 @@ from microharvest.errors import ConfigError
 from microharvest.store.acceptance import next_seq, store_seq
 from microharvest.store.database import table_of
 from microharvest.store.harvest_tables import ChangeRow, RecordRow, RunRow, SourceRow, VersionRow
+from microharvest.store.runs import open_settled_run
 
 __all__ = ["revert_to"]
 
@@ -41,15 +42,7 @@ def revert_to(
     mark = connection.execute(
         select(func.max(_change.c.seq)).where(_change.c.source == source, _change.c.run <= to)
     ).scalar()
-    number = connection.execute(
-        insert(_run)
-        .values(
-            source=source, kind="revert", state="ended", scope="full", outcome="complete", acceptance="accepted",
-            plan=False, unproven=False, fence=fence, owner=owner, started=now, ended=now, accepted_at=now,
-            base_run=to, start_state="{}", new_state="{}", counts="{}", issues="{}",
-        )
-        .returning(_run.c.id)
-    ).scalar_one()  # fmt: skip
+    number = open_settled_run(connection, source, "revert", fence, owner, now, base=to)
     base = next_seq(connection)
     counts = {"added": 0, "changed": 0, "missing": 0, "withdrawn": 0, "returned": 0, "unchanged": 0}
     entries: list[dict[str, Any]] = []
@@ -88,7 +81,7 @@ def revert_to(
         text("DELETE FROM validator WHERE source = :source"), {"source": source}
     )  # a 304 would stand for a state that was just taken back
     connection.execute(update(_source).where(_source.c.id == source).values(accepted_run=number))
-    return int(number), counts
+    return number, counts
 
 
 def _difference(row: Any) -> str | None:

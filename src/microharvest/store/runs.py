@@ -32,6 +32,7 @@ __all__ = [
     "abandon_run",
     "add_requests",
     "forget_landed",
+    "insert_run",
     "load_known",
     "mark_failed",
     "open_run",
@@ -39,6 +40,7 @@ __all__ = [
     "pending_requests",
     "request_of",
     "request_rows",
+    "run_of",
     "run_row",
     "running_runs",
     "source_row",
@@ -114,21 +116,44 @@ def running_runs(connection: Connection) -> set[int]:
     return set(connection.execute(select(_run.c.id).where(_run.c.state == "running")).scalars())
 
 
+def run_of(row: Any, *, conditional: bool = True) -> OpenRun:
+    """A stored run as its engine needs it."""
+    return OpenRun(
+        id=row.id,
+        source=row.source,
+        scope=row.scope,
+        plan=bool(row.plan),
+        item_limit=row.item_limit,
+        base_run=row.base_run,
+        started=row.started,
+        state=msgspec.json.decode(row.start_state) | msgspec.json.decode(row.new_state),
+        conditional=conditional,
+        kind=row.kind,
+    )
+
+
+def insert_run(connection: Connection, **values: Any) -> int:
+    """A run by itself; returns its number. What is not said is as in a run that just begins."""
+    began = {"state": "running", "plan": False, "unproven": False}
+    began |= dict.fromkeys(("start_state", "new_state", "counts", "issues"), "{}")
+    return int(connection.execute(insert(_run).values(began | values).returning(_run.c.id)).scalar_one())
+
+
 def open_run(connection: Connection, values: dict[str, Any], requests: Sequence[Request]) -> int:
     """Insert a run together with its first requests; returns its number."""
-    number = connection.execute(insert(_run).values(**values).returning(_run.c.id)).scalar_one()
+    number = insert_run(connection, **values)
     add_requests(connection, number, requests, parent=None)
-    return int(number)
+    return number
 
 
-def open_settled_run(connection: Connection, source: str, kind: str, fence: int, owner: str, now: datetime) -> int:
+def open_settled_run(
+    connection: Connection, source: str, kind: str, fence: int, owner: str, now: datetime, base: int | None = None
+) -> int:
     """A run that asks nothing and is accepted as it stands: what a person did to a source, in the change log."""
-    values: dict[str, Any] = {
-        "source": source, "kind": kind, "state": "ended", "scope": "full", "outcome": "complete",
-        "acceptance": "accepted", "plan": False, "unproven": False, "fence": fence, "owner": owner, "started": now,
-        "ended": now, "accepted_at": now, "start_state": "{}", "new_state": "{}", "counts": "{}", "issues": "{}",
-    }  # fmt: skip
-    return int(connection.execute(insert(_run).values(**values).returning(_run.c.id)).scalar_one())
+    return insert_run(
+        connection, source=source, kind=kind, state="ended", scope="full", outcome="complete", acceptance="accepted",
+        fence=fence, owner=owner, started=now, ended=now, accepted_at=now, base_run=base,
+    )  # fmt: skip
 
 
 def abandon_run(connection: Connection, run: int, why: str, now: datetime) -> None:

@@ -8,19 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Literal
 
 import msgspec
 from sqlalchemy import Connection, select, update
 
-from microharvest.errors import ConfigError
 from microharvest.store.catalogue_tables import CatalogueRow
 from microharvest.store.database import insert_ignore, table_of
 from microharvest.store.harvest_tables import HostRow, RunRow, SourceRow, TouchedClusterRow, TouchedRow
 from microharvest.store.leases import ensure_source, held_leases
 
 __all__ = [
-    "Life",
     "Turn",
     "catalogue_due",
     "count_failure",
@@ -30,12 +27,9 @@ __all__ = [
     "mark_started",
     "postponed_hosts",
     "set_catalogue_due",
-    "set_life",
     "set_next_due",
     "turns_of",
 ]
-
-Life = Literal["active", "paused", "retired"]
 
 _source, _run, _touched = table_of(SourceRow), table_of(RunRow), table_of(TouchedRow)
 _catalogue, _host, _clusters = table_of(CatalogueRow), table_of(HostRow), table_of(TouchedClusterRow)
@@ -106,23 +100,6 @@ def mark_started(connection: Connection, source: str, now: datetime) -> None:
 def count_failure(connection: Connection, source: str) -> None:
     """Count a turn that failed before it had a run to note it."""
     connection.execute(update(_source).where(_source.c.id == source).values(failures=_source.c.failures + 1))
-
-
-def set_life(connection: Connection, source: str, life: Life, now: datetime) -> str:
-    """Pause, resume or retire a source; returns its life before. Raises ConfigError config.retired_source.
-
-    What is resumed is due at once.
-    """
-    ensure_source(connection, source, now)
-    before = connection.execute(select(_source.c.life).where(_source.c.id == source).with_for_update()).scalar_one()
-    if before == "retired" and life != "retired":
-        raise ConfigError(
-            "config.retired_source", f"{source} is retired, and a retired id is never used again: choose another id."
-        )
-    if before != life:
-        due = now if life == "active" else None
-        connection.execute(update(_source).where(_source.c.id == source).values(life=life, next_due=due))
-    return str(before)
 
 
 def postponed_hosts(connection: Connection, now: datetime, longest: timedelta) -> dict[str, datetime]:

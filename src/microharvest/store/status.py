@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import Connection, func, select, text
 
 from microharvest.clock import utc_now
-from microharvest.store.catalogue_tables import CatalogueRow, EntryRow, ReleaseRow
+from microharvest.store.catalogue_tables import CatalogueRow, EntryRow, ReleaseRow, WithheldRow
 from microharvest.store.database import Database, table_of
 from microharvest.store.harvest_tables import (
     ClusterRow,
@@ -39,7 +39,8 @@ __all__ = [
 _source, _run, _record, _quarantine = (
     table_of(SourceRow), table_of(RunRow), table_of(RecordRow), table_of(QuarantineRow),
 )  # fmt: skip
-_catalogue, _release, _entry = table_of(CatalogueRow), table_of(ReleaseRow), table_of(EntryRow)
+_catalogue, _release = table_of(CatalogueRow), table_of(ReleaseRow)
+_entry, _withheld = table_of(EntryRow), table_of(WithheldRow)
 
 
 class RunState(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,11 +90,12 @@ class HarvestTotals(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CatalogueState(msgspec.Struct, frozen=True, kw_only=True):
-    """What readers of the catalogue see now; `release` 0 means nothing was published yet."""
+    """What readers of the catalogue see now; `release` 0 means nothing was published yet. `withheld`: by reason."""
 
     release: int
     published: datetime | None
     entries: int
+    withheld: dict[str, int]
     pinned: bool
     pinned_because: str | None
 
@@ -164,19 +166,17 @@ def catalogue_state(connection: Connection) -> CatalogueState:
     row = connection.execute(select(_catalogue)).first()
     current = row.current if row is not None else 0
     published = connection.execute(select(_release.c.published).where(_release.c.number == current)).scalar()
-    entries = connection.execute(
-        select(func.count())
-        .select_from(_entry)
-        .where(
-            _entry.c.state == "published",
-            _entry.c.from_release <= current,
-            _entry.c.to_release.is_(None) | (_entry.c.to_release > current),
-        )
-    ).scalar_one()
+
+    def holds(table: Any) -> Any:
+        return (table.c.from_release <= current) & (table.c.to_release.is_(None) | (table.c.to_release > current))
+
+    shown = select(func.count()).select_from(_entry).where(_entry.c.state == "published", holds(_entry))
+    kept_out = select(_withheld.c.reason, func.count()).where(holds(_withheld)).group_by(_withheld.c.reason)
     return CatalogueState(
         release=current,
         published=published,
-        entries=int(entries),
+        entries=connection.execute(shown).scalar_one(),
+        withheld={row.reason: row[1] for row in connection.execute(kept_out)},
         pinned=bool(row is not None and row.pinned),
         pinned_because=row.pinned_because if row is not None else None,
     )

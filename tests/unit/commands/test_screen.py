@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from microharvest.cli_options import Common, run
-from microharvest.commands.screen import Screen
+from microharvest.commands.screen import Screen, counted
 from microharvest.commands.workspace import Workspace
 from microharvest.errors import ExitStatus
 
@@ -49,6 +49,29 @@ def test_the_name_of_a_row_is_never_broken_and_no_column_is_lost(screen: Screen)
     assert row[0] in lines[1]
     assert "".join("".join(lines).split()).count("quarantine") == 1
     assert all(len(line) <= 80 for line in lines)
+
+
+def test_where_columns_do_not_fit_each_row_is_a_list(screen: Screen) -> None:
+    screen.out.width = 30
+    screen.table(["source", "state", "complete", "active"], [["fi-register", "complete", "10 min ago", 15]])
+    assert [" ".join(line.split()) for line in written(screen)] == [
+        "source fi-register",
+        "state complete",
+        "complete 10 min ago",
+        "active 15",
+        "",
+    ]
+
+
+def test_no_word_is_broken_where_columns_fit(screen: Screen) -> None:
+    screen.out.width = 44
+    screen.table(["source", "state", "complete"], [["fi-register-of-courses", "complete", "a long while ago"]])
+    assert {"complete", "fi-register-of-courses"} <= set(" ".join(written(screen)).split())
+
+
+def test_counts_are_said_as_people_say_them() -> None:
+    assert [counted(count, "record") for count in (0, 1, 1034)] == ["0 records", "1 record", "1,034 records"]
+    assert [counted(count, "entry") for count in (1, 2)] == ["1 entry", "2 entries"]
 
 
 def test_a_proposed_command_bears_the_options_of_this_one_and_stays_one_line(screen: Screen) -> None:

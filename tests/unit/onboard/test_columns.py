@@ -130,6 +130,13 @@ def test_currencies_in_names(name: str, currency: str | None) -> None:
     assert header_currency(name) == currency
 
 
+def test_what_is_free_has_a_price_and_a_doubt_says_no_untruth() -> None:
+    found = proposed(*many(id="%d", title="Kurs %d", price=["250", "kostenlos", "300"]))
+    assert found.value("columns.price") == "price"
+    found = proposed(*many(id="%d", title="Kurs %d", price=["250", "see page", "ask us"]))
+    assert [question for question in found.open if "most of its values cannot be read as prices" in question]
+
+
 def test_a_price_without_currency_is_asked_about() -> None:
     found = proposed(*many(id="%d", title="Course %d", price=["20", "1.200,50"]))
     assert found.value("columns.price") == "price"
