@@ -30,15 +30,13 @@ KINDS = {
     "single": 30, "level": 8, "steps": 5, "part": 8, "module": 6, "stage": 5, "edition": 6, "tool": 5, "focus": 8,
     "aspect": 6, "credits": 4, "mode": 4, "teaching": 4, "bundle": 5, "campus": 4, "elsewhere": 7, "franchise": 5,
 }  # fmt: skip
-ISCED = dict(
-    pair.split(" ")
-    for pair in (
-        "dementia 0923,bees 0811,heatpump 0713,wound 0913,battery 0712,hygiene 0721,trees 0812,mediation 0417,"
-        "subtitles 0231,forecast 0542,drones 0732,payroll 0411,wind 1022,lighting 0215,signing 0231,textile 0723,"
-        "procure 0421,hydrogen 0711,children 0922,cheese 0721,laundering 0412,fire 0821,queries 0612,museum 0322,"
-        "leadership 0413,trials 0912"
-    ).split(",")
-)
+ISCED = {
+    "dementia": "0923", "bees": "0811", "heatpump": "0713", "wound": "0913", "battery": "0712", "hygiene": "0721",
+    "trees": "0812", "mediation": "0417", "subtitles": "0231", "forecast": "0542", "drones": "0732",
+    "payroll": "0411", "wind": "1022", "lighting": "0215", "signing": "0231", "textile": "0723", "procure": "0421",
+    "hydrogen": "0711", "children": "0922", "cheese": "0721", "laundering": "0412", "fire": "0821",
+    "queries": "0612", "museum": "0322", "leadership": "0413", "trials": "0912",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
