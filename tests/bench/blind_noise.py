@@ -36,6 +36,7 @@ class Profile:
     no_id: float = 0.4
     other_name: float = 0.3  # the provider in English or short
     keyless: bool = False
+    own_facts: bool = False  # siblings differ in level, skills, price and size as well
 
 
 MILD = Profile()
@@ -50,6 +51,7 @@ ROUGH = replace(
     own_url=0.85, shared_page=0.5, no_id=0.85, other_name=0.6,
 )  # fmt: skip
 PROFILES = {"mild": MILD, "plain": PLAIN, "rough": ROUGH, "bare": replace(PLAIN, keyless=True)}
+PROFILES["varied"] = replace(PLAIN, own_facts=True)
 
 
 def spoilt(chance: random.Random, noise: Profile, title: str) -> tuple[str, bool]:

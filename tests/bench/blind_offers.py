@@ -92,7 +92,13 @@ def providers_of(chance: random.Random) -> list[Provider]:
 
 
 def family_of(
-    chance: random.Random, family: int, providers: list[Provider], used: set[tuple[str, str]], topics: list[str]
+    chance: random.Random,
+    family: int,
+    providers: list[Provider],
+    used: set[tuple[str, str]],
+    topics: list[str],
+    *,
+    own_facts: bool,
 ) -> list[Offer]:
     """The offers of one family; nobody has a subject in two families."""
     kind = chance.choices(list(KINDS), list(KINDS.values()))[0]
@@ -117,7 +123,20 @@ def family_of(
         family, kind, provider, topic, (), ects, hours, code, page, provider.lang, mode, provider.towns[0], facts, price
     )
     made = _siblings(chance, base, away)
+    if own_facts:
+        made = [made[0], *(_own_facts(chance, offer) for offer in made[1:])]
     return [replace(offer, starts=_starts(chance)) for offer in made]
+
+
+def _own_facts(chance: random.Random, offer: Offer) -> Offer:
+    """A sibling whose level, skills and price are its own, and its size unless that is what tells it apart."""
+    skills = " ".join(_skill(offer.topic, n) for n in sorted(chance.sample(range(8), 4)))
+    facts = (chance.choice(["4", "5", "5", "6", "6", "7"]), offer.facts[1], skills)
+    offer = replace(offer, facts=facts, price=chance.choice([0, 120, 250, 390, 600, 950]))
+    if offer.kind in {"credits", "bundle", "elsewhere", "franchise"}:
+        return offer
+    ects = chance.choice([1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.5, 10.0])
+    return replace(offer, ects=ects, hours=round(ects * chance.choice([25, 26, 27, 28, 30])))
 
 
 def _siblings(chance: random.Random, base: Offer, away: Provider) -> list[Offer]:
