@@ -3,8 +3,8 @@
     python -m tests.bench.matching FOLDER [PROFILE ...]
 
 FOLDER holds `<profile>_10k/{provider,national,aggregator,truth}.csv`, `reseller.csv` beside them or not (or PROFILE is
-such a folder's whole name, as those of `tests.bench.heldout` and `tests.bench.blind`); `truth.csv` names the true offer of
-each row.
+such a folder's whole name, as those of `tests.bench.heldout` and `tests.bench.blind`); `truth.csv` names the true
+offer of each row.
 The source files are harvested into a store of their own, linked and exported; what is judged is the export alone.
 """
 
