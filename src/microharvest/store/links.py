@@ -165,9 +165,10 @@ def store_members(connection: Connection, members: dict[Pair, str]) -> None:
 
 
 def drop_members(connection: Connection, records: Sequence[Pair]) -> None:
-    """Records that were forgotten leave their cluster."""
-    for condition in named(connection, _member.c, records):
-        connection.execute(delete(_member).where(condition))
+    """Records that were forgotten leave their cluster, and nothing is remembered of where they came from."""
+    for table in (_member, _was):
+        for condition in named(connection, table.c, records):
+            connection.execute(delete(table).where(condition))
 
 
 def cluster_states(connection: Connection, clusters: Iterable[str]) -> dict[str, str]:
