@@ -38,6 +38,7 @@ __all__ = [
     "docs_of",
     "drop_members",
     "drop_touched",
+    "founders_of",
     "golden_of",
     "heads_of",
     "keep_were",
@@ -175,6 +176,12 @@ def cluster_states(connection: Connection, clusters: Iterable[str]) -> dict[str,
     """The state (`active`, `merged`) of the clusters that exist."""
     statement = select(_cluster.c.id, _cluster.c.state).where(among(connection, _cluster.c.id, clusters))
     return {row[0]: row[1] for row in connection.execute(statement).all()}
+
+
+def founders_of(connection: Connection, clusters: Iterable[str]) -> dict[str, Pair]:
+    """The record that each cluster's id was minted for."""
+    statement = select(_cluster).where(among(connection, _cluster.c.id, clusters))
+    return {row.id: (row.source, row.native_id) for row in connection.execute(statement).all()}
 
 
 def add_clusters(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
