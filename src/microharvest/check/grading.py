@@ -125,7 +125,8 @@ class Tally:
 
 
 def merged(findings: list[Finding]) -> list[Finding]:
-    """Findings by what they cost, dearest first; what several profiles demand of the same records is told once."""
+    """Findings by the points they cost in all profiles, dearest first; what no profile counts stands by its weight, at
+    what a unit of weight costs here. What several profiles demand of the same records is told once."""
     ruled = {(one.count, one.places[0].record, one.places[0].path) for one in findings if one.costs and one.places}
     untitled = {one.count for one in findings if one.costs and one.code.endswith((".title", ".name"))}
     kept: dict[bytes, Finding] = {}
@@ -143,7 +144,11 @@ def merged(findings: list[Finding]) -> list[Finding]:
             continue
         joined = {"costs": {**first.costs, **finding.costs}, "also": (*first.also, finding.code)}
         kept[key] = msgspec.structs.replace(first, **joined)
-    return list(kept.values())
+    counted = [one for one in kept.values() if one.costs and one.weight]
+    unit = sum(sum(one.costs.values()) for one in counted) / (sum(one.weight for one in counted) or 1.0)
+    return sorted(
+        kept.values(), key=lambda one: (-(sum(one.costs.values()) or one.weight * unit), -one.weight, one.code)
+    )
 
 
 def place_of(given: Given, value: Value | None = None) -> Place:
@@ -164,19 +169,25 @@ def _place_of(given: Given, value: Value | None) -> Place:
 
 
 def _statement(given: Given, value: Value) -> tuple[str, int | None]:
-    """(path, line) of the statement behind a value: same text first, else the first of its field."""
+    """(path, line) of the statement behind a value: of its field and text, else of its text, else of its field."""
     fields = _SAID_AS.get(value.path.split(".")[0], (value.path.split(".")[0],))
-    first = ""
-    pending = [given.draft]
+    of_field = same_text = ""
+    pending = [(given.draft, False)]
     while pending:
-        draft = pending.pop(0)
+        draft, about = pending.pop(0)
         for one in draft.statements:
-            if one.path and value.text and one.value[:200].strip() == value.text[:200].strip():
+            if not one.path:
+                continue
+            asked, same = about or one.field in fields, bool(value.text) and _starts_alike(one.value, value.text)
+            if asked and same:
                 return one.path, _line_at(given, one.path)
-            if one.path and not first and one.field in fields:
-                first = one.path
-        pending += draft.parts
-    return first, _line_at(given, first)
+            same_text, of_field = same_text or one.path * same, of_field or one.path * asked
+        pending += [(part, about or part.kind == fields[0].removesuffix("s")) for part in draft.parts]
+    return same_text or of_field, _line_at(given, same_text or of_field)
+
+
+def _starts_alike(one: str, other: str) -> bool:
+    return one[:200].strip() == other[:200].strip()
 
 
 def _line_at(given: Given, path: str) -> int | None:
