@@ -170,20 +170,19 @@ def _place_of(given: Given, value: Value | None) -> Place:
 
 def _statement(given: Given, value: Value) -> tuple[str, int | None]:
     """(path, line) of the statement behind a value: of its field and text, else of its text, else of its field."""
-    fields = _SAID_AS.get(value.path.split(".")[0], (value.path.split(".")[0],))
-    of_field = same_text = ""
+    name, *within = value.path.split(".")
+    fields = _SAID_AS.get(name, (name,))
+    best, found = 0, ""
     pending = [(given.draft, False)]
     while pending:
         draft, about = pending.pop(0)
         for one in draft.statements:
-            if not one.path:
-                continue
             asked, same = about or one.field in fields, bool(value.text) and _starts_alike(one.value, value.text)
-            if asked and same:
-                return one.path, _line_at(given, one.path)
-            same_text, of_field = same_text or one.path * same, of_field or one.path * asked
-        pending += [(part, about or part.kind == fields[0].removesuffix("s")) for part in draft.parts]
-    return same_text or of_field, _line_at(given, same_text or of_field)
+            rank = 4 * (asked and same) or 3 * (about and one.field in within) or 2 * same or int(asked)
+            if one.path and rank > best:
+                best, found = rank, one.path
+        pending += [(part, about or part.kind == name.removesuffix("s")) for part in draft.parts]
+    return found, _line_at(given, found)
 
 
 def _starts_alike(one: str, other: str) -> bool:

@@ -281,6 +281,9 @@ def test_a_value_stands_where_its_own_field_is_said() -> None:
     draft.say("price", Text("0", None, "/totalcost"))
     draft.say("title", Text("Welding", "en", "/title"))
     draft.part("learning_outcome").say("title", Text("Welding", "en", "/outcome/title"))
+    start = draft.part("instance")
+    start.say("identifier", Text("17", None, "/start/id"))
+    start.say("end_date", Text("2026-01-01", None, "/start/until"))
     given = Given(JsonRecord({}, native_id="1"), Offer(), draft=draft)
     places = {path: place_of(given, Value(text, path)).path for text, path in VALUES}
     assert places == dict(zip((path for _, path in VALUES), PATHS, strict=True))
@@ -289,8 +292,18 @@ def test_a_value_stands_where_its_own_field_is_said() -> None:
 VALUES = [
     ("0", "prices"), ("0", "workload_hours"), ("Welding", "learning_outcomes.title.en"), ("Welding", "title.en"),
     ("other", "prices.amount"), ("0", "nothing"), ("other", "nothing"),
+    ("2026-02-01 - 2026-01-01", "instances.end_date"),
 ]  # fmt: skip
-PATHS = ["/totalcost", "/totalclockhours", "/outcome/title", "/title", "/totalcost", "/totalclockhours", ""]
+PATHS = [
+    "/totalcost",
+    "/totalclockhours",
+    "/outcome/title",
+    "/title",
+    "/totalcost",
+    "/totalclockhours",
+    "",
+    "/start/until",
+]
 
 
 def test_a_rule_of_what_stands_there_shows_what_stands_there() -> None:
