@@ -9,7 +9,8 @@ import msgspec
 
 from microharvest.clock import iso, utc_now
 from microharvest.commands.age import ago, until
-from microharvest.commands.screen import Screen
+from microharvest.commands.expiry import dated_offers
+from microharvest.commands.screen import Screen, counted
 from microharvest.commands.workspace import Workspace
 from microharvest.errors import ConfigError, ExitStatus
 from microharvest.explain.decisions import ReviewState, review_state
@@ -60,6 +61,7 @@ def show_status(workspace: Workspace, screen: Screen) -> ExitStatus:
             totals = harvest_totals(connection)
             review = review_state(connection)
             waiting = _waits(connection, workspace)
+            ending = _ending(connection, workspace)
         with stores.catalogue.read() as connection:
             catalogue = catalogue_state(connection)
     every = sorted({*states, *workspace.sources, *workspace.broken})
@@ -73,6 +75,7 @@ def show_status(workspace: Workspace, screen: Screen) -> ExitStatus:
                 "catalogue": msgspec.to_builtins(catalogue),
                 "review": msgspec.to_builtins(review),
                 "link_rules_wait": waiting,
+                "accreditation": ending,
             }
         )
         return ExitStatus.DONE
@@ -81,6 +84,7 @@ def show_status(workspace: Workspace, screen: Screen) -> ExitStatus:
         screen.next("sources add URL   (or a file: looks at a feed and drafts its source file)")
         return ExitStatus.DONE
     _show(screen, lines, totals, catalogue, states, now)
+    _show_ending(screen, ending)
     _show_review(screen, review)
     _advise(screen, lines, totals, waiting, review.waiting)
     return ExitStatus.DONE
@@ -92,6 +96,15 @@ def _waits(connection: Connection, workspace: Workspace) -> bool | None:
         return rules_wait(connection, workspace.link_rules)
     except ConfigError:
         return None
+
+
+def _ending(connection: Connection, workspace: Workspace) -> dict[str, int] | None:
+    """How many accreditations have ended, or soon will. None if quality.toml cannot be read: `doctor` says why."""
+    try:
+        found = dated_offers(connection, workspace.quality.expiry_days)
+    except ConfigError:
+        return None
+    return {state: len(found.get(state, ())) for state in ("ended", "ends_soon")}
 
 
 def _line(source: str, state: SourceState | None, workspace: Workspace, now: datetime) -> Line:
@@ -187,6 +200,14 @@ def _show(
     screen.say(f"{totals.offers:,} offers in {totals.clusters:,} clusters; {release}.")
     if catalogue.pinned:
         screen.say(f"Publishing is pinned: {catalogue.pinned_because or 'after a rollback'}.", "yellow")
+
+
+def _show_ending(screen: Screen, ending: dict[str, int] | None) -> None:
+    """In one line; `doctor` names an offer of each, the report of trust all."""
+    said = {"ended": "has ended", "ends_soon": "ends soon"}
+    parts = [f"{said[state]} for {counted(n, 'offer')}" for state, n in (ending or {}).items() if n]
+    if parts:
+        screen.say(f"Accreditation {' and '.join(parts)}: `microharvest doctor` says until when.", "yellow")
 
 
 def _show_review(screen: Screen, review: ReviewState) -> None:

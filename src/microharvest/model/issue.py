@@ -11,7 +11,7 @@ __all__ = ["ISSUE_CODES", "Issue"]
 
 ISSUE_CODES: dict[str, str] = {
     # values
-    "value.text_damaged": "The text holds replacement characters, or was encoded twice: it was damaged before we got it.",
+    "value.text_damaged": "The text was damaged before we got it: it holds U+FFFD, or was encoded twice.",
     "value.html_removed": "Markup was removed from a text.",
     "value.control_removed": "Control or invisible characters were removed from a text.",
     "value.placeholder": "A word that stands for none (NR, n/a, unknown); it counts as absent.",

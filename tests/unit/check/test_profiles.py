@@ -262,7 +262,7 @@ def test_what_rules_cost_and_what_is_kept_add_up_to_100() -> None:
 
 def test_findings_stand_by_the_points_they_cost() -> None:
     """A weight costs more points in a profile of few rules; what no profile counts stands between by its weight."""
-    told = {"level": "must", "says": "x", "why": "x", "fix": "x", "example": "x", "count": 9, "of": 9}
+    told: dict[str, Any] = {"level": "must", "says": "x", "why": "x", "fix": "x", "example": "x", "count": 9, "of": 9}
     findings = [
         Finding(code="qdr.html", weight=6, costs={"qdr-3.3": 4.0}, places=(Place(record="1"),), **told),
         Finding(code="annex1.assessment", weight=4, costs={"annex1": 6.5}, places=(Place(record="2"),), **told),

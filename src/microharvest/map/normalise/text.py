@@ -46,8 +46,8 @@ _CONTROL_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 # Joiners are spelling after a letter of Persian or Hindi, and part of emoji; elsewhere they are dirt.
 _STRAY_JOINER = re.compile("(?<![\u0590-\u1fff\u2190-\U0010ffff])[\u200c\u200d]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# UTF-8 read as Windows-1252 and written as UTF-8 again: "PrÃ¼fung", "itâ€™s". "Ã" alone ends words of Portuguese capitals,
-# before quotation marks, dashes, ordinals and spaces, too: those do not count.
+# UTF-8 read as Windows-1252 and written as UTF-8 again: "PrÃ¼fung", "itâ€™s". "Ã" alone ends words of Portuguese
+# capitals, before quotation marks, dashes, ordinals and spaces, too: those do not count.
 _TWICE = re.compile("Ã[¼¶¤©¨§Ÿ±³£µ¸¥¦¢¯´]|â€[™œ¦“”˜¢]")
 _SPACES = re.compile(r"[^\S\n]+")
 _AROUND_BREAKS = re.compile(r" ?\n ?")
