@@ -15,7 +15,8 @@ __all__ = ["dated_offers"]
 
 def dated_offers(connection: Connection, soon_days: int) -> dict[str, list[tuple[str, str]]]:
     """{state of `standing_of`: [(last day, "source/native id")]} of accepted offers whose assurance bears an end."""
-    today, states = utc_now().date(), defaultdict(list)
+    today = utc_now().date()
+    states: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for source, native_id, doc in dated_heads(connection):
         standing = standing_of(without_defaults(decode_offer(doc)).quality_assurance, today, soon_days)
         states[standing.state].append((standing.until or "", f"{source}/{native_id}"))
