@@ -39,7 +39,9 @@ def preview_of(record: str, offer: Offer, points: float | None, rules: PublishSe
             [*([f"EQF {offer.eqf_level}"] if offer.eqf_level else []), *map(_label, offer.nqf_level)]
         ),
         "Field of study": _several(f"ISCED-F {one.code}" for one in offer.isced_f),
-        "Language": _several(map(language_name, offer.languages)),
+        "Language": _several(
+            map(language_name, (*offer.languages, *(tag for one in offer.instances for tag in one.languages)))
+        ),
         "Participation": _concepts(
             [*offer.modes, *(mode for one in offer.instances for mode in one.modes)], "modes"
         ),
