@@ -54,11 +54,12 @@ def test_spanish_texts_are_linked_as_english_and_french_ones_are(skills: list[Pu
     with (HERE / "links_es.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     told: Counter[tuple[float | None, bool]] = Counter()
-    missed, wrong = 0, {}
+    missed = 0
+    wrong: dict[str, str] = {}
     for row in rows:
         found = {called[one.uri or ""]: one.score for one in links(row["where"], row["text"], known)}
         told.update((score, name == row["right"]) for name, score in found.items())
-        wrong.update({row["text"]: name for name in found if name != row["right"]})
+        wrong.update((row["text"], name) for name in found if name != row["right"])
         missed += bool(row["right"]) and row["right"] not in found
     assert (len(rows), wrong, missed) == (89, WRONG, 11)
     # the whole text is the label, differs from it in an end ("bases de datos"), or holds it

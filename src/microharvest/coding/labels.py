@@ -4,8 +4,8 @@ What must stay true: a label that several concepts bear names none of them; a li
 
 What is linked was settled by eye, one reader, on links proposed for real texts: outcomes of 601 university courses and
 titles of 5,635 courses in English, titles of 9,765 courses and diplomas in French; labels of ESCO 1.0 (both languages)
-and 1.2.0 (English, in part). In Spanish, 89 real texts, some chosen to mislead, against 269 labels of ESCO 1.0: 26 of 28
-links are right, 11 are missed (`tests/contract/test_spanish_links.py`). Other languages have not been judged by real
+and 1.2.0 (English, in part). In Spanish, 89 real texts, some chosen to mislead, against 269 labels of ESCO 1.0: 26 of
+28 links are right, 11 are missed (`tests/contract/test_spanish_links.py`). Other languages have not been judged by real
 links; on rows of our own in German, Spanish, Finnish and Polish (`tests/unit/coding/test_labels.py`) nothing is linked
 wrongly, whatever case, accents or ß are like, and Finnish partitives, whose stem changes, are missed.
 
