@@ -385,3 +385,20 @@ def test_lines_are_those_of_the_file(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "k.jsonl").write_text('{"id": "1", "title": "One course"}\n\n{"id": "2", "title": "Two courses"}\n')
     places = found(checked(desk, str(tmp_path / "k.jsonl")))["annex1.learning_outcomes"]["places"]
     assert [one["line"] for one in places] == [1, 3]
+
+
+def test_an_empty_file_is_told_as_to_somebody_who_waits(desk: Desk, tmp_path: Path) -> None:
+    """A daemon asks again at its next slot and withdraws nothing; a check does neither."""
+    (tmp_path / "empty.xml").write_bytes(b"")
+    assert desk.run("check", str(tmp_path / "empty.xml")) == 3
+    assert "The answer is empty: look at what is there, and try again." in desk.err
+    assert "asked again" not in desk.err
+
+
+def test_a_place_is_that_of_its_own_field(desk: Desk, tmp_path: Path) -> None:
+    """Five hours, and a price of 5 without a currency: the finding shows the column of the price."""
+    rows = "".join(f"K{n};Course {n};University;5;5\n" for n in range(3))
+    (tmp_path / "k.csv").write_text(f"id;title;provider;hours;price\n{rows}", encoding="utf-8")
+    told = found(checked(desk, str(tmp_path / "k.csv")))["price.no_currency"]
+    assert [(one["path"], one["value"]) for one in told["places"]] == [("/price", "5")] * 3
+    assert told["example"]
