@@ -402,3 +402,32 @@ def test_a_place_is_that_of_its_own_field(desk: Desk, tmp_path: Path) -> None:
     told = found(checked(desk, str(tmp_path / "k.csv")))["price.no_currency"]
     assert [(one["path"], one["value"]) for one in told["places"]] == [("/price", "5")] * 3
     assert told["example"]
+
+
+def test_a_listed_page_that_is_not_there_is_told(desk: Desk) -> None:
+    """A harvest takes it for withdrawn; whoever publishes the list wants to know, and the whole of what is wrong."""
+
+    def site(server: FeedServer) -> None:
+        pages = [server.url(f"/c/{number}") for number in range(4)]
+        listed = "".join(f"<url><loc>{page}</loc></url>" for page in pages)
+        head = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
+        server.add(
+            "/sitemap.xml", Answer(body=f"{head}{listed}</urlset>".encode(), headers={"Content-Type": "text/xml"})
+        )
+        server.add("/robots.txt", Answer(status=404))
+        for number, page in enumerate(pages[:2]):
+            body = (JSON_LD % (f"Course {number}", page, f"Course {number}")).encode()
+            server.add(f"/c/{number}", Answer(body=body, headers={"Content-Type": "text/html"}))
+        broken = (
+            b'<html><script type="application/ld+json">{"@type": "Course", "name": "x", "x": [1 2 3]}</script></html>'
+        )
+        server.add("/c/2", Answer(body=broken, headers={"Content-Type": "text/html"}))
+        server.add("/c/3", Answer(status=404, body=b"gone"))
+
+    with serving(site) as server:
+        said = checked(desk, server.url("/sitemap.xml"))
+        told = found(said)["feed.dead_item"]
+        assert (said["records"], told["count"]) == (2, 1)
+        assert told["places"][0]["value"] == server.url("/c/3")
+        desk.run("check", server.url("/sitemap.xml"), "--allow", "127.0.0.0/8")
+        assert f"{server.url('/c/2')}: JSON is malformed" in " ".join(desk.out.split())

@@ -132,6 +132,6 @@ def _where(place: Place) -> str:
         clean(place.record or place.url, limit=90),
         f"line {place.line:,}" if place.line else "",
         clean(place.path, limit=60),
-        f'"{clean(place.value, limit=70)}"' if place.value else "",
+        f'"{clean(place.value, limit=70 if place.record else 200)}"' if place.value else "",
     )
     return "  ".join(part for part in parts if part)

@@ -77,6 +77,7 @@ ISSUE_CODES: dict[str, str] = {
     "feed.loop": "A page led to a page already read; the list counts as incomplete.",
     "feed.page_cap": "The list has more pages or items than allowed; it counts as incomplete.",
     "feed.foreign_item": "Listed items on another host were left out; `same_host = false` takes them.",
+    "feed.dead_item": "A listed page is not there (404 or 410); it counts as absent.",
     "feed.kept_item": "An item robots.txt keeps us from was not asked; what it said before stays.",
     "feed.repeated_item": "An item was listed more than once.",
     "feed.identify_missing": "The server does not answer Identify; defaults were used.",
