@@ -172,21 +172,17 @@ def _statement(given: Given, value: Value) -> tuple[str, int | None]:
     """(path, line) of the statement behind a value: of its field and text, else of its text, else of its field."""
     name, *within = value.path.split(".")
     fields = _SAID_AS.get(name, (name,))
-    best, found = 0, ""
+    best, found, said = 0, "", value.text[:200].strip()
     pending = [(given.draft, False)]
     while pending:
         draft, about = pending.pop(0)
         for one in draft.statements:
-            asked, same = about or one.field in fields, bool(value.text) and _starts_alike(one.value, value.text)
+            asked, same = about or one.field in fields, bool(said) and one.value[:200].strip() == said
             rank = 4 * (asked and same) or 3 * (about and one.field in within) or 2 * same or int(asked)
             if one.path and rank > best:
                 best, found = rank, one.path
         pending += [(part, about or part.kind == name.removesuffix("s")) for part in draft.parts]
     return found, _line_at(given, found)
-
-
-def _starts_alike(one: str, other: str) -> bool:
-    return one[:200].strip() == other[:200].strip()
 
 
 def _line_at(given: Given, path: str) -> int | None:

@@ -11,6 +11,7 @@ from microharvest.model.offer import Offer
 from microharvest.model.organisation import Organisation
 from microharvest.model.values import Concept, LangMap, Price
 from microharvest.publish.admission import REASONS, withheld_because
+from microharvest.publish.elm.demands import taught_in
 from microharvest.quality.annex import ELEMENTS
 from microharvest.report.naming import country_name, language_name
 from microharvest.settings import PublishSettings
@@ -39,9 +40,7 @@ def preview_of(record: str, offer: Offer, points: float | None, rules: PublishSe
             [*([f"EQF {offer.eqf_level}"] if offer.eqf_level else []), *map(_label, offer.nqf_level)]
         ),
         "Field of study": _several(f"ISCED-F {one.code}" for one in offer.isced_f),
-        "Language": _several(
-            map(language_name, (*offer.languages, *(tag for one in offer.instances for tag in one.languages)))
-        ),
+        "Language": _several(map(language_name, taught_in(offer))),
         "Participation": _concepts(
             [*offer.modes, *(mode for one in offer.instances for mode in one.modes)], "modes"
         ),

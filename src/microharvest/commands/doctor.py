@@ -17,11 +17,11 @@ import msgspec
 from microharvest import __version__
 from microharvest.clock import utc_now
 from microharvest.commands.age import span
-from microharvest.commands.expiry import dated_offers
 from microharvest.commands.screen import Screen, counted
 from microharvest.commands.workspace import Workspace
 from microharvest.errors import ExitStatus, MicroharvestError
 from microharvest.link.rules import rules_wait
+from microharvest.report.reading import dated_offers
 from microharvest.store.database import Database
 from microharvest.store.forgetting import unfinished
 from microharvest.store.leases import held_leases

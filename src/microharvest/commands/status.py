@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from microharvest.clock import iso, utc_now
 from microharvest.commands.age import ago, until
-from microharvest.commands.expiry import dated_offers
 from microharvest.commands.screen import Screen, counted
 from microharvest.commands.workspace import Workspace
 from microharvest.errors import ConfigError, ExitStatus
 from microharvest.explain.decisions import ReviewState, review_state
 from microharvest.link.rules import rules_wait
-from microharvest.store.database import Connection
+from microharvest.report.reading import dated_offers
 from microharvest.store.status import (
     CatalogueState,
     HarvestTotals,
@@ -26,6 +26,8 @@ from microharvest.store.status import (
 )
 
 __all__ = ["Line", "show_status"]
+
+_T = TypeVar("_T")
 
 LATE = 2.0
 """A source is late once its last complete run is this many times its interval ago."""
@@ -60,10 +62,11 @@ def show_status(workspace: Workspace, screen: Screen) -> ExitStatus:
             states = {state.source: state for state in source_states(connection, now)}
             totals = harvest_totals(connection)
             review = review_state(connection)
-            waiting = _waits(connection, workspace)
-            ending = _ending(connection, workspace)
+            waiting = _if_readable(lambda: rules_wait(connection, workspace.link_rules))
+            dated = _if_readable(lambda: dated_offers(connection, workspace.quality.expiry_days))
         with stores.catalogue.read() as connection:
             catalogue = catalogue_state(connection)
+    ending = None if dated is None else {state: len(dated.get(state, ())) for state in ("ended", "ends_soon")}
     every = sorted({*states, *workspace.sources, *workspace.broken})
     lines = [_line(source, states.get(source), workspace, now) for source in every]
     lines.sort(key=lambda line: (ORDER.index(line.state), line.source))
@@ -90,21 +93,12 @@ def show_status(workspace: Workspace, screen: Screen) -> ExitStatus:
     return ExitStatus.DONE
 
 
-def _waits(connection: Connection, workspace: Workspace) -> bool | None:
-    """Do the rules of the configuration wait for `link --all`? None if they cannot be read: `doctor` says why."""
+def _if_readable(read: Callable[[], _T]) -> _T | None:
+    """None where the configuration cannot be read: `doctor` says why."""
     try:
-        return rules_wait(connection, workspace.link_rules)
+        return read()
     except ConfigError:
         return None
-
-
-def _ending(connection: Connection, workspace: Workspace) -> dict[str, int] | None:
-    """How many accreditations have ended, or soon will. None if quality.toml cannot be read: `doctor` says why."""
-    try:
-        found = dated_offers(connection, workspace.quality.expiry_days)
-    except ConfigError:
-        return None
-    return {state: len(found.get(state, ())) for state in ("ended", "ends_soon")}
 
 
 def _line(source: str, state: SourceState | None, workspace: Workspace, now: datetime) -> Line:
@@ -204,10 +198,10 @@ def _show(
 
 def _show_ending(screen: Screen, ending: dict[str, int] | None) -> None:
     """In one line; `doctor` names an offer of each, the report of trust all."""
-    said = {"ended": "has ended", "ends_soon": "ends soon"}
-    parts = [f"{said[state]} for {counted(n, 'offer')}" for state, n in (ending or {}).items() if n]
-    if parts:
-        screen.say(f"Accreditation {' and '.join(parts)}: `microharvest doctor` says until when.", "yellow")
+    words = {"ended": "has ended for", "ends_soon": "ends soon for"}
+    told = [f"{words[state]} {counted(count, 'offer')}" for state, count in (ending or {}).items() if count]
+    if told:
+        screen.say(f"Accreditation {' and '.join(told)}: `microharvest doctor` says until when.", "yellow")
 
 
 def _show_review(screen: Screen, review: ReviewState) -> None:

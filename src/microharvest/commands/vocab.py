@@ -132,8 +132,7 @@ def _unpacked(content: bytes, file: Path) -> bytes:
     with open_archive(io.BytesIO(content)) as archive:
         entries = {one.filename: one for one in archive.infolist() if not one.filename.startswith("__MACOSX/")}
         json, tables = ([name for name in entries if name.endswith(end)] for end in (".json", ".csv"))
-        data = json or tables
-        data = [name for name in data if "schema_v2" in name] or data
+        data = [name for name in json if "schema_v2" in name] or json or tables
         if len(data) != 1:
             found = ", ".join(sorted(entries))[:200]
             raise ConfigError(
