@@ -161,11 +161,12 @@ def _place_of(given: Given, value: Value | None) -> Place:
     record, url = given.record.native_id or "", redact(given.record.url)
     if value is None:
         return Place(record=record, line=given.line, url=url)
+    shown = "" if value.text == "…" else value.text[:200]
     if value.path.startswith("/") or value.line is not None:
         line = value.line if value.line is not None else given.line
-        return Place(record=record, path=value.path, line=line, url=url, value=value.text[:200])
+        return Place(record=record, path=value.path, line=line, url=url, value=shown)
     path, line = _statement(given, value)
-    return Place(record=record, path=path, line=line, url=url, value=value.text[:200])
+    return Place(record=record, path=path, line=line, url=url, value=shown)
 
 
 def _statement(given: Given, value: Value) -> tuple[str, int | None]:

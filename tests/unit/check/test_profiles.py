@@ -311,6 +311,10 @@ def test_a_rule_of_what_stands_there_shows_what_stands_there() -> None:
     rule = next(one for one in read_profile("moochub-3").rule if one.code == "moochub.workload_unit")
     verdict = judge(rule, Given(JsonRecord({"attributes": {"workload": 1}}, native_id="1"), Offer()))
     assert (verdict.holds, [(one.text, one.path) for one in verdict.values]) == (False, [("1", "/attributes/workload")])
+    whole = Given(JsonRecord({"attributes": {"image": {"url": "x"}}}, native_id="1"), Offer())
+    image = next(one for one in read_profile("moochub-3").rule if one.code == "moochub.image")
+    place = place_of(whole, judge(image, whole).values[0])
+    assert (place.path, place.value) == ("/attributes/image", ""), "an object is no value to show"
 
 
 def test_a_preview_tells_of_outcomes_that_repeat_the_title_and_shows_lines_as_one() -> None:
