@@ -385,3 +385,49 @@ def test_lines_are_those_of_the_file(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "k.jsonl").write_text('{"id": "1", "title": "One course"}\n\n{"id": "2", "title": "Two courses"}\n')
     places = found(checked(desk, str(tmp_path / "k.jsonl")))["annex1.learning_outcomes"]["places"]
     assert [one["line"] for one in places] == [1, 3]
+
+
+def test_an_empty_file_is_told_as_to_somebody_who_waits(desk: Desk, tmp_path: Path) -> None:
+    """A daemon asks again at its next slot and withdraws nothing; a check does neither."""
+    (tmp_path / "empty.xml").write_bytes(b"")
+    assert desk.run("check", str(tmp_path / "empty.xml")) == 3
+    assert "The answer is empty: look at what is there, and try again." in desk.err
+    assert "asked again" not in desk.err
+
+
+def test_a_place_is_that_of_its_own_field(desk: Desk, tmp_path: Path) -> None:
+    """Five hours, and a price of 5 without a currency: the finding shows the column of the price."""
+    rows = "".join(f"K{n};Course {n};University;5;5\n" for n in range(3))
+    (tmp_path / "k.csv").write_text(f"id;title;provider;hours;price\n{rows}", encoding="utf-8")
+    told = found(checked(desk, str(tmp_path / "k.csv")))["price.no_currency"]
+    assert [(one["path"], one["value"]) for one in told["places"]] == [("/price", "5")] * 3
+    assert told["example"]
+
+
+def test_a_listed_page_that_is_not_there_is_told(desk: Desk) -> None:
+    """A harvest takes it for withdrawn; whoever publishes the list wants to know, and the whole of what is wrong."""
+
+    def site(server: FeedServer) -> None:
+        pages = [server.url(f"/c/{number}") for number in range(4)]
+        listed = "".join(f"<url><loc>{page}</loc></url>" for page in pages)
+        head = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
+        server.add(
+            "/sitemap.xml", Answer(body=f"{head}{listed}</urlset>".encode(), headers={"Content-Type": "text/xml"})
+        )
+        server.add("/robots.txt", Answer(status=404))
+        for number, page in enumerate(pages[:2]):
+            body = (JSON_LD % (f"Course {number}", page, f"Course {number}")).encode()
+            server.add(f"/c/{number}", Answer(body=body, headers={"Content-Type": "text/html"}))
+        broken = (
+            b'<html><script type="application/ld+json">{"@type": "Course", "name": "x", "x": [1 2 3]}</script></html>'
+        )
+        server.add("/c/2", Answer(body=broken, headers={"Content-Type": "text/html"}))
+        server.add("/c/3", Answer(status=404, body=b"gone"))
+
+    with serving(site) as server:
+        said = checked(desk, server.url("/sitemap.xml"))
+        told = found(said)["feed.dead_item"]
+        assert (said["records"], told["count"]) == (2, 1)
+        assert told["places"][0]["value"] == server.url("/c/3")
+        desk.run("check", server.url("/sitemap.xml"), "--allow", "127.0.0.0/8")
+        assert f"{server.url('/c/2')}: JSON is malformed" in " ".join(desk.out.split())

@@ -260,7 +260,11 @@ def test_doctor_watches_when_accreditations_end(project: Project) -> None:
         f"Accreditation has ended: 1 offer, such as rated/past ({today - timedelta(days=1)}).",
         f"Accreditation ends within 90 days: 1 offer, such as rated/soon ({today + timedelta(days=20)}).",
     ]
+    assert project.lines("status")[0]["accreditation"] == {"ended": 1, "ends_soon": 1}
+    project.run("status")
+    assert "Accreditation has ended for 1 offer and ends soon for 1 offer: `microharvest doctor`" in project.out
     (project.config / "quality.toml").write_text("expiry_days = 10\n", encoding="utf-8")
+    assert project.lines("status")[0]["accreditation"] == {"ended": 1, "ends_soon": 0}
     said = [one["said"] for one in project.lines("doctor") if one["area"] == "accreditation"]
     assert len(said) == 1
 

@@ -230,3 +230,17 @@ def test_it_is_valid_by_the_published_schema(shelf: Shelf, shared: Path, tmp_pat
     document, report, _ = write(shelf, version)
     assert report.written > 0
     schema(shared, tmp_path, version).assertValid(etree.fromstring(document))
+
+
+def test_languages_of_the_starts_are_those_of_the_specification() -> None:
+    """A feed that has the language at each start says it: nothing is withheld for want of it, nothing of it is lost."""
+    starts = (Instance(languages=("fi",)), Instance(languages=("sv", "fi")))
+    offer = msgspec.structs.replace(RICH, languages=(), instances=starts)
+    for form in ("elm-xml", "elm-jsonld"):
+        document, report = written([offer], "3.3", form)
+        assert (report.written, report.withheld) == (1, 0)
+        assert report.left_out["instance_languages"] == 1
+        assert b"language/FIN" in document
+        assert b"language/SWE" in document
+    _, report = written([msgspec.structs.replace(offer, instances=(Instance(),))], "3.3", "elm-xml")
+    assert report.reasons == {"language": 1}

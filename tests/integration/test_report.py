@@ -157,3 +157,16 @@ def test_exports_and_explain_say_the_same_as_the_report(desk: Desk) -> None:
 def test_mistakes_are_said(desk: Desk, capsys: pytest.CaptureFixture[str], words: list[str], said: str) -> None:
     assert main(["report", *words, *desk.options]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_status_and_doctor_tell_of_accreditations_that_end(desk: Desk) -> None:
+    """Looked for by the database itself, so on both."""
+    rated = "id,title,org,seal,until\n1,Welding,OsloMet,ISO 21001,2020-01-01\n2,Poetry,OsloMet,ISO 21001,\n"
+    (desk.folder / "rated.csv").write_text(rated, encoding="utf-8")
+    said = SOURCE.format(url=(desk.folder / "rated.csv").as_uri()).partition("ects =")[0]
+    more = 'quality_assurance = "seal"\nqa_valid_to = "until"\n'
+    (desk.folder / "config" / "sources" / "rated.toml").write_text(said + more, encoding="utf-8")
+    assert desk.run("harvest", "rated")[0] == 0
+    state = msgspec.json.decode(desk.run("status", "--json")[1])
+    assert state["accreditation"] == {"ended": 1, "ends_soon": 0}
+    assert "1 offer, such as rated/1 (2020-01-01)" in desk.run("doctor")[1]

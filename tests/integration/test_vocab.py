@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -178,3 +179,43 @@ def test_what_esco_withdrew_and_added(desk: Desk) -> None:
         ("added", "KnowledgeSkillCompetence"): 753,
         ("added", "SkillGroup"): 416,
     }
+
+
+ROR = (
+    '[{"admin": {"created": {"date": "2018-11-14", "schema_version": "1.0"}, "last_modified": {"date": "2024-12-11", '
+    '"schema_version": "2.1"}}, "domains": [], "established": 1900, "external_ids": [{"all": ["grid.1.a"], '
+    '"preferred": null, "type": "grid"}], "id": "https://ror.org/00abc1234", "links": [{"type": "website", "value": '
+    '"https://ex.example"}, {"type": "wikipedia", "value": "https://en.wikipedia.org/wiki/X"}], "locations": '
+    '[{"geonames_details": {"continent_code": "EU", "continent_name": "Europe", "country_code": "FR", "country_name": '
+    '"France", "country_subdivision_code": null, "lat": 45.7, "lng": 4.8, "name": "Lyon"}, "geonames_id": 2996944}], '
+    '"names": [{"lang": null, "types": ["acronym"], "value": "UdE"}, {"lang": "en", "types": ["ror_display", "label"], '
+    '"value": "Example University"}], "relationships": [], "status": "active", "types": ["education", "funder"]}]'
+)
+
+
+def dump(path: Path, *names: str) -> str:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in names:
+            archive.writestr(name, ROR if "schema_v2" in name or "-2026" in name else '[{"id": "old"}]')
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "members"),
+    [
+        ("v1.58-2024-12-11-ror-data.zip", ("ror-data.csv", "ror-data.json", "ror-data_schema_v2.csv",
+                                           "ror-data_schema_v2.json")),
+        ("v2.4-2026-03-02-ror-data.zip", ("v2.4-2026-03-02-ror-data.csv", "v2.4-2026-03-02-ror-data.json",
+                                          "__MACOSX/._v2.4-2026-03-02-ror-data.json")),
+    ],
+)  # fmt: skip
+def test_rors_dump_is_imported_as_it_is_given_out(desk: Desk, name: str, members: tuple[str, ...]) -> None:
+    status, (said,) = desk.run("vocab", "import", "ror", dump(desk.folder / name, *members))
+    assert (status, said["concepts"], said["edition"]) == (0, 1, name.partition("-")[0][1:])
+
+
+def test_an_archive_of_several_tables_is_not_guessed_at(desk: Desk) -> None:
+    status, _ = desk.run("vocab", "import", "ror", dump(desk.folder / "v1.0-x.zip", "a.json", "b.json"))
+    assert status == 2
+    (desk.folder / "v1.0-cut.zip").write_bytes(b"PK\x03\x04cut")
+    assert desk.run("vocab", "import", "ror", str(desk.folder / "v1.0-cut.zip"))[0] == 2

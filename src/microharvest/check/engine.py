@@ -65,9 +65,11 @@ def judge(rule: Rule, given: Given) -> Verdict:
     if rule.test is None:
         return _NOTHING
     if not rule.each:
-        if rule.when is not None and state_of(rule.when, given, given.record).holds is not True:
+        when = None if rule.when is None else state_of(rule.when, given, given.record)
+        if when is not None and when.holds is not True:
             return _NOTHING
-        return state_of(rule.test, given, given.record)
+        verdict = state_of(rule.test, given, given.record)
+        return verdict if verdict.values or when is None else Verdict(verdict.holds, when.values)
     verdicts = [
         (part, state_of(rule.test, given, part))
         for part in parts_of(given.record, rule.each)

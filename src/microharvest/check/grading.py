@@ -125,7 +125,8 @@ class Tally:
 
 
 def merged(findings: list[Finding]) -> list[Finding]:
-    """Findings by what they cost, dearest first; what several profiles demand of the same records is told once."""
+    """Findings by the points they cost in all profiles, dearest first; what no profile counts stands by its weight, at
+    what a unit of weight costs here. What several profiles demand of the same records is told once."""
     ruled = {(one.count, one.places[0].record, one.places[0].path) for one in findings if one.costs and one.places}
     untitled = {one.count for one in findings if one.costs and one.code.endswith((".title", ".name"))}
     kept: dict[bytes, Finding] = {}
@@ -143,7 +144,11 @@ def merged(findings: list[Finding]) -> list[Finding]:
             continue
         joined = {"costs": {**first.costs, **finding.costs}, "also": (*first.also, finding.code)}
         kept[key] = msgspec.structs.replace(first, **joined)
-    return list(kept.values())
+    counted = [one for one in kept.values() if one.costs and one.weight]
+    unit = sum(sum(one.costs.values()) for one in counted) / (sum(one.weight for one in counted) or 1.0)
+    return sorted(
+        kept.values(), key=lambda one: (-(sum(one.costs.values()) or one.weight * unit), -one.weight, one.code)
+    )
 
 
 def place_of(given: Given, value: Value | None = None) -> Place:
@@ -156,27 +161,29 @@ def _place_of(given: Given, value: Value | None) -> Place:
     record, url = given.record.native_id or "", redact(given.record.url)
     if value is None:
         return Place(record=record, line=given.line, url=url)
+    shown = "" if value.text == "…" else value.text[:200]
     if value.path.startswith("/") or value.line is not None:
         line = value.line if value.line is not None else given.line
-        return Place(record=record, path=value.path, line=line, url=url, value=value.text[:200])
+        return Place(record=record, path=value.path, line=line, url=url, value=shown)
     path, line = _statement(given, value)
-    return Place(record=record, path=path, line=line, url=url, value=value.text[:200])
+    return Place(record=record, path=path, line=line, url=url, value=shown)
 
 
 def _statement(given: Given, value: Value) -> tuple[str, int | None]:
-    """(path, line) of the statement behind a value: same text first, else the first of its field."""
-    fields = _SAID_AS.get(value.path.split(".")[0], (value.path.split(".")[0],))
-    first = ""
-    pending = [given.draft]
+    """(path, line) of the statement behind a value: of its field and text, else of its text, else of its field."""
+    name, *within = value.path.split(".")
+    fields = _SAID_AS.get(name, (name,))
+    best, found, said = 0, "", value.text[:200].strip()
+    pending = [(given.draft, False)]
     while pending:
-        draft = pending.pop(0)
+        draft, about = pending.pop(0)
         for one in draft.statements:
-            if one.path and value.text and one.value[:200].strip() == value.text[:200].strip():
-                return one.path, _line_at(given, one.path)
-            if one.path and not first and one.field in fields:
-                first = one.path
-        pending += draft.parts
-    return first, _line_at(given, first)
+            asked, same = about or one.field in fields, bool(said) and one.value[:200].strip() == said
+            rank = 4 * (asked and same) or 3 * (about and one.field in within) or 2 * same or int(asked)
+            if one.path and rank > best:
+                best, found = rank, one.path
+        pending += [(part, about or part.kind == name.removesuffix("s")) for part in draft.parts]
+    return found, _line_at(given, found)
 
 
 def _line_at(given: Given, path: str) -> int | None:

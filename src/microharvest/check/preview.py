@@ -11,6 +11,7 @@ from microharvest.model.offer import Offer
 from microharvest.model.organisation import Organisation
 from microharvest.model.values import Concept, LangMap, Price
 from microharvest.publish.admission import REASONS, withheld_because
+from microharvest.publish.elm.demands import taught_in
 from microharvest.quality.annex import ELEMENTS
 from microharvest.report.naming import country_name, language_name
 from microharvest.settings import PublishSettings
@@ -18,6 +19,7 @@ from microharvest.settings import PublishSettings
 __all__ = ["preview_of"]
 
 _TEXT, _SEVERAL = 320, 4
+_OUTCOMES = next(one for one in ELEMENTS if one.code == "learning_outcomes")
 
 
 def preview_of(record: str, offer: Offer, points: float | None, rules: PublishSettings) -> Preview:
@@ -30,14 +32,15 @@ def preview_of(record: str, offer: Offer, points: float | None, rules: PublishSe
         "Kind": _concepts([offer.credential_type] if offer.credential_type else [], "credential_types")
         or offer.source_label or "",
         "Description": _text(offer.description),
-        "Learning outcomes": _several(_text(one.title) for one in offer.learning_outcomes),
+        "Learning outcomes": _several(_text(one.title) for one in offer.learning_outcomes)
+        + ("" if _OUTCOMES.filled(offer) or not offer.learning_outcomes else " (says no more than the title)"),
         "Credits": _several(f"{one.points} {one.framework}" for one in offer.credits),
         "Workload": f"{offer.workload_hours} hours" if offer.workload_hours is not None else "",
         "Level": _several(
             [*([f"EQF {offer.eqf_level}"] if offer.eqf_level else []), *map(_label, offer.nqf_level)]
         ),
         "Field of study": _several(f"ISCED-F {one.code}" for one in offer.isced_f),
-        "Language": _several(map(language_name, offer.languages)),
+        "Language": _several(map(language_name, taught_in(offer))),
         "Participation": _concepts(
             [*offer.modes, *(mode for one in offer.instances for mode in one.modes)], "modes"
         ),
@@ -73,7 +76,7 @@ def preview_of(record: str, offer: Offer, points: float | None, rules: PublishSe
 
 def _text(texts: Mapping[str, str]) -> str:
     """English first, else what stands first."""
-    found = texts.get("en") or next(iter(texts.values()), "")
+    found = " ".join((texts.get("en") or next(iter(texts.values()), "")).split())
     return found if len(found) <= _TEXT else f"{found[:_TEXT].rsplit(' ', 1)[0]} …"
 
 

@@ -82,6 +82,10 @@ class Reading(Follower):
         plain = request.method == "GET" and not request.headers and not request.generation
         return await (self._probe.ask(request.url) if plain else self._probe.fetch(request))
 
+    def miss(self, request: Request) -> None:
+        """A harvest takes it for withdrawn; whoever publishes the list wants to know."""
+        self.note("feed.dead_item", value=request.url)
+
     def take(self, batch: Batch, request: Request) -> None:
         """Cut and map what an answer holds."""
         for finding in batch.findings:

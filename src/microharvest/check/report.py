@@ -32,7 +32,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A rule that does not hold, or a problem of the mapping. `count` records of `of` break it. `costs`: points of 100
-    per profile; empty for what no profile counts. `weight`: what findings are ranked by."""
+    per profile; empty for what no profile counts. `weight`: of the rule or problem times the share of records."""
 
     code: str
     level: Literal["must", "should"]

@@ -108,10 +108,15 @@ def _show_finding(screen: Screen, number: int, finding: Finding) -> None:
     screen.say()
     screen.heading(f"{number}. {finding.says}", f"{finding.level}, {'not met' if finding.costs else 'seen'}")
     costs = ", ".join(f"{cost:.1f} points of {profile}" for profile, cost in finding.costs.items())
+    of_feed = finding.code.startswith(("oai.", "feed."))
+    often = (
+        (f"{finding.count:,} times" if finding.count > 1 else "") if of_feed else f"{finding.count:,} of {finding.of:,}"
+    )
     screen.pairs(
         [
             ("rule", "  ".join((finding.code, *finding.also))),
-            ("records", f"{finding.count:,} of {finding.of:,}" + (f"; costs {costs}" if costs else "")),
+            ("seen" if of_feed else "records", often),
+            ("costs", costs),
             ("where", [_where(place) for place in finding.places[:3]]),
             ("why", finding.why),
             ("how", finding.fix),
@@ -127,6 +132,6 @@ def _where(place: Place) -> str:
         clean(place.record or place.url, limit=90),
         f"line {place.line:,}" if place.line else "",
         clean(place.path, limit=60),
-        f'"{clean(place.value, limit=70)}"' if place.value else "",
+        f'"{clean(place.value, limit=70 if place.record else 200)}"' if place.value else "",
     )
     return "  ".join(part for part in parts if part)

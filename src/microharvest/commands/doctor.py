@@ -21,12 +21,10 @@ from microharvest.commands.screen import Screen, counted
 from microharvest.commands.workspace import Workspace
 from microharvest.errors import ExitStatus, MicroharvestError
 from microharvest.link.rules import rules_wait
-from microharvest.model.offer import decode_offer, without_defaults
-from microharvest.quality.assurance import standing_of
+from microharvest.report.reading import dated_offers
 from microharvest.store.database import Database
 from microharvest.store.forgetting import unfinished
 from microharvest.store.leases import held_leases
-from microharvest.store.reporting import dated_heads
 from microharvest.store.status import Condition, condition_of
 
 __all__ = ["Check", "examine"]
@@ -189,12 +187,9 @@ def _stores(workspace: Workspace) -> Iterator[Check]:
 
 def _accreditations(workspace: Workspace) -> Iterator[Check]:
     """Expiry watched: offers whose quality assurance says until when, and that time is over or nearly."""
-    soon, today = workspace.quality.expiry_days, utc_now().date()
-    states: dict[str, list[tuple[str, str]]] = {}
+    soon = workspace.quality.expiry_days
     with workspace.stores() as stores, stores.harvest.read() as connection:
-        for source, native_id, doc in dated_heads(connection):
-            standing = standing_of(without_defaults(decode_offer(doc)).quality_assurance, today, soon)
-            states.setdefault(standing.state, []).append((standing.until or "", f"{source}/{native_id}"))
+        states = dated_offers(connection, soon)
     for state, said in (("ended", "has ended"), ("ends_soon", f"ends within {soon} days")):
         if found := states.get(state):
             until, first = max(found) if state == "ended" else min(found)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -16,6 +17,7 @@ from microharvest.explain.decisions import ReviewState, review_state
 from microharvest.link.rules import rules_wait
 from microharvest.publish.admission import REASONS
 from microharvest.store.database import Connection
+from microharvest.report.reading import dated_offers
 from microharvest.store.status import (
     CatalogueState,
     HarvestTotals,
@@ -26,6 +28,8 @@ from microharvest.store.status import (
 )
 
 __all__ = ["Line", "show_status"]
+
+_T = TypeVar("_T")
 
 LATE = 2.0
 """A source is late once its last complete run is this many times its interval ago."""
@@ -60,9 +64,11 @@ def show_status(workspace: Workspace, screen: Screen) -> ExitStatus:
             states = {state.source: state for state in source_states(connection, now)}
             totals = harvest_totals(connection)
             review = review_state(connection)
-            waiting = _waits(connection, workspace)
+            waiting = _if_readable(lambda: rules_wait(connection, workspace.link_rules))
+            dated = _if_readable(lambda: dated_offers(connection, workspace.quality.expiry_days))
         with stores.catalogue.read() as connection:
             catalogue = catalogue_state(connection)
+    ending = None if dated is None else {state: len(dated.get(state, ())) for state in ("ended", "ends_soon")}
     every = sorted({*states, *workspace.sources, *workspace.broken})
     lines = [_line(source, states.get(source), workspace, now) for source in every]
     lines.sort(key=lambda line: (ORDER.index(line.state), line.source))
@@ -74,6 +80,7 @@ def show_status(workspace: Workspace, screen: Screen) -> ExitStatus:
                 "catalogue": msgspec.to_builtins(catalogue),
                 "review": msgspec.to_builtins(review),
                 "link_rules_wait": waiting,
+                "accreditation": ending,
             }
         )
         return ExitStatus.DONE
@@ -81,15 +88,16 @@ def show_status(workspace: Workspace, screen: Screen) -> ExitStatus:
         screen.no_sources(workspace.folder)
         return ExitStatus.DONE
     _show(screen, lines, totals, catalogue, states, now)
+    _show_ending(screen, ending)
     _show_review(screen, review)
     _advise(screen, lines, totals, waiting, review.waiting)
     return ExitStatus.DONE
 
 
-def _waits(connection: Connection, workspace: Workspace) -> bool | None:
-    """Do the rules of the configuration wait for `link --all`? None if they cannot be read: `doctor` says why."""
+def _if_readable(read: Callable[[], _T]) -> _T | None:
+    """None where the configuration cannot be read: `doctor` says why."""
     try:
-        return rules_wait(connection, workspace.link_rules)
+        return read()
     except ConfigError:
         return None
 
@@ -191,6 +199,14 @@ def _show(
         screen.say(f"Nothing is shown. {counted(count, 'cluster')}: {REASONS[reason]}  [{reason}]", "yellow")
     if catalogue.pinned:
         screen.say(f"Publishing is pinned: {catalogue.pinned_because or 'after a rollback'}.", "yellow")
+
+
+def _show_ending(screen: Screen, ending: dict[str, int] | None) -> None:
+    """In one line; `doctor` names an offer of each, the report of trust all."""
+    words = {"ended": "has ended for", "ends_soon": "ends soon for"}
+    told = [f"{words[state]} {counted(count, 'offer')}" for state, count in (ending or {}).items() if count]
+    if told:
+        screen.say(f"Accreditation {' and '.join(told)}: `microharvest doctor` says until when.", "yellow")
 
 
 def _show_review(screen: Screen, review: ReviewState) -> None:

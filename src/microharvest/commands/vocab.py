@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,9 @@ from microharvest.clock import iso, utc_now
 from microharvest.commands.screen import Screen
 from microharvest.commands.workspace import Workspace
 from microharvest.errors import ConfigError, ExitStatus
+from microharvest.kit.readers.answer import Unreadable as UnreadableAnswer
+from microharvest.kit.readers.archive import is_zip, open_archive, unpack
+from microharvest.kit.readers.workbook import is_workbook
 from microharvest.map.normalise.text import storable
 from microharvest.map.published import KINDS, PublishedConcept, Unreadable, read_published
 from microharvest.settings.reading import proposal
@@ -115,9 +119,26 @@ def _read(file: Path) -> bytes:
             raise ConfigError(
                 "vocab.unreadable", f"{file} is larger than {MAX_BYTES >> 20:,} MB: is it the right file?"
             )
-        return file.read_bytes()
+        content = file.read_bytes()
+        return _unpacked(content, file) if is_zip(content[:4]) and not is_workbook(io.BytesIO(content)) else content
+    except UnreadableAnswer as error:
+        raise ConfigError("vocab.unreadable", f"{file} cannot be unpacked: {error.detail}") from None
     except OSError as error:
         raise ConfigError("vocab.unreadable", f"{file} cannot be read: {error.strerror}.") from None
+
+
+def _unpacked(content: bytes, file: Path) -> bytes:
+    """The one file of an archive that is data: JSON before CSV, schema 2 before others (ROR's dump holds all)."""
+    with open_archive(io.BytesIO(content)) as archive:
+        entries = {one.filename: one for one in archive.infolist() if not one.filename.startswith("__MACOSX/")}
+        json, tables = ([name for name in entries if name.endswith(end)] for end in (".json", ".csv"))
+        data = [name for name in json if "schema_v2" in name] or json or tables
+        if len(data) != 1:
+            found = ", ".join(sorted(entries))[:200]
+            raise ConfigError(
+                "vocab.unreadable", f"{file} holds no one file to import: unpack it and name one of {found}."
+            )
+        return b"".join(unpack(archive, entries[data[0]], MAX_BYTES))
 
 
 def _edition_in(file: Path) -> str:

@@ -11,7 +11,7 @@ __all__ = ["ISSUE_CODES", "Issue"]
 
 ISSUE_CODES: dict[str, str] = {
     # values
-    "value.text_damaged": "The text holds replacement characters: it was destroyed before we got it.",
+    "value.text_damaged": "The text was damaged before we got it: it holds U+FFFD, or was encoded twice.",
     "value.html_removed": "Markup was removed from a text.",
     "value.control_removed": "Control or invisible characters were removed from a text.",
     "value.placeholder": "A word that stands for none (NR, n/a, unknown); it counts as absent.",
@@ -77,6 +77,7 @@ ISSUE_CODES: dict[str, str] = {
     "feed.loop": "A page led to a page already read; the list counts as incomplete.",
     "feed.page_cap": "The list has more pages or items than allowed; it counts as incomplete.",
     "feed.foreign_item": "Listed items on another host were left out; `same_host = false` takes them.",
+    "feed.dead_item": "A listed page is not there (404 or 410); it counts as absent.",
     "feed.kept_item": "An item robots.txt keeps us from was not asked; what it said before stays.",
     "feed.repeated_item": "An item was listed more than once.",
     "feed.identify_missing": "The server does not answer Identify; defaults were used.",

@@ -69,8 +69,10 @@ class Probe:
 
 
 def source_error(code: str, url: str, detail: str) -> ConfigError | SourceError:
-    """One sentence about an address that cannot be used, and what to do."""
+    """One sentence about an address that cannot be used, and what to do. A daemon would ask again; a command ends."""
     advice = advice_for(code)
+    if advice.startswith("it is asked again"):
+        advice = "look at what is there, and try again."
     sentence = f"{redact(url)}: {detail.rstrip('.')}" + (f": {advice}" if advice else ".")
     return ConfigError(code, sentence) if code.startswith("config.") else SourceError(code, sentence)
 

@@ -108,6 +108,9 @@ class Follower:
     def take(self, batch: Batch, request: Request) -> None:
         """Called with everything an answer holds, batch by batch."""
 
+    def miss(self, request: Request) -> None:
+        """Called with every item that is listed and not there."""
+
     async def _ask(self, request: Request) -> list[Request]:
         answer = await self.fetch(request)
         if isinstance(answer, Failure):
@@ -117,7 +120,9 @@ class Follower:
         follow: list[Request] = []
         for said in self._reader.parse(answer, request):
             if isinstance(said, Refused):
-                if said.then != "gone":
+                if said.then == "gone":
+                    self.miss(request)
+                else:
                     self.failures.append((request.url, said.code, said.detail))
                 return [*follow, *said.next]
             assert isinstance(said, Batch)

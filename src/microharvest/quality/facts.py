@@ -88,12 +88,17 @@ def _description_enough(given: Given) -> bool:
     return max(map(len, given.offer.description.values()), default=0) >= ENOUGH_TEXT
 
 
+def _languages(given: Given) -> set[str]:
+    """Of the offer, and those in which a start of it is held."""
+    return {*given.offer.languages, *(tag for one in given.offer.instances for tag in one.languages)}
+
+
 def _language_said(given: Given) -> bool:
-    return any(tag not in _NO_LANGUAGE for tag in given.offer.languages)
+    return not _languages(given) <= _NO_LANGUAGE
 
 
 def _language_is_one(given: Given) -> bool | None:
-    languages = given.offer.languages
+    languages = _languages(given)
     return None if not languages else _NO_LANGUAGE.isdisjoint(languages)
 
 
@@ -211,7 +216,7 @@ FACTS: dict[str, tuple[Fact, ...]] = {
         Fact(code="coded.ratio", weight=1, raise_it="Check credits and hours: one ECTS is 25 to 30 hours.",
              holds=_ratio_is_sane),
         Fact(code="coded.mode", weight=1, raise_it="Use the Europass list of modes of learning.",
-             holds=lambda given: _coded(given.offer.modes)),
+             holds=lambda given: _coded([*given.offer.modes, *(m for i in given.offer.instances for m in i.modes)])),
         Fact(code="coded.assessment", weight=1, raise_it="Use the Europass list of assessment types.",
              holds=lambda given: _coded(given.offer.assessment)),
         Fact(code="coded.type", weight=1, raise_it="Use the Europass list of types of learning opportunity.",

@@ -16,7 +16,8 @@ def country_name(code: str) -> str:
 
 def language_name(tag: str) -> str:
     """The English name of `de` or `de-AT`; the tag itself where the table has none."""
-    return _names("languages").get(tag.partition("-")[0], tag).capitalize() if tag != "und" else "not stated"
+    name = _names("languages").get(tag.partition("-")[0])
+    return "not stated" if tag == "und" else tag if name is None else name.title()
 
 
 def section_name(code: str) -> str:

@@ -95,7 +95,7 @@ def _range(amounts: Amounts) -> str:
     if amounts.least == amounts.most:
         return f"{amounts.count:,} × {number(amounts.median)}"
     ends = f"{number(amounts.least)} to {number(amounts.most)}"
-    return f"{amounts.count:,} × {ends}, median {number(amounts.median)}"
+    return f"{amounts.count:,} × {ends}" + (f", median {number(amounts.median)}" if amounts.count > 2 else "")
 
 
 def number(value: Decimal) -> str:

@@ -40,7 +40,7 @@ from sqlalchemy.sql.expression import ColumnClause, TableClause
 
 from microharvest.errors import ConfigError, StoreError
 
-__all__ = ["Connection", "Database", "among", "insert_ignore", "named", "table_of", "upsert"]
+__all__ = ["Connection", "Database", "among", "holds_bytes", "insert_ignore", "named", "table_of", "upsert"]
 
 _WRITE = "microharvest_write"
 _NAMES = ("source", "native_id")
@@ -321,6 +321,13 @@ def among(connection: Connection, column: Any, values: Iterable[int] | Iterable[
     if connection.dialect.name == "postgresql":
         return column == any_(cast(literal(listed, postgresql.ARRAY(column.type)), postgresql.ARRAY(column.type)))
     return column.in_(select(func.json_each(_json(listed)).table_valued("value").c.value))
+
+
+def holds_bytes(connection: Connection, column: Any, sought: bytes) -> Any:
+    """These bytes stand in a column of bytes: looked for by the database, so that rows without them stay there."""
+    if connection.dialect.name == "postgresql":
+        return func.position(literal(sought).op("IN")(column)) > 0
+    return func.instr(column, sought) > 0
 
 
 def _json(listed: list[Any]) -> str:

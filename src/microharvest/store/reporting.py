@@ -16,7 +16,7 @@ from sqlalchemy import Connection, exists, func, select
 
 from microharvest.model.issue import Issue
 from microharvest.store.catalogue_tables import CatalogueRow, EntryRow, ReleaseRow, WithheldRow
-from microharvest.store.database import table_of
+from microharvest.store.database import holds_bytes, table_of
 from microharvest.store.harvest_tables import (
     ChangeRow,
     FindingRow,
@@ -148,9 +148,9 @@ def dated_heads(connection: Connection) -> Iterator[tuple[str, str, bytes]]:
     columns = (_record.c.source, _record.c.native_id, _version.c.doc)
     joined = _record.join(_version, _version.c.id == _record.c.head)
     wanted = select(*columns).select_from(joined).where(_record.c.status != "withdrawn")
+    wanted = wanted.where(holds_bytes(connection, _version.c.doc, b'"valid_to"'))
     for row in connection.execute(wanted.execution_options(yield_per=500)):
-        if row.doc and b'"valid_to"' in row.doc:
-            yield row.source, row.native_id, row.doc
+        yield row.source, row.native_id, row.doc
 
 
 def announced_deleted(connection: Connection) -> dict[str, int]:

@@ -14,19 +14,22 @@ import pytest
 
 from microharvest.check.engine import Given, judge
 from microharvest.check.grading import Tally, merged, place_of
+from microharvest.check.preview import preview_of
 from microharvest.check.profile import Condition, Rule, issue_advice, profile_names, read_profile
 from microharvest.check.reading import Reading
 from microharvest.check.report import Finding, Place, grade_of
 from microharvest.check.values import Value
 from microharvest.kit import Batch, Body, Request
+from microharvest.kit.draft import Draft
 from microharvest.kit.manifest import load_protocol
-from microharvest.kit.record import JsonRecord
+from microharvest.kit.record import JsonRecord, Text
 from microharvest.model.instance import Instance
 from microharvest.model.issue import ISSUE_CODES
 from microharvest.model.offer import Offer
 from microharvest.model.organisation import Organisation
 from microharvest.model.values import Concept, Credits, Identifier, LearningOutcome, Price, QualityAssurance, Subject
 from microharvest.onboard.probe import Probe
+from microharvest.settings import PublishSettings
 from microharvest.sources import SourceConfig
 from tests.unit.check import feeds
 
@@ -202,7 +205,7 @@ def test_profiles_are_told_apart_and_say_what_to_do() -> None:
 
 def test_advice_is_about_issues_there_are() -> None:
     assert set(issue_advice()) <= set(ISSUE_CODES)
-    assert all(one.why and one.fix for one in issue_advice().values())
+    assert all(one.why and one.fix and one.example for one in issue_advice().values())
 
 
 @pytest.mark.parametrize(
@@ -253,5 +256,72 @@ def test_what_rules_cost_and_what_is_kept_add_up_to_100() -> None:
     assert grade.points is not None
     assert sum(one.costs["annex1"] for one in findings) + grade.points == pytest.approx(100, abs=0.2)
     assert len(findings) == len(WORSE)
-    ranked = merged(findings)
-    assert [one.weight for one in ranked] == sorted((one.weight for one in ranked), reverse=True)
+    ranked = [one.costs["annex1"] for one in merged(findings)]
+    assert ranked == sorted(ranked, reverse=True)
+
+
+def test_findings_stand_by_the_points_they_cost() -> None:
+    """A weight costs more points in a profile of few rules; what no profile counts stands between by its weight."""
+    told: dict[str, Any] = {"level": "must", "says": "x", "why": "x", "fix": "x", "example": "x", "count": 9, "of": 9}
+    findings = [
+        Finding(code="qdr.html", weight=6, costs={"qdr-3.3": 4.0}, places=(Place(record="1"),), **told),
+        Finding(code="annex1.assessment", weight=4, costs={"annex1": 6.5}, places=(Place(record="2"),), **told),
+        Finding(code="feed.truncated", weight=9, places=(Place(record="3"),), **told),
+        Finding(code="value.surplus", weight=1, places=(Place(record="4"),), **told),
+    ]
+    ranked = [one.code for one in merged(findings)]
+    assert ranked == ["feed.truncated", "annex1.assessment", "qdr.html", "value.surplus"]
+    assert [one.code for one in merged(findings[2:])] == ["feed.truncated", "value.surplus"]
+
+
+def test_a_value_stands_where_its_own_field_is_said() -> None:
+    """The same text may be said of two fields: "0" hours and "0" dollars, an outcome that repeats the title."""
+    draft = Draft()
+    draft.say("hours", Text("0", None, "/totalclockhours"))
+    draft.say("price", Text("0", None, "/totalcost"))
+    draft.say("title", Text("Welding", "en", "/title"))
+    draft.part("learning_outcome").say("title", Text("Welding", "en", "/outcome/title"))
+    start = draft.part("instance")
+    start.say("identifier", Text("17", None, "/start/id"))
+    start.say("end_date", Text("2026-01-01", None, "/start/until"))
+    given = Given(JsonRecord({}, native_id="1"), Offer(), draft=draft)
+    places = {path: place_of(given, Value(text, path)).path for text, path in VALUES}
+    assert places == dict(zip((path for _, path in VALUES), PATHS, strict=True))
+
+
+VALUES = [
+    ("0", "prices"), ("0", "workload_hours"), ("Welding", "learning_outcomes.title.en"), ("Welding", "title.en"),
+    ("other", "prices.amount"), ("0", "nothing"), ("other", "nothing"),
+    ("2026-02-01 - 2026-01-01", "instances.end_date"),
+]  # fmt: skip
+PATHS = [
+    "/totalcost",
+    "/totalclockhours",
+    "/outcome/title",
+    "/title",
+    "/totalcost",
+    "/totalclockhours",
+    "",
+    "/start/until",
+]
+
+
+def test_a_rule_of_what_stands_there_shows_what_stands_there() -> None:
+    """A bare number of hours is broken for its lack of a unit: the place is that of the number."""
+    rule = next(one for one in read_profile("moochub-3").rule if one.code == "moochub.workload_unit")
+    verdict = judge(rule, Given(JsonRecord({"attributes": {"workload": 1}}, native_id="1"), Offer()))
+    assert (verdict.holds, [(one.text, one.path) for one in verdict.values]) == (False, [("1", "/attributes/workload")])
+    whole = Given(JsonRecord({"attributes": {"image": {"url": "x"}}}, native_id="1"), Offer())
+    image = next(one for one in read_profile("moochub-3").rule if one.code == "moochub.image")
+    place = place_of(whole, judge(image, whole).values[0])
+    assert (place.path, place.value) == ("/attributes/image", ""), "an object is no value to show"
+
+
+def test_a_preview_tells_of_outcomes_that_repeat_the_title_and_shows_lines_as_one() -> None:
+    offer = Offer(
+        title={"en": "Welding"}, description={"en": "One line.\n\nAnother."}, languages=("sh", "de"),
+        learning_outcomes=(LearningOutcome(title={"en": "Welding"}),),
+    )  # fmt: skip
+    rows = dict(preview_of("1", offer, 1.0, PublishSettings()).rows)
+    assert rows["Learning outcomes"] == "Welding (says no more than the title)"
+    assert (rows["Description"], rows["Language"]) == ("One line. Another.", "Serbo-Croatian; German")

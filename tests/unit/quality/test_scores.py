@@ -130,6 +130,16 @@ def test_hours_that_were_derived_from_credits_prove_nothing() -> None:
     assert "coded.ratio" not in lacks(but(workload_hours=Decimal(5), basis={"workload_hours": "derived"}))
 
 
+def test_what_a_start_says_counts_for_its_offer() -> None:
+    """Many feeds have language and mode at each start alone; a mode in words compares no better there."""
+    bare = msgspec.structs.replace(FULL, languages=(), modes=())
+    told = msgspec.structs.replace(bare, instances=(Instance(languages=("fi",), modes=(CODED,)),))
+    assert {"coded.language", "access.language"} <= lacks(bare)
+    assert not {"coded.language", "access.language", "text.language_mul", "coded.mode"} & lacks(told)
+    worded = Instance(languages=("fi", "mul"), modes=(Concept(label={"fi": "Itsenäinen opiskelu"}),))
+    assert {"coded.mode", "text.language_mul"} <= lacks(msgspec.structs.replace(bare, instances=(worded,)))
+
+
 def test_a_start_of_this_month_is_not_past() -> None:
     assert "time.ahead" not in lacks(but(instances=(Instance(start_date="2026-11"),)))
     assert "time.ahead" in lacks(but(instances=(Instance(start_date="2026-10"),)))

@@ -178,3 +178,10 @@ def test_empty_pages_say_what_to_do() -> None:
     none = render_sectors(told(Offer(title={"en": "Poetry"})))
     assert "No entry of this release" in none
     assert "<svg" not in none
+
+
+@pytest.mark.parametrize(("count", "said"), [(2, "2 × 15 to 30 EUR"), (3, "3 × 15 to 30, median 15 EUR")])
+def test_two_amounts_have_no_median(count: int, said: str) -> None:
+    """Of 15 and 30 it would be 15, or a price nobody asks."""
+    prices = [retail(prices=(Price(amount=Decimal(15 * min(n + 1, 2)), currency="EUR"),)) for n in (0, 1)]
+    assert price_words(only(told(*[*prices, prices[0]][:count]))) == [said]

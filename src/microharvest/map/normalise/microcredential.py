@@ -30,6 +30,11 @@ _DEGREES = words(
     "masterstudium|bacheloropleiding|masteropleiding|doctoral programme|degree programme|licence professionnelle|"
     "titre ingénieur|diplôme d'ingénieur|laurea|laurea triennale|laurea magistrale|máster universitario"
 )
+# "MSc in Earth Science", "BA (Hons) Childhood Studies", "MBA", "Master of Science"; not "MBA essentials", "MSc module".
+_DEGREE_IN = re.compile(
+    r"(?:[bm]sc|mba|ll[bm]|[bm]eng|mphil|foundation degree)(?:$| in )|(?:ba|ma) in |"
+    r"(?:ba|bsc|beng|llb) ?\((?:hons|honours)\)|(?:master|bachelor|doctor) of (?!ceremonies)"
+)
 # "Master level" tells how hard a course is, not that it is a degree.
 _LEVEL = re.compile("level|nivå|cycle|zyklus|syklus")
 _YES = words("yes y true t 1 1.0 ja j oui si sí sim kyllä da tak ano igen micro")
@@ -44,7 +49,8 @@ def names_microcredential(label: str) -> bool:
 def names_degree(label: str) -> bool:
     """Does a type or label say the degree of a cycle (QF-EHEA), which is no microcredential?"""
     word = fold(label.replace("_", " "))
-    return word in _DEGREES or (word in cycle_levels() and not _LEVEL.search(word))
+    known = word in _DEGREES or _DEGREE_IN.match(word) is not None
+    return known or (word in cycle_levels() and not _LEVEL.search(word))
 
 
 def declared_microcredential(value: str) -> bool | None:

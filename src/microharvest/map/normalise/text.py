@@ -46,6 +46,9 @@ _CONTROL_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 # Joiners are spelling after a letter of Persian or Hindi, and part of emoji; elsewhere they are dirt.
 _STRAY_JOINER = re.compile("(?<![\u0590-\u1fff\u2190-\U0010ffff])[\u200c\u200d]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+# UTF-8 read as Windows-1252 and written as UTF-8 again: "PrÃ¼fung", "itâ€™s". "Ã" alone ends words of Portuguese
+# capitals, before quotation marks, dashes, ordinals and spaces, too: those do not count.
+_TWICE = re.compile("Ã[¼¶¤©¨§Ÿ±³£µ¸¥¦¢¯´]|â€[™œ¦“”˜¢]")
 _SPACES = re.compile(r"[^\S\n]+")
 _AROUND_BREAKS = re.compile(r" ?\n ?")
 _BREAKS = re.compile(r"\n{3,}")
@@ -90,14 +93,20 @@ def _is_clean(text: str) -> bool:
     no surrogate and no white space but spaces. Ten times faster than patterns that say the same."""
     if not text.isprintable() or "  " in text:
         return False
-    return text.isascii() or ("\ufffd" not in text and unicodedata.is_normalized("NFC", text))
+    if text.isascii():
+        return True
+    return "\ufffd" not in text and unicodedata.is_normalized("NFC", text) and not _coded_twice(text)
+
+
+def _coded_twice(text: str) -> bool:
+    return ("Ã" in text or "â€" in text) and _TWICE.search(text) is not None
 
 
 def _visible(text: str, codes: list[str]) -> Taken[str]:
     visible = _STRAY_JOINER.sub("", _INVISIBLE.sub("", _CONTROL_SEQUENCE.sub("", text)))
     if visible != text:
         codes.append("value.control_removed")
-    if "\ufffd" in visible:
+    if "\ufffd" in visible or _coded_twice(visible):
         codes.append("value.text_damaged")
     return Taken(_tidy(unicodedata.normalize("NFC", visible)) or None, "declared", tuple(codes))
 

@@ -20,8 +20,11 @@ KINDS: dict[str, tuple[str, Callable[[bytes, str | None], Iterator[PublishedConc
     "esco-occupations": ("ESCO occupations: occupations_*.csv", esco.occupations),
     "isco": ("ISCO-08 groups as ESCO gives them out: ISCOGroups_*.csv", esco.isco_groups),
     "nqf": ("National qualification levels: the EU list as XSD enumeration (ELM, cv/nqf.xsd)", nqf.levels),
-    "ror": ("Research Organization Registry: the JSON dump, schema 2", ror.organisations),
-    "eter": ("European Tertiary Education Register: CSV export", eter.institutions),
+    "ror": (
+        "Research Organization Registry: its dump (ZIP), or the JSON of schema 2",
+        ror.organisations,
+    ),
+    "eter": ("European Tertiary Education Register: the export, CSV or XLSX", eter.institutions),
     "deqar": ("DEQAR's institutions: deqar-institutions.csv", deqar.institutions),
     "deqar-agencies": ("Quality assurance agencies of the European register: deqar-agencies.csv", deqar.agencies),
     "deqar-reports": ("Reports on institutions as a whole: deqar-reports.csv", deqar.reports),

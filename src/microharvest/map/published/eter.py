@@ -1,4 +1,5 @@
-"""The European Tertiary Education Register's CSV: a row for each institution and year; the newest year holds."""
+"""The European Tertiary Education Register's export, CSV or XLSX: a row for each institution and year; the newest year
+holds. Its columns are called by their codes, by their labels, or by the codes with the labels in the row below."""
 
 from __future__ import annotations
 
@@ -15,6 +16,13 @@ _NONE = frozenset({"", "m", "a", "x", "xc", "c", "s", "nc"})
 """ETER's codes for missing, not applicable, confidential and the like (handbook, special codes)."""
 
 
+_LABELS = {
+    "ETER ID": "BAS.ETERID", "Reference year": "BAS.REFYEAR", "Institution Name": "BAS.INSTNAME",
+    "English Institution Name": "BAS.INSTNAMEENGL", "Country Code": "BAS.COUNTRY",
+    "Institutional website": "BAS.WEBSITE",
+}  # fmt: skip
+
+
 _ISO = {"EL": "GR", "UK": "GB"}
 """Eurostat writes Greece and the United Kingdom otherwise than ISO 3166."""
 
@@ -22,8 +30,10 @@ _ISO = {"EL": "GR", "UK": "GB"}
 def institutions(content: bytes, _language: str | None) -> Iterator[PublishedConcept]:
     """Institutions with their own and their English name."""
     newest: dict[str, tuple[int, PublishedConcept]] = {}
-    for line, row in table_rows(content, ("BAS.ETERID", "BAS.REFYEAR", "BAS.INSTNAME")):
+    for line, row in table_rows(content, ("BAS.ETERID", "BAS.REFYEAR", "BAS.INSTNAME"), _LABELS):
         ident, year = row["BAS.ETERID"].strip(), row["BAS.REFYEAR"].strip()
+        if ident in _LABELS:
+            continue
         if not _ID.fullmatch(ident) or not re.fullmatch("[0-9]{4}", year):
             raise Unreadable(f"Line {line} has no ETER id and year: {ident[:20]!r}, {year[:20]!r}.")
         names = (("und", row["BAS.INSTNAME"]), ("en", row.get("BAS.INSTNAMEENGL", "")))

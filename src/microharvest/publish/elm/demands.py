@@ -6,7 +6,7 @@ from microharvest.model.offer import Offer
 from microharvest.model.organisation import Organisation
 from microharvest.publish.elm.terms import Version, country_uri, language_uri
 
-__all__ = ["DEMANDS", "Version", "country_of", "missing", "tagged"]
+__all__ = ["DEMANDS", "Version", "country_of", "missing", "tagged", "taught_in"]
 
 DEMANDS: dict[str, str] = {
     "title": "LearningOpportunity and its specification need a title in a known language.",
@@ -29,7 +29,7 @@ def missing(entry: Offer, version: Version) -> list[str]:
         "provider": provider is not None and bool(provider.name),
         "country": provider is None or country_of(provider, entry) is not None,
         "isced_f": bool(entry.isced_f),
-        "language": any(language_uri(tag) for tag in entry.languages),
+        "language": any(map(language_uri, taught_in(entry))),
         "learning_outcomes": version != "3.1" or any(tagged(outcome.title) for outcome in entry.learning_outcomes),
     }
     return [reason for reason in DEMANDS if not met[reason]]
@@ -38,6 +38,11 @@ def missing(entry: Offer, version: Version) -> list[str]:
 def tagged(texts: dict[str, str]) -> dict[str, str]:
     """The texts whose language is known: LOQ asks for it, and a guess would be a lie."""
     return {tag: text for tag, text in texts.items() if tag != "und"}
+
+
+def taught_in(entry: Offer) -> tuple[str, ...]:
+    """The languages of instruction: the offer's own, else those in which its starts are held."""
+    return entry.languages or tuple(dict.fromkeys(tag for one in entry.instances for tag in one.languages))
 
 
 def country_of(organisation: Organisation, entry: Offer) -> str | None:

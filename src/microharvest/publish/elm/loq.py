@@ -31,7 +31,7 @@ from microharvest.publish.elm.bodies import (
     placed,
     seat_id,
 )
-from microharvest.publish.elm.demands import Version, tagged
+from microharvest.publish.elm.demands import Version, tagged, taught_in
 from microharvest.publish.elm.said import Parts, Thing, coded, inside, link, text, texts
 from microharvest.publish.elm.terms import (
     country_uri,
@@ -142,7 +142,7 @@ def _specification(own: str, entry: Offer, details: Sequence[tuple[str, Thing]],
         *text("volumeOfLearning", hours(entry.workload_hours) if entry.workload_hours else None),
         *_credits(entry),
         *(() if qualification else coded("educationLevel", [*eqf, *nqf_uris(entry, version)], labels)),
-        *coded("language", [language_uri(tag) for tag in entry.languages]),
+        *coded("language", [language_uri(tag) for tag in taught_in(entry)]),
         *coded("mode", listed(entry.modes, "modes", version)),
         *coded("learningSetting", listed(_one(entry.setting), "settings", version)),
         *coded("targetGroup", listed(entry.target_group, "target_groups", version)),

@@ -21,7 +21,7 @@ from microharvest.model.offer import Offer
 from microharvest.model.organisation import Organisation
 from microharvest.model.values import Concept, Credits, Location, Price, Subject
 from microharvest.publish.elm.bodies import accreditable, awarding, is_programme, placed
-from microharvest.publish.elm.demands import tagged
+from microharvest.publish.elm.demands import tagged, taught_in
 from microharvest.publish.elm.loq import addresses, category, entitling, is_qualification, nqf_uris
 from microharvest.publish.elm.terms import (
     Version,
@@ -155,7 +155,7 @@ def _dates(entry: Offer) -> Iterator[str | None]:
 
 
 def _language_lost(entry: Offer, version: Version) -> bool:
-    return any(languages(language_uri(tag) or "", None).value != (tag,) for tag in entry.languages)
+    return any(languages(language_uri(tag) or "", None).value != (tag,) for tag in taught_in(entry))
 
 
 def _occupations_lost(entry: Offer, version: Version) -> bool:
@@ -246,7 +246,8 @@ LOSSES: dict[str, Loss] = {
         lambda entry, _: any(one and not date_time(one) for one in _dates(entry))),
     "languages": Loss("The authority list has languages without region and script.", ("languages",), _language_lost),
     "instance_languages": Loss(
-        "An opportunity has no language of its own.", ("instances",),
+        "An opportunity has no language of its own: they are the specification's where it has none.",
+        ("instances", "languages"),
         lambda entry, _: any(one.languages for one in entry.instances)),
     "locations": Loss(
         "LOQ demands a country; a city beside an address is not read back.", ("instances",),

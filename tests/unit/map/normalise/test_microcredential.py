@@ -51,6 +51,10 @@ def test_declared(said: str, answer: bool | None) -> None:
 @pytest.mark.parametrize(
     ("label", "answer"),
     [("Master's degree", True), ("PhD", True), ("Associate's Degree", True), ("bachelor", True),
+     ("MSc in Earth Science", True), ("BA (Hons) Childhood and Youth Studies", True), ("MBA", True),
+     ("Master of Science (Technology)", True), ("Foundation Degree in Operating Department Practice", True),
+     ("MBA essentials", False), ("MSc module", False), ("MA", False), ("Basic welding", False),
+     ("Master of ceremonies", False), ("Postgraduate Certificate in Education", False),
      ("Master class", False), ("Master level", False), ("grundnivå", False), ("second cycle", False),
      ("Certificate of Completion", False), ("Mastering Python", False), ("", False)],
 )  # fmt: skip

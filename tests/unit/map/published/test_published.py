@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from microharvest.map.published import KINDS, PublishedConcept, Unreadable, read_published
 from microharvest.map.published.concept import Label
 from microharvest.map.published.register import domain_keys, id_keys, name_key, site_key
+from tests.unit.protocols.test_file import workbook
 
 SKILL = "http://data.europa.eu/esco/skill/0005c151-5b5a-4a66-8aac-60e734beb1ab"
 HEAD = "conceptType,conceptUri,skillType,reuseLevel,preferredLabel,altLabels,description\n"
@@ -195,6 +196,34 @@ def test_addresses_and_names_as_keys() -> None:
 def test_anything_else_is_one_sentence(kind: str, text: str, said: str) -> None:
     with pytest.raises(Unreadable, match=said.replace("?", ".")):
         read(kind, text)
+
+
+LABELLED = (
+    "ETER ID;Reference year;Institution Name;English Institution Name;Country Code;Institutional website\n"
+    "EL0001;2020;Πανεπιστήμιο;Example University;EL;http://www.ex.example/\n"
+)
+
+
+@pytest.mark.parametrize("form", ["labels", "labels below codes", "a workbook"])
+def test_eters_exports_are_read_whatever_they_call_their_columns(form: str) -> None:
+    """The register gives out codes, labels, or both in two rows, as CSV or as a workbook."""
+    rows = [line.split(";") for line in LABELLED.splitlines()]
+    codes = ["BAS.ETERID", "BAS.REFYEAR", "BAS.INSTNAME", "BAS.INSTNAMEENGL", "BAS.COUNTRY", "BAS.WEBSITE"]
+    if form == "labels below codes":
+        rows.insert(0, codes)
+    content = workbook(rows) if form == "a workbook" else "\n".join(map(";".join, rows)).encode()
+    (one,) = read_published("eter", content, None)
+    assert (one.uri, one.country, [label.text for label in one.labels]) == (
+        "urn:eter:EL0001", "GR", ["Πανεπιστήμιο", "Example University"]
+    )  # fmt: skip
+    assert one.keys == (
+        "eter:EL0001", "domain:ex.example", "name:GR:πανεπιστημιο", "name:GR:example university"
+    )  # fmt: skip
+
+
+def test_a_workbook_that_is_none_is_one_sentence() -> None:
+    with pytest.raises(Unreadable, match="ends before its directory"):
+        read_published("eter", b"PK\x03\x04rubbish", None)
 
 
 def test_labels_in_nobodys_language_are_refused() -> None:
