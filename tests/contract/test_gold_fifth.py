@@ -1,4 +1,7 @@
-"""62 further records of real feeds, of kinds the other tables have not (`gold_fifth.jsonl`), read by eye before any run.
+"""63 further records of real feeds, of kinds the other tables have not (`gold_fifth.jsonl`), read by eye before any run.
+
+Blind, 331 of 333 values were found, one file was refused for a bare ampersand (read since), and one value was another
+than the reader's: of two institutions in one LOM record, as school and as publisher, either may be the provider.
 
 Learning objects, lone instances and events become offers by the source's own tables of types, as an operator writes
 them. Values are written and counted as in `test_gold_second`.
@@ -109,7 +112,7 @@ def judged(folder: Path) -> tuple[dict[str, Counter[str]], list[str]]:
         for record in run(folder, file, head)["records"]:
             offers.setdefault(record["native_id"], record["offer"])
         for row in rows:
-            offer = found_in({key: each for key, each in offers.items() if each}, row)
+            offer = found_in({key: each for key, each in offers.items() if key and each}, row)
             found = {**said(offer), "assured": assured(offer)}
             for field in fields:
                 got = set(found.get(field, []))
@@ -124,7 +127,7 @@ def test_nothing_is_invented_and_little_missed(tmp_path: Path) -> None:
     counts, told = judged(tmp_path)
     shown = "\n".join([*told, *(f"{field}: {dict(count)}" for field, count in counts.items())])
     precision, recall = shares(counts)
-    assert sum(len(line) > 0 for line in GOLD.read_text("utf-8").splitlines()) == 62
+    assert sum(len(line) > 0 for line in GOLD.read_text("utf-8").splitlines()) == 63
     assert precision == 1, shown
     assert recall >= 0.95, shown
 
