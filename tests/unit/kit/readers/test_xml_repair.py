@@ -77,7 +77,7 @@ def test_an_envelope_that_is_broken(content: bytes) -> None:
         cut_list(content, listing=("list",), record="r", opening="h")
 
 
-@pytest.mark.parametrize("filler", ["<!--", "<![CDATA[", "<?xml ", "<r ", "&a", "<r><h", "]]>"])
+@pytest.mark.parametrize("filler", ["<!--", "<![CDATA[", "<?xml ", "<r ", "&copy", "<r><h", "]]>"])
 def test_endless_beginnings_take_no_endless_time(filler: str) -> None:
     content = f"<l><list><r><h/>{filler * 100_000}</r></list></l>".encode()
     clean, _ = sanitise(content, "l")
