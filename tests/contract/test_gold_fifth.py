@@ -1,4 +1,4 @@
-"""63 further records of real feeds, of kinds the other tables have not (`gold_fifth.jsonl`), read by eye before any run.
+"""63 further records of real feeds, of kinds the other tables have not (`gold_fifth.jsonl`), read before any run.
 
 Blind, 331 of 333 values were found, one file was refused for a bare ampersand (read since), and one value was another
 than the reader's: of two institutions in one LOM record, as school and as publisher, either may be the provider.

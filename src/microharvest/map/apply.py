@@ -42,7 +42,7 @@ from microharvest.model.values import Identifier, Microcredential
 
 __all__ = ["MAP_VERSION", "Defaults", "Mapped", "apply_draft"]
 
-MAP_VERSION = 6
+MAP_VERSION = 7
 
 _INSIDE_PARTS = (
     "name", "type", "reuse_level", "entitlement_status", "agent", "agent_country", "valid_from", "valid_to", "report",

@@ -40,7 +40,8 @@ def sanitise(content: bytes, root: str) -> tuple[bytes, str]:
 
     Repairs: `junk` around the root cut off, bytes that are not UTF-8 read as Windows-1252 (`bytes`), control
     characters XML forbids removed (`characters`), HTML's named entities replaced (`entities`), an ampersand that begins
-    none written as one (`ampersands`), XML declarations in the middle removed (`declarations`). CDATA is left as it is but for `characters`.
+    none written as one (`ampersands`), XML declarations in the middle removed (`declarations`). CDATA
+    is left as it is but for `characters`.
     Raises Unreadable: source.cut (no closing root), source.protocol (no root, two of them, a DOCTYPE).
     """
     done: list[str] = []

@@ -23,7 +23,9 @@ _FRAMEWORKS = {
     "ECTS": "ects|ec|ects credits|ects credit|ects credit points|ects-credits|ects points|ects-punkte|ects cr|"
     "ects-leistungspunkte|ects-cr|credits ects|crédits ects|créditos ects|crediti ects|ects-credit|"
     "ects-opintopistettä|ects-poäng|"
-    "ects-studiepoeng|ects_credit|european credit transfer system|european credit transfer and accumulation system|"
+    "ects-studiepoeng|ects_credit|ects bod|ects boda|ects bodova|ects bodovi|punkty ects|punktów ects|punkt ects|"
+    "ects kredit|ects kredity|ects kreditů|ects kreditov|ects točk|ects točke|credite ects|ects pont|"
+    "european credit transfer system|european credit transfer and accumulation system|"
     "http://data.europa.eu/snb/education-credit/6fcec5c5af",
     "ECVET": "ecvet|ecvet points|ecvet credits|ecvet-punkte|http://data.europa.eu/snb/education-credit/60b314e826",
     "CATS": "cats|cats points|cats credits|credits cats",

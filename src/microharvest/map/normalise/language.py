@@ -24,7 +24,9 @@ _WORDS = frozenset(
 _NO_CODE = _NONE | _WORDS
 # CLDR turns Serbo-Croatian into Serbian in Latin script and Tagalog into Filipino: more than such a code says.
 _AS_SAID = {"hbs": "sh", "sh": "sh", "tgl": "tl", "tl": "tl"}
-_SEPARATORS = re.compile(r"\s*(?:[,;/|+&\n]|(?<=\s)(?:and|und|et|y|e|en|och|og|ja)(?=\s))\s*")
+_SEPARATORS = re.compile(
+    r"\s*(?:[,;/|+&\n]|(?<=\s)(?:and|und|et|y|e|en|och|og|ja|i|a|și|si|in|ir|un|és|ve|και)(?=\s))\s*"
+)
 
 
 def _tag(value: str) -> str | None:

@@ -11,16 +11,14 @@ from functools import cache
 
 from microharvest.map.normalise.taken import SHORT, Taken, refused, remembered
 from microharvest.map.vocabulary import fold
-from microharvest.map.vocabulary.levels import cycle_levels, frameworks, nqf_labels
+from microharvest.map.vocabulary.levels import LEVEL_WORDS, cycle_levels, frameworks, nqf_labels
 
 __all__ = ["national_level"]
 
 _URI = re.compile(r"https?://data\.europa\.eu/snb/qdr/(c_[0-9a-f]{8})")
 _BETWEEN = " -:,"
-_LEVEL_WORD = re.compile(
-    r"(?:level|levels|niveau|stufe|nivel|livello|nível|nivå|taso|nivo|nivel|úroveň|szint|poziom|tase|lygis|līmenis|razina|"
-    r"raven|επίπεδο|ниво|nivelul|seviye)\s*"
-)
+_LEVEL_WORD = re.compile(rf"(?:{LEVEL_WORDS})\s*")
+_LEVEL_FIRST = re.compile(rf"(?:{LEVEL_WORDS})\s*(\S+)\s+(?:of the\s+)?\(?([^\d()]+)\)?")
 
 
 @remembered
@@ -45,6 +43,9 @@ def national_level(value: str, hint: str | None = None) -> Taken[int]:
 
 def _known(value: str, country: str | None, *, at_home: bool) -> Taken[int]:
     text = fold(value)
+    turned = _LEVEL_FIRST.fullmatch(text)  # "poziom 5 PRK"
+    if turned is not None and _named().fullmatch(turned[2]):
+        text = f"{turned[2]} {turned[1]}"
     named = _named().match(text)
     if named is None:
         return refused()
