@@ -86,6 +86,12 @@ def test_ects(said: str) -> None:
     assert (taken.value.framework, taken.value.points) == ("ECTS", 4)
 
 
+def test_ects_by_the_address_that_xcri_gives_it() -> None:
+    taken = credits("20", "http://purl.org/net/cm/terms/ECTS")
+    assert taken.value is not None
+    assert (taken.value.framework, taken.value.points) == ("ECTS", 20)
+
+
 @pytest.mark.parametrize("said", ["livello EQF 3", "EQF úroveň 3", "poziom 3 EQF", "Razina EQF 3"])
 def test_eqf_levels(said: str) -> None:
     assert eqf_level(said).value == 3
