@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from microharvest.map.normalise.level import eqf_level
 from microharvest.map.normalise.taken import SHORT, Taken, refused, remembered
 from microharvest.map.vocabulary import fold
 from microharvest.map.vocabulary.levels import LEVEL_WORDS, cycle_levels, frameworks, nqf_labels
@@ -25,7 +26,7 @@ _LEVEL_FIRST = re.compile(rf"(?:{LEVEL_WORDS})\s*(\S+)\s+(?:of the\s+)?\(?([^\d(
 def national_level(value: str, hint: str | None = None) -> Taken[int]:
     """EQF level, mapped or derived. `hint`: country (alpha-2) or the framework's name or URI.
 
-    A level that no table knows gives no value and no issue: it stays a label.
+    What names the EQF itself ("EQF level 4") is that level. A level that no table knows gives no value and no issue: it stays a label.
     """
     value = value.strip()
     if len(value) > SHORT:
@@ -37,6 +38,9 @@ def national_level(value: str, hint: str | None = None) -> Taken[int]:
     cycle = cycle_levels().get(fold(value))
     if cycle is not None:
         return Taken(cycle, "derived")
+    european = refused() if value[:1].isdigit() else eqf_level(value, None)
+    if european.value is not None:
+        return Taken(european.value, european.basis)
     named = _known(value, hint, at_home=False)
     return _known(f"{hint} {value}", None, at_home=False) if named.value is None and hint else named
 

@@ -59,6 +59,12 @@ def test_unknown_stays_unknown(said: str, hint: str | None) -> None:
     assert national_level(said, hint).issues == ()
 
 
+def test_a_level_of_the_eqf_among_national_ones_is_that_level() -> None:
+    assert national_level("EQF level 4", "FR") == (4, "mapped", ())
+    assert national_level("http://data.europa.eu/snb/eqf/4", None) == (4, "declared", ())
+    assert national_level("4", "FR").value is None
+
+
 @pytest.mark.parametrize(("said", "level"), [("Second cycle", 7), ("Master's degree", 7), ("bachelor", 6), ("PhD", 8)])
 def test_a_cycle_is_derived(said: str, level: int) -> None:
     assert national_level(said, None) == (level, "derived", ())
