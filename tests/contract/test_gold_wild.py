@@ -1,13 +1,15 @@
 """Own records in shapes that public repositories and pages have and the real files beside the project have not.
 
 `wild/*.txt`: samples of schema.org pages, XCRI-CAP, ELM, Dublin Core, LOM, the JSON of course interfaces and national
-lists in eighteen languages. A sample is its source's head, its content and what a reader sees in it, written before the
-mapping was run; values are written as in `test_gold_second`.
+lists in twenty-seven languages. A sample is its source's head, its content and what a reader sees in it, written before
+the mapping was run; values are written as in `test_gold_second`.
 
 Blind, of 639 values 572 were found and 7 others beside them (precision .9879, recall .8994). Two of the seven were
 wrong: languages of subtitles told as those of teaching, and a title in the language of another one. Since then the
 mapping was mended by it, slips of the reader were put right, and heads name what cannot be told from a value: which of
-two numbers is the day, and whose level "6" is.
+two numbers is the day, and whose level "6" is. The nine files of `second.txt` were written after that: blind, 178 of
+198 values were found and one other (precision .9944, recall .8990); the missed ones were words of Baltic, Balkan,
+Turkish and Cyrillic lists.
 """
 
 from __future__ import annotations

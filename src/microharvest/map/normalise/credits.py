@@ -26,7 +26,8 @@ _FRAMEWORKS = {
     "ects-studiepoeng|ects_credit|ects bod|ects boda|ects bodova|ects bodovi|punkty ects|punktów ects|punkt ects|"
     "ects kredit|ects kredity|ects kreditů|ects kreditov|ects točk|ects točke|credite ects|ects pont|"
     "european credit transfer system|european credit transfer and accumulation system|"
-    "http://data.europa.eu/snb/education-credit/6fcec5c5af|http://purl.org/net/cm/terms/ects",
+    "http://data.europa.eu/snb/education-credit/6fcec5c5af|http://purl.org/net/cm/terms/ects|"
+    "espb|еспб|akts|єктс|кредити єктс|ects кредити|ects krediti|ects krediidipunkti",
     "ECVET": "ecvet|ecvet points|ecvet credits|ecvet-punkte|http://data.europa.eu/snb/education-credit/60b314e826",
     "CATS": "cats|cats points|cats credits|credits cats|http://purl.org/net/cm/terms/cats",
 }

@@ -26,7 +26,8 @@ _LEVEL_FIRST = re.compile(rf"(?:{LEVEL_WORDS})\s*(\S+)\s+(?:of the\s+)?\(?([^\d(
 def national_level(value: str, hint: str | None = None) -> Taken[int]:
     """EQF level, mapped or derived. `hint`: country (alpha-2) or the framework's name or URI.
 
-    What names the EQF itself ("EQF level 4") is that level. A level that no table knows gives no value and no issue: it stays a label.
+    What names the EQF itself ("EQF level 4") is that level. A level that no table knows gives no value and no issue: it
+    stays a label.
     """
     value = value.strip()
     if len(value) > SHORT:

@@ -31,6 +31,12 @@ from microharvest.map.vocabulary.months import MONTHS
         ("5.10.2026.", "2026-10-05"),
         ("3. září 2026", "2026-09-03"),
         ("1. rujna 2026", "2026-09-01"),
+        ("14. septembar 2026.", "2026-09-14"),
+        ("2026. gada 14. septembris", "2026-09-14"),
+        ("2026 m. rugsėjo 14 d.", "2026-09-14"),
+        ("14 септември 2026 г.", "2026-09-14"),
+        ("14 вересня 2026 року", "2026-09-14"),
+        ("14 Eylül 2026", "2026-09-14"),
         ("ab 12.01.2027", "2027-01-12"),
         ("From 5 October 2026", "2026-10-05"),
     ],
@@ -68,18 +74,26 @@ def test_no_month_has_two_numbers() -> None:
         ("156 tundi", "156"),
         ("150 óra", "150"),
         ("125 ore", "125"),
+        ("100 часа", "100"),
+        ("90 годин", "90"),
+        ("125 saat", "125"),
+        ("125 klst", "125"),
     ],
 )
 def test_hours(said: str, hours: str) -> None:
     assert workload(said).value == Decimal(hours)
 
 
-@pytest.mark.parametrize("said", ["1 20 h", "1 2000 h", "20h75", "2 týdny", "3 dni", "12 miesięcy", "0h00"])
+@pytest.mark.parametrize(
+    "said", ["1 20 h", "1 2000 h", "20h75", "2 týdny", "3 dni", "2 години", "4 hafta", "12 miesięcy", "0h00"]
+)
 def test_no_hours(said: str) -> None:
     assert workload(said).value is None
 
 
-@pytest.mark.parametrize("said", ["4 ECTS boda", "4 punkty ECTS", "4 ECTS kreditů", "4 credite ECTS"])
+@pytest.mark.parametrize(
+    "said", ["4 ESPB", "4 AKTS", "4 ECTS boda", "4 punkty ECTS", "4 ECTS kreditů", "4 credite ECTS"]
+)
 def test_ects(said: str) -> None:
     taken = credits(said)
     assert taken.value is not None
@@ -127,7 +141,8 @@ def test_languages(said: str, tags: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("said", "code"),
     [("zdalnie", "online"), ("veebipõhine", "online"), ("uživo", "presential"), ("δια ζώσης", "presential"),
-     ("offline", "presential"), ("jelenléti", "presential"), ("hybrydowa", "hybrid")],
+     ("offline", "presential"), ("jelenléti", "presential"), ("hybrydowa", "hybrid"),
+     ("онлайн", "online"), ("смесено", "blended")],
 )  # fmt: skip
 def test_modes(said: str, code: str) -> None:
     term = find_term("modes", said, None).value
@@ -142,6 +157,8 @@ def test_modes(said: str, code: str) -> None:
         ("egzamin pisemny", ["written"]),
         ("pisani ispit", ["written"]),
         ("usmeni ispit", ["oral"]),
+        ("писмен изпит", ["written"]),
+        ("yazılı sınav", ["written"]),
         ("egzamin praktyczny", ["practical"]),
         ("Klausur, Projektarbeit", ["written", "project-work"]),
         ("examen escrito y portafolio", ["written", "portfolio"]),
@@ -153,6 +170,13 @@ def test_assessments(said: str, codes: list[str]) -> None:
     found = assessments_in(said).value if find_term("assessments", said, None).value is None else None
     terms = [find_term("assessments", said, None).value] if found is None else [term for term, _ in found]
     assert [term.code for term in terms if term is not None] == codes
+
+
+@pytest.mark.parametrize(("said", "amount", "code"), [("2.500 TL", 2500, "TRY"), ("2000 грн", 2000, "UAH")])
+def test_words_for_one_currency(said: str, amount: int, code: str) -> None:
+    taken = price(said).value
+    assert taken is not None
+    assert (taken.amount, taken.currency) == (amount, code)
 
 
 def test_a_sign_of_two_currencies_names_none() -> None:
