@@ -87,7 +87,8 @@ def test_credits_keep_their_scheme_and_level() -> None:
 
 def test_a_scheme_and_level_by_their_addresses_are_named_by_what_they_end_with() -> None:
     terms = "http://purl.org/net/cm/terms/ECTS"
-    credit = f"<credit:scheme>{terms}</credit:scheme><credit:level>{terms}#1</credit:level><credit:value>5</credit:value>"
+    parts = ("scheme", terms), ("level", f"{terms}#1"), ("value", "5")
+    credit = "".join(f"<credit:{name}>{text}</credit:{name}>" for name, text in parts)
     found = course(f"<mlo:credit>{credit}</mlo:credit>")
     assert found["nqf_level"] == ["ECTS level 1"]
 
