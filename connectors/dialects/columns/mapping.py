@@ -194,6 +194,7 @@ class Mapping:
         count = max(len(values) for values in found.values())
         if not count:
             return
+        found["end_date"] = self._with_start(record, draft, found["end_date"])
         starts = len(found["start_date"])
         if starts > 1 or (starts == 1 and len(found["end_date"]) > 1):
             if found["end_date"] and len(found["end_date"]) != starts:
@@ -210,6 +211,21 @@ class Mapping:
             if cities:  # one city for all, or one each
                 value, basis, _ = cities[min(index, len(cities) - 1)]
                 instance.part("location").say("city", value, basis=basis)
+
+    def _with_start(
+        self, record: Record, draft: Draft, ends: list[tuple[Text, Basis, dict[str, str | None]]]
+    ) -> list[tuple[Text, Basis, dict[str, str | None]]]:
+        """The ends but those in an object of a list that has no start, while others of the list have one."""
+        starts = [source for column in self._fields.get("start_date", ()) for source in column.sources]
+        sources = [source for column in self._fields.get("end_date", ()) for source in column.sources]
+        if len(starts) != 1 or len(sources) != 1 or not _read(record, starts[0]):
+            return ends
+        beside = [bool(near) for _, (near,) in _beside(record, sources[0], (starts[0],))]
+        if all(beside) or len(beside) != len(ends):
+            return ends
+        alone = [end[0].value for end, there in zip(ends, beside, strict=True) if not there]
+        draft.issue("date.invalid", "end_date", "; ".join(alone))
+        return [end for end, there in zip(ends, beside, strict=True) if there]
 
     def _values(
         self, record: Record, draft: Draft, name: str, column: Column

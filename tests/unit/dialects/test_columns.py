@@ -75,6 +75,14 @@ def test_what_a_value_depends_on_is_read_in_its_own_object() -> None:
     ]
 
 
+def test_an_end_without_a_start_beside_it_is_no_other_starts_end() -> None:
+    row = {"runs": [{"end": "2026-03-01"}, {"start": "2026-09-01"}]}
+    ((_, draft),) = cut("columns", Document(value=row), columns={"start_date": "runs.start", "end_date": "runs.end"})
+    found = [[(each.field, each.value) for each in part.statements] for part in draft.parts]
+    assert found == [[("start_date", "2026-09-01")]]
+    assert [(issue.code, issue.value) for issue in draft.issues] == [("date.invalid", "2026-03-01")]
+
+
 def test_a_currency_that_nobody_can_place_is_none() -> None:
     ((_, draft),) = cut(
         "columns", Document(value={"p": "5", "c": ["EUR", "USD"]}), columns={"price": "p", "currency": "c"}
