@@ -132,9 +132,12 @@ def test_a_level_before_its_framework(said: str, country: str | None, level: int
         ("Ελληνικά και Αγγλικά", ("el", "en")),
         ("română și engleză", ("ro", "en")),
         ("slovenščina in angleščina", ("sl", "en")),
+        ("hrvatski, engleski i njemački", ("hr", "en", "de")),
+        ("not in English", None),
+        ("taught in English", None),
     ],
 )
-def test_languages(said: str, tags: tuple[str, ...]) -> None:
+def test_languages(said: str, tags: tuple[str, ...] | None) -> None:
     assert languages(said).value == tags
 
 
