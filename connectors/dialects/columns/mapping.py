@@ -244,22 +244,27 @@ class Mapping:
             held, spoken = (_read(record, path) if path else [] for path in (condition, column.lang_from))
             if column.when is None or _holds(held, column.when):
                 yield Text(column.const, _only(spoken) or column.lang, ""), hints
+        beside = (condition, column.lang_from, *money)
+        always = column.lang if beside == _ALONE else None
         texts: list[Text] = []
         paid: list[str | None] = []
         for source in column.sources:
-            for text, (held, spoken, *coins) in _beside(record, source, (condition, column.lang_from, *money)):
+            if beside == _ALONE:
+                texts += _read(record, source)
+                continue
+            for text, (held, spoken, *coins) in _beside(record, source, beside):
                 if column.when is None or _holds(held, column.when):
                     texts.append(Text(text.value, _only(spoken) or column.lang or text.lang, text.path))
                     paid.append(next((_only(each) for each in coins if each), None))
         if column.join is not None and texts:
             texts = [Text(column.join.join(text.value for text in texts), texts[0].lang, texts[0].path)]
-        for text, currency in zip(texts, paid, strict=False):
+        for index, text in enumerate(texts):
             if name == "price" and column.currency is None:
-                hints = hints | {"currency": currency or self._currency_always}
+                hints = hints | {"currency": (paid[index] if paid else None) or self._currency_always}
             pieces = [text.value] if column.split is None else [p.strip() for p in text.value.split(column.split)]
             for piece in filter(None, pieces):
                 for value in self._looked_up(draft, name, column, piece):
-                    yield Text(value, text.lang, text.path), hints
+                    yield Text(value, always or text.lang, text.path), hints
 
     def _looked_up(self, draft: Draft, name: str, column: Column, value: str) -> list[str]:
         if column.lookup is None:
@@ -273,6 +278,7 @@ class Mapping:
         return [str(each) for each in targets if str(each).strip()]
 
 
+_ALONE = (None, None)
 INSIDE = frozenset(("name", "type", "reuse_level", "entitlement_status", "amount", "unit", "address"))
 COLUMN_FIELDS = FIELDS - INSIDE - {*ASSURANCE_FIELDS.values()} | {*ASSURANCE_FIELDS}
 """The fields a `[columns]` table may name."""
