@@ -122,7 +122,7 @@ def run(folder: Path, file: str, head: str) -> dict[str, Any]:
             "</urlset>"
         )
         text = (
-            f'protocol = "site"\n{head}url = "{url}"\nnow = 2026-01-01T00:00:00Z\n[[responses]]\nurl = "{url}"\n'
+            f'protocol = "site"\nurl = "{url}"\nnow = 2026-01-01T00:00:00Z\n{head}\n[[responses]]\nurl = "{url}"\n'
             f'text = {json.dumps(sitemap)}\n[[responses]]\nurl = "https://feed.example/page"{body}'
             'headers = { content-type = "text/html" }\n'
         )

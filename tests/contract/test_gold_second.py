@@ -193,11 +193,20 @@ def mapped(folder: Path, file: str, head: str) -> dict[str, dict[str, Any]]:
     return found
 
 
-def file_of(row: dict[str, Any]) -> tuple[str, str]:
+def file_of(row: dict[str, Any], sources: dict[str, tuple[str, str]]) -> tuple[str, str]:
     """The file of a row and how it is read; of the Finnish documents each is a file."""
     if row["source"] == "kouta":
         return f"kouta/europass-{row['id']}.json", KOUTA
-    return SECOND[row["source"]]
+    return sources[row["source"]]
+
+
+def rows_of(gold: Path, sources: dict[str, tuple[str, str]]) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """The rows of a gold table by the file they are of."""
+    rows: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    for line in gold.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        rows[file_of(row, sources)].append(row)
+    return rows
 
 
 def found_in(offers: dict[str, dict[str, Any]], row: dict[str, Any]) -> dict[str, Any]:
@@ -238,14 +247,10 @@ def assured(offer: dict[str, Any]) -> list[str]:
 
 def judged(folder: Path, gold: Path = GOLD) -> tuple[dict[str, Counter[str]], list[str]]:
     """Per field how many values are right, missed, wrong; and every difference in words."""
-    rows: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
-    for line in gold.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
-        rows[file_of(row)].append(row)
     fields = (*FIELDS, "assured") if gold == FOURTH else FIELDS
     counts: dict[str, Counter[str]] = {field: Counter() for field in fields}
     told: list[str] = []
-    for (file, head), of_file in rows.items():
+    for (file, head), of_file in rows_of(gold, SECOND).items():
         offers = mapped(folder, file, head)
         for row in of_file:
             offer = found_in(offers, row) or {}

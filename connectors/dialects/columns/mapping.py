@@ -76,7 +76,7 @@ class _LocalNames(Names):
 class Mapping:
     """`Mapping(settings)`; see `kit.Dialect`. Raises ValueError for a `[columns]` table that says nonsense."""
 
-    version = 2
+    version = 3
     one_record = True
     names: Names = _LocalNames()
 
@@ -87,6 +87,9 @@ class Mapping:
             name: {str(match).strip().casefold(): value for match, value in table.items()}
             for name, table in settings.lookups.items()
         }
+        coins = self._fields.get("currency", [])
+        self._currencies = tuple(source for column in coins for source in column.sources)
+        self._currency_always = next((column.const for column in coins if column.const is not None), None)
         every = [column for columns in self._fields.values() for column in columns]
         self.named = {
             name
@@ -191,6 +194,7 @@ class Mapping:
         count = max(len(values) for values in found.values())
         if not count:
             return
+        found["end_date"] = self._with_start(record, draft, found["end_date"])
         starts = len(found["start_date"])
         if starts > 1 or (starts == 1 and len(found["end_date"]) > 1):
             if found["end_date"] and len(found["end_date"]) != starts:
@@ -208,16 +212,25 @@ class Mapping:
                 value, basis, _ = cities[min(index, len(cities) - 1)]
                 instance.part("location").say("city", value, basis=basis)
 
+    def _with_start(
+        self, record: Record, draft: Draft, ends: list[tuple[Text, Basis, dict[str, str | None]]]
+    ) -> list[tuple[Text, Basis, dict[str, str | None]]]:
+        """The ends but those in an object of a list that has no start, while others of the list have one."""
+        starts = [source for column in self._fields.get("start_date", ()) for source in column.sources]
+        sources = [source for column in self._fields.get("end_date", ()) for source in column.sources]
+        if len(starts) != 1 or len(sources) != 1 or not _read(record, starts[0]):
+            return ends
+        beside = [bool(near) for _, (near,) in _beside(record, sources[0], (starts[0],))]
+        if all(beside) or len(beside) != len(ends):
+            return ends
+        alone = [end[0].value for end, there in zip(ends, beside, strict=True) if not there]
+        draft.issue("date.invalid", "end_date", "; ".join(alone))
+        return [end for end, there in zip(ends, beside, strict=True) if there]
+
     def _values(
         self, record: Record, draft: Draft, name: str, column: Column
     ) -> Iterator[tuple[Text, dict[str, str | None]]]:
-        """Values with the hints of their rule."""
-        if column.when is not None and not _holds(record, column.when):
-            return
-        lang = column.lang
-        if column.lang_from is not None:
-            spoken = _read(record, column.lang_from)
-            lang = spoken[0].value if spoken else lang
+        """Values with the hints of their rule; what else a value depends on is read beside it."""
         hints = {
             "format": column.format,
             "unit": column.unit,
@@ -225,27 +238,33 @@ class Mapping:
             "scheme": column.scheme,
             "currency": column.currency,
         }
-        if name == "price" and column.currency is None:
-            hints["currency"] = self._currency(record)
+        money = self._currencies if name == "price" and column.currency is None else ()
+        condition = column.when.column if column.when is not None else None
         if column.const is not None:
-            yield Text(column.const, lang, ""), hints
-        texts = [text for source in column.sources for text in _read(record, source)]
+            held, spoken = (_read(record, path) if path else [] for path in (condition, column.lang_from))
+            if column.when is None or _holds(held, column.when):
+                yield Text(column.const, _only(spoken) or column.lang, ""), hints
+        beside = (condition, column.lang_from, *money)
+        always = column.lang if beside == _ALONE else None
+        texts: list[Text] = []
+        paid: list[str | None] = []
+        for source in column.sources:
+            if beside == _ALONE:
+                texts += _read(record, source)
+                continue
+            for text, (held, spoken, *coins) in _beside(record, source, beside):
+                if column.when is None or _holds(held, column.when):
+                    texts.append(Text(text.value, _only(spoken) or column.lang or text.lang, text.path))
+                    paid.append(next((_only(each) for each in coins if each), None))
         if column.join is not None and texts:
             texts = [Text(column.join.join(text.value for text in texts), texts[0].lang, texts[0].path)]
-        for text in texts:
+        for index, text in enumerate(texts):
+            if name == "price" and column.currency is None:
+                hints = hints | {"currency": (paid[index] if paid else None) or self._currency_always}
             pieces = [text.value] if column.split is None else [p.strip() for p in text.value.split(column.split)]
             for piece in filter(None, pieces):
                 for value in self._looked_up(draft, name, column, piece):
-                    yield Text(value, lang or text.lang, text.path), hints
-
-    def _currency(self, record: Record) -> str | None:
-        for column in self._fields.get("currency", ()):
-            if column.const is not None:
-                return column.const
-            for source in column.sources:
-                for text in _read(record, source):
-                    return text.value
-        return None
+                    yield Text(value, always or text.lang, text.path), hints
 
     def _looked_up(self, draft: Draft, name: str, column: Column, value: str) -> list[str]:
         if column.lookup is None:
@@ -259,6 +278,7 @@ class Mapping:
         return [str(each) for each in targets if str(each).strip()]
 
 
+_ALONE = (None, None)
 INSIDE = frozenset(("name", "type", "reuse_level", "entitlement_status", "amount", "unit", "address"))
 COLUMN_FIELDS = FIELDS - INSIDE - {*ASSURANCE_FIELDS.values()} | {*ASSURANCE_FIELDS}
 """The fields a `[columns]` table may name."""
@@ -294,7 +314,33 @@ def _read(record: Record, path: str) -> list[Text]:
     return [text for part in record.each(name) for text in _read(part, rest)]
 
 
-def _holds(record: Record, condition: Condition) -> bool:
+def _beside(record: Record, path: str, others: tuple[str | None, ...]) -> Iterator[tuple[Text, list[list[Text]]]]:
+    """Each text at a path, with what stands at the others: of a list of objects in the same object, of as many values
+    as there are texts the one in the same place."""
+    if not any(others) or "." not in path or path in record.names():
+        texts = _read(record, path)
+        near = [_read(record, other) if other else [] for other in others]
+        for index, text in enumerate(texts):
+            yield text, [[found[index]] if len(found) == len(texts) else found for found in near]
+        return
+    name, _, rest = path.partition(".")
+    shared = tuple(other and other.startswith(f"{name}.") and other not in record.names() for other in others)
+    above = [[] if inside or not other else _read(record, other) for inside, other in zip(shared, others, strict=True)]
+    below = tuple(
+        other[len(name) + 1 :] if other and inside else None for inside, other in zip(shared, others, strict=True)
+    )
+    found = [each for part in record.each(name) for each in _beside(part, rest, below)]
+    for index, (text, near) in enumerate(found):
+        placed = ([outer[index]] if len(outer) == len(found) else outer for outer in above)
+        yield text, [inner if inside else outer for inside, inner, outer in zip(shared, near, placed, strict=True)]
+
+
+def _only(found: list[Text]) -> str | None:
+    """What all of these say; None where they differ: nobody knows which is meant."""
+    return found[0].value if len({text.value for text in found}) == 1 else None
+
+
+def _holds(found: list[Text], condition: Condition) -> bool:
     wanted = [condition.equals] if isinstance(condition.equals, str) else condition.equals
     folded = {value.strip().casefold() for value in wanted}
-    return any(text.value.casefold() in folded for text in _read(record, condition.column))
+    return any(text.value.casefold() in folded for text in found)

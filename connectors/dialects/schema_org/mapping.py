@@ -66,7 +66,7 @@ FOLLOWED = frozenset(
 class Mapping:
     """`Mapping(settings)`; see `kit.Dialect`."""
 
-    version = 3
+    version = 4
     names = Names()
 
     def __init__(self, settings: DialectSettings) -> None:

@@ -262,16 +262,17 @@ class Reader:
                 self.draft.say(field, value, unit=unit)
 
     def say_languages(self, record: Record, draft: Draft) -> None:
-        for name in ("inLanguage", "availableLanguage"):
-            for part in record.each(name):
-                code = part.text("alternateName")
-                part.skip("name", "the language's code is kept")
-                if code is not None:
-                    draft.say("languages", code)
-                    part.skip("@type", "Language")
-                else:
-                    for text in self.labels(part):
-                        draft.say("languages", text)
+        """In what it is taught; languages it is "available" in as well are often those of subtitles."""
+        taught = list(record.each("inLanguage"))
+        for part in taught or record.each("availableLanguage"):
+            code = part.text("alternateName")
+            part.skip("name", "the language's code is kept")
+            if code is not None:
+                draft.say("languages", code)
+                part.skip("@type", "Language")
+            else:
+                for text in self.labels(part):
+                    draft.say("languages", text)
 
     def map_provider(self, record: Record, names: tuple[str, ...]) -> None:
         """The first organisation that provides; others stay unread and are reported."""

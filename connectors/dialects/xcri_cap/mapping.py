@@ -6,6 +6,7 @@ date; several fees in one sentence are no price; credits keep the scheme that co
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
@@ -90,7 +91,7 @@ class _XcriNames(Names):
 class Mapping:
     """`Mapping(settings)`; see `kit.Dialect`."""
 
-    version = 2
+    version = 3
     names: Names = _XcriNames()
 
     def __init__(self, settings: DialectSettings) -> None:
@@ -291,8 +292,13 @@ def _map_credit(part: Record, draft: Draft) -> None:
     scheme, level = part.text("scheme"), part.text("level")
     draft.say("credits", part.text("value"), framework=scheme.value if scheme is not None else None)
     if level is not None:
-        named = f"{scheme.value} level {level.value}" if scheme is not None else level.value
+        named = f"{_short(scheme)} level {_short(level)}" if scheme is not None else level.value
         draft.say("nqf_level", Text(named, None, level.path))
+
+
+def _short(text: Text) -> str:
+    """The last part of an address (`http://purl.org/net/cm/terms/ECTS#1`), any other text as it stands."""
+    return re.split("[/#]", text.value)[-1] if text.value.startswith("http") else text.value
 
 
 def _map_provider(part: Record, provider: Draft) -> None:

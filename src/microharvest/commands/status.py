@@ -16,7 +16,6 @@ from microharvest.errors import ConfigError, ExitStatus
 from microharvest.explain.decisions import ReviewState, review_state
 from microharvest.link.rules import rules_wait
 from microharvest.publish.admission import REASONS
-from microharvest.store.database import Connection
 from microharvest.report.reading import dated_offers
 from microharvest.store.status import (
     CatalogueState,

@@ -201,7 +201,7 @@ def _fill_defaults(sheet: Sheet, defaults: Defaults, values: dict[str, Any]) -> 
     if values.get("country") is None:
         if provider is not None and provider.country is not None:
             values["country"] = provider.country
-            sheet.rests_on("country", "derived")
+            sheet.rests_on("country", "default" if sheet.basis.get("provider.country") == "default" else "derived")
         elif defaults.country and (code := country(defaults.country, None).value):
             values["country"] = code
             sheet.rests_on("country", "default")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import msgspec
@@ -34,6 +35,7 @@ __all__ = [
 ]
 
 _UNRESOLVED = {"modes": "mode.unresolved"}
+_SEVERAL = re.compile(r"\s*[/,;+|&]\s*|\s+(?:and|or|und|oder|et|ou|y|o|e|en|of|og|och|ja|tai|i|lub|a)\s+")
 
 
 def take_listed(
@@ -44,6 +46,8 @@ def take_listed(
     Of one thing in several languages (hint `thing`) it is enough that the list has one name.
     """
     found: dict[tuple[str | None, str], LangMap] = {}
+    if listed == "modes":
+        statements = [one for each in statements for one in _each_mode(each)]
     terms = [(each, find_term(listed, each.value, each.hints.get("uri"))) for each in statements]
     known = {each.hints["thing"]: term.value.uri for each, term in terms if "thing" in each.hints and term.value}
     for statement, taken in terms:
@@ -213,6 +217,16 @@ def _microcredential(sheet: Sheet, said: Said) -> Microcredential:
                 return Microcredential(value="yes" if found is names_microcredential else "no", basis=basis)
     sheet.basis.pop("is_microcredential", None)
     return Microcredential()
+
+
+def _each_mode(statement: Statement) -> list[Statement]:
+    """ "Online / on campus" is two modes, if both are known; what is known as it stands is one."""
+    if find_term("modes", statement.value, statement.hints.get("uri")).value is not None:
+        return [statement]
+    parts = _SEVERAL.split(statement.value)
+    if len(parts) == 1 or any(find_term("modes", part, None).value is None for part in parts):
+        return [statement]
+    return [msgspec.structs.replace(statement, value=part) for part in parts]
 
 
 def _named(statement: Statement, label: LangMap) -> str:

@@ -18,6 +18,7 @@ from microharvest.model.values import LangMap
 
 __all__ = ["first_country", "take_awarding_bodies", "take_provider"]
 
+_PARTS = ("identifiers", "country", "homepage", "city")
 _FLAT = {
     "provider": "name",
     "provider_id": "identifier",
@@ -95,12 +96,13 @@ def _organisation(sheet: Sheet, field: str, said: Said) -> Organisation | None:
 def _weigh(sheet: Sheet, field: str, *, is_named: bool) -> None:
     """An organisation is known as its name is; a part that is known otherwise says so at its own place.
 
-    Without a name it is known as its parts are. A default weighs on the whole: none may count for a score.
+    Without a name it is known as its parts are that the source itself says, where it says any.
     """
-    for name in ("identifiers", "country", "homepage", "city"):
-        known = sheet.basis.get(f"{field}.{name}")
-        if known is not None and (not is_named or known in ("default", sheet.basis.get(field))):
-            sheet.rests_on(field, sheet.basis.pop(f"{field}.{name}"))
+    places = [place for name in _PARTS if (place := f"{field}.{name}") in sheet.basis]
+    stated = [place for place in places if sheet.basis[place] != "default"] or places
+    for place in places:
+        if sheet.basis[place] == sheet.basis.get(field) or (not is_named and place in stated):
+            sheet.rests_on(field, sheet.basis.pop(place))
 
 
 def _first(sheet: Sheet, field: str, statements: list[Statement], normalise: Callable[[str], Taken[str]]) -> str | None:

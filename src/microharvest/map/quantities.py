@@ -121,8 +121,9 @@ def take_national(sheet: Sheet, statements: Iterable[Statement], country: str | 
 
 def _referenced(statement: Statement, country: str | None) -> Taken[int]:
     for hint in (statement.hints.get("uri"), statement.hints.get("scheme"), statement.hints.get("framework")):
-        if hint and (taken := national_level(statement.value, hint)).value is not None:
-            return taken
+        for said, beside in ((statement.value, hint), (f"{hint} {statement.value}", country)):
+            if hint and (taken := national_level(said, beside)).value is not None:
+                return taken
     return national_level(statement.value, country)
 
 

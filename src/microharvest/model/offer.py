@@ -2,13 +2,15 @@
 
 One offer is what one record of one source says. Every field is optional: an absent value is absent, never a
 placeholder. `basis` says for each filled field how its value is known, and for a part of an organisation that is known
-otherwise than its name (`provider.homepage`); `default` never counts for a score.
+otherwise than its name (`provider.homepage`, which may be a default beside a declared name); `default` never counts
+for a score.
 Field names are the contract of `export offers` and are stable.
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
@@ -96,8 +98,32 @@ def decode_offer(document: bytes) -> Offer:
 
 def without_defaults(offer: Offer) -> Offer:
     """The offer without what nobody said of it but the source file: what it is judged by."""
-    filled_in = {name: getattr(_NOTHING, name) for name, basis in offer.basis.items() if basis == "default"}
-    return msgspec.structs.replace(offer, **filled_in) if filled_in else offer
+    filled_in = {place for place, basis in offer.basis.items() if basis == "default"}
+    if not filled_in:
+        return offer
+    fields = {place.partition(".")[0] for place in filled_in}
+    return msgspec.structs.replace(offer, **{name: _stated(offer, name) for name in fields})
+
+
+def _stated(offer: Offer, name: str) -> Any:
+    """A field without its defaults: of an organisation the parts that are known otherwise stay."""
+    value = getattr(offer, name)
+    if isinstance(value, Organisation):
+        return _parts_stated(offer, name, value)
+    if name == "awarding_body":
+        bodies = [_parts_stated(offer, name, body) for body in value]
+        return tuple(body for body in bodies if body is not None)
+    return getattr(_NOTHING, name)
+
+
+def _parts_stated(offer: Offer, name: str, body: Organisation) -> Organisation | None:
+    basis = offer.basis
+    parts = (
+        part for part in Organisation.__struct_fields__ if basis.get(f"{name}.{part}", basis.get(name)) == "default"
+    )
+    stated = msgspec.structs.replace(body, **{part: getattr(_NOBODY, part) for part in parts})
+    return None if stated == _NOBODY else stated
 
 
 _NOTHING = Offer()
+_NOBODY = Organisation()

@@ -169,7 +169,7 @@ XCRI = """<catalog xmlns="http://xcri.org/profiles/1.2/catalog" xmlns:credit="ht
 <course><dc:identifier>https://example.ac.uk/course/2</dc:identifier><dc:subject>History</dc:subject>
 <dc:title>Local history</dc:title><abstract>Read a parish register.</abstract>
 <mlo:qualification><dc:title>Award in history</dc:title></mlo:qualification>
-<mlo:credit><credit:scheme>ECTS</credit:scheme><credit:value>3</credit:value></mlo:credit>
+<mlo:credit><credit:scheme>ECTS</credit:scheme><credit:level>4</credit:level><credit:value>3</credit:value></mlo:credit>
 <presentation><mlo:start>2026-10</mlo:start><applyTo>https://example.ac.uk/apply</applyTo>
 <studyMode identifier="FT"/><attendanceMode identifier="CM"/><attendancePattern identifier="DT"/>
 </presentation></course>
@@ -186,7 +186,7 @@ XCRI_BREAKS: dict[str, Break] = {
     "xcri.identifier_url": ("https://example.ac.uk/course/1", "A174"),
     "xcri.title": ("<dc:title>Start writing fiction</dc:title>", ""),
     "xcri.subject": ("<dc:subject>History</dc:subject>", ""),
-    "xcri.subject_single": (">History<", ">History, parish registers<"),
+    "xcri.subject_single": (">History<", ">History; parish registers<"),
     "xcri.description": ("<abstract>Write short stories.</abstract>", ""),
     "xcri.abstract_length": ("Write short stories.", "Write short stories. " * 10),
     "xcri.url": ("https://example.ac.uk/1<", "www.example.ac.uk/1<"),

@@ -43,6 +43,53 @@ def test_a_value_that_the_lookup_lacks_is_an_issue_and_not_taken() -> None:
     assert found == {"issues": ["lookup.unmatched"]}
 
 
+def test_what_a_value_depends_on_is_read_in_its_own_object() -> None:
+    row = {
+        "name": [{"l": "nl", "v": "Water"}, {"l": "en", "v": "Water management"}],
+        "cost": [{"sum": 10, "coin": "EUR"}, {"sum": 12, "coin": "USD"}],
+        "level": [{"of": "EQF", "code": "6"}, {"of": "Niveau", "code": "3"}, {"code": "2"}],
+        "flat": ["a", "b"],
+        "flat_lang": ["sv", "fi"],
+        "unlike": ["fi", "sv", "en"],
+    }
+    columns = {
+        "title": {"from": "name.v", "lang_from": "name.l"},
+        "price": "cost.sum",
+        "currency": ["absent", "cost.coin"],
+        "eqf_level": {"from": "level.code", "when": {"column": "level.of", "equals": "eqf"}},
+        "alt_title": {"from": "flat", "lang_from": "flat_lang"},
+        "subject": {"from": "flat", "lang_from": "unlike", "lang": "de"},
+    }
+    ((_, draft),) = cut("columns", Document(value=row), columns=columns)
+    found = [(each.field, each.value, each.lang, each.hints.get("currency")) for each in draft.statements]
+    assert found == [
+        ("title", "Water", "nl", None),
+        ("title", "Water management", "en", None),
+        ("price", "10", None, "EUR"),
+        ("price", "12", None, "USD"),
+        ("eqf_level", "6", None, None),
+        ("alt_title", "a", "sv", None),
+        ("alt_title", "b", "fi", None),
+        ("subject", "a", "de", None),
+        ("subject", "b", "de", None),
+    ]
+
+
+def test_an_end_without_a_start_beside_it_is_no_other_starts_end() -> None:
+    row = {"runs": [{"end": "2026-03-01"}, {"start": "2026-09-01"}]}
+    ((_, draft),) = cut("columns", Document(value=row), columns={"start_date": "runs.start", "end_date": "runs.end"})
+    found = [[(each.field, each.value) for each in part.statements] for part in draft.parts]
+    assert found == [[("start_date", "2026-09-01")]]
+    assert [(issue.code, issue.value) for issue in draft.issues] == [("date.invalid", "2026-03-01")]
+
+
+def test_a_currency_that_nobody_can_place_is_none() -> None:
+    ((_, draft),) = cut(
+        "columns", Document(value={"p": "5", "c": ["EUR", "USD"]}), columns={"price": "p", "currency": "c"}
+    )
+    assert [each.hints for each in draft.statements] == [{}]
+
+
 def test_languages_hints_and_basis() -> None:
     columns = {
         "title": [{"from": "t", "lang": "es"}, {"from": "t", "lang_from": "l"}],

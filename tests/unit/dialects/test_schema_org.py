@@ -196,6 +196,8 @@ def test_nodes_of_one_id_are_one_node() -> None:
         ({"numberOfCredits": 5}, {"credits": ["5"]}),
         ({"timeRequired": "PT10H"}, {"workload": ["PT10H"]}),
         ({"inLanguage": [{"@type": "Language", "name": "Finnish"}, "sv"]}, {"languages": ["Finnish", "sv"]}),
+        ({"availableLanguage": "fi"}, {"languages": ["fi"]}),
+        ({"inLanguage": "en", "availableLanguage": ["es", "fr"]}, {"languages": ["en"]}),
         ({"provider": "P"}, {"[provider]": [{"name": ["P"]}]}),
         ({"provider": {"@type": "Person", "name": "P"}}, {}),
         ({"teaches": "Sew"}, {"[learning_outcome]": [{"title": ["Sew"]}]}),

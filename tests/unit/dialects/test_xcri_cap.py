@@ -85,6 +85,14 @@ def test_credits_keep_their_scheme_and_level() -> None:
     assert said(draft)["nqf_level"] == ["CATS level 4"]
 
 
+def test_a_scheme_and_level_by_their_addresses_are_named_by_what_they_end_with() -> None:
+    terms = "http://purl.org/net/cm/terms/ECTS"
+    parts = ("scheme", terms), ("level", f"{terms}#1"), ("value", "5")
+    credit = "".join(f"<credit:{name}>{text}</credit:{name}>" for name, text in parts)
+    found = course(f"<mlo:credit>{credit}</mlo:credit>")
+    assert found["nqf_level"] == ["ECTS level 1"]
+
+
 def test_paragraphs_do_not_run_together() -> None:
     assert course("<description><x:div><x:p>One.</x:p><x:p>Two.</x:p></x:div></description>")["description"] == [
         "One.\nTwo."

@@ -29,6 +29,19 @@ def test_what_resolves_to_nothing_keeps_its_label_and_has_no_uri() -> None:
     assert codes(found) == [("mode.unresolved", "modes", "distance learning"), ("mode.unresolved", "modes", unknown)]
 
 
+@pytest.mark.parametrize(
+    ("said", "labels"),
+    [
+        ("hybrid/online", ["hybrid", "online"]),
+        ("Online oder Präsenz", ["Online", "Präsenz"]),
+        ("online (no attendance)", ["online (no attendance)"]),
+        ("online/at the moon", ["online/at the moon"]),
+    ],
+)
+def test_modes_in_one_text_are_several_if_all_are_known(said: str, labels: list[str]) -> None:
+    assert [mode.label["und"] for mode in mapped(mode=said).offer.modes] == labels
+
+
 def test_a_second_schedule_is_surplus_and_a_published_one_comes_first() -> None:
     found = mapped(schedule=["Part time", "Vollzeit"])
     assert found.offer.schedule is not None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from microharvest.map.apply import apply_draft
+from microharvest.model.offer import Offer, without_defaults
 from microharvest.model.organisation import Organisation
 from microharvest.model.values import Identifier
-from tests.unit.map.drafts import NOTHING, codes, fill, mapped, offer_draft
+from tests.unit.map.drafts import NOTHING, Said, codes, fill, mapped, offer_draft
 
 
 def test_flat_provider() -> None:
@@ -30,10 +31,45 @@ def test_flat_provider() -> None:
     assert (found.offer.basis["provider"], found.offer.basis["provider.homepage"]) == ("declared", "derived")
 
 
-def test_a_provider_without_a_name_is_known_as_its_parts_are_and_a_default_weighs_on_the_whole() -> None:
+def test_a_provider_without_a_name_is_known_as_its_parts_are_and_a_default_weighs_on_its_own_place() -> None:
     assert mapped(provider_url="www.uni.example").offer.basis["provider"] == "derived"
-    assumed = mapped(provider="Uni", provider_url={"value": "https://uni.example", "basis": "default"}).offer
-    assert (assumed.basis["provider"], "provider.homepage" in assumed.basis) == ("default", False)
+    address: Said = {"value": "https://uni.example", "basis": "default"}
+    named = mapped(provider="Uni", provider_url=address).offer
+    assert (named.basis["provider"], named.basis["provider.homepage"]) == ("declared", "default")
+    assert without_defaults(named).provider == Organisation(name={"und": "Uni"})
+    alone = mapped(provider_id="NO-1", provider_url=address).offer
+    assert (alone.basis["provider"], alone.basis["provider.homepage"]) == ("declared", "default")
+    nothing = mapped(provider_url=address).offer
+    assert (nothing.basis["provider"], without_defaults(nothing).provider) == ("default", None)
+
+
+def test_a_country_of_the_source_file_is_none_of_the_offer() -> None:
+    constant: Said = {"value": "FR", "basis": "default"}
+    for offer in (mapped(provider="Uni", country=constant).offer, _with_part(name="Uni", country=constant)):
+        assert (offer.country, offer.basis["country"]) == ("FR", "default")
+        assert (offer.basis["provider"], offer.basis["provider.country"]) == ("declared", "default")
+        stated = without_defaults(offer)
+        assert (stated.country, stated.provider) == (None, Organisation(name={"und": "Uni"}))
+
+
+def test_a_name_of_the_source_file_leaves_the_parts_a_record_states() -> None:
+    offer = _with_part(name={"value": "Uni", "basis": "default"}, country="FR", homepage="https://uni.example")
+    assert (offer.country, offer.basis["country"]) == ("FR", "derived")
+    assert without_defaults(offer).provider == Organisation(country="FR", homepage="https://uni.example")
+
+
+def test_of_awarding_bodies_the_defaults_are_left_out() -> None:
+    draft = offer_draft()
+    fill(draft.part("awarding_body"), name="Board", country={"value": "FR", "basis": "default"})
+    offer = apply_draft(draft, NOTHING).offer
+    assert offer.basis["awarding_body.country"] == "default"
+    assert without_defaults(offer).awarding_body == (Organisation(name={"und": "Board"}),)
+
+
+def _with_part(**said: Said | list[Said]) -> Offer:
+    draft = offer_draft()
+    fill(draft.part("provider"), **said)
+    return apply_draft(draft, NOTHING).offer
 
 
 def test_a_part_wins_and_a_second_part_is_surplus() -> None:

@@ -104,4 +104,8 @@ def test_a_national_level_gives_the_eqf_level_it_is_referenced_to() -> None:
     assert mapped(nqf_level="niveau7", country="FR").offer.eqf_level == 7
     assert mapped(nqf_level=["DQR 6", "NLQF 5"]).offer.eqf_level is None
     assert mapped(eqf_level="5", nqf_level="DQR 6").offer.eqf_level == 5
+    bare: Said = {"value": "4", "framework": "PRK"}
+    assert mapped(nqf_level=bare).offer.eqf_level is None, "a name that means something at home alone"
+    assert mapped(Defaults(country="PL"), nqf_level=bare).offer.eqf_level == 4
+    assert mapped(Defaults(country="PL"), nqf_level="4").offer.eqf_level is None
     assert mapped(nqf_level="Master").offer.basis["eqf_level"] == "derived"

@@ -21,6 +21,7 @@ __all__ = ["CutList", "Piece", "cut_list", "ends_with_root", "sanitise"]
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _OPAQUE = (("<![CDATA[", "]]>"), ("<!--", "-->"))
 _ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31});")
+_AMPERSAND = re.compile(r"&(?!#)(?![A-Za-z][A-Za-z0-9]{0,31};)([A-Za-z][A-Za-z0-9]{0,31})?")
 _CHARACTER = re.compile(r"&#(?:[xX]([0-9A-Fa-f]{1,8})|([0-9]{1,10}));")
 _INLINE_DECLARATION = re.compile(r"<\?xml\s[^<>]{0,500}\?>")
 _DECLARED = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
@@ -38,8 +39,9 @@ def sanitise(content: bytes, root: str) -> tuple[bytes, str]:
     """(UTF-8 without declaration from the root's start to its end, the names of what was done).
 
     Repairs: `junk` around the root cut off, bytes that are not UTF-8 read as Windows-1252 (`bytes`), control
-    characters XML forbids removed (`characters`), HTML's named entities replaced (`entities`), XML declarations in
-    the middle removed (`declarations`). CDATA is left as it is but for `characters`.
+    characters XML forbids removed (`characters`), HTML's named entities replaced (`entities`), an ampersand that begins
+    none written as one (`ampersands`), XML declarations in the middle removed (`declarations`). CDATA
+    is left as it is but for `characters`.
     Raises Unreadable: source.cut (no closing root), source.protocol (no root, two of them, a DOCTYPE).
     """
     done: list[str] = []
@@ -125,6 +127,7 @@ def _clean_markup(text: str, done: list[str]) -> str:
     for name, pattern, replace in (
         ("declarations", _INLINE_DECLARATION, lambda _: ""),
         ("entities", _ENTITY, _entity),
+        ("ampersands", _AMPERSAND, _ampersand),
         ("characters", _CHARACTER, _character),
     ):
         changed = pattern.sub(replace, text)
@@ -139,6 +142,13 @@ def _entity(match: re.Match[str]) -> str:
         return match[0]
     known = html5.get(match[1] + ";")
     return match[0] if known is None else escape(known, {'"': "&quot;"})
+
+
+def _ampersand(match: re.Match[str]) -> str:
+    """`R & D`, `?a=1&b=2`; what HTML would read as a character without its semicolon (`&copy=2`) stays an error."""
+    name = match[1] or ""
+    doubtful = any(name[:length] in html5 for length in range(2, len(name) + 1))
+    return match[0] if doubtful else f"&amp;{name}"
 
 
 def _character(match: re.Match[str]) -> str:

@@ -19,6 +19,7 @@ __all__ = ["assessments_in"]
 
 _MAX = 2000
 _PIECES = re.compile(r"\s*[;\n•·]\s*|(?<=[^\W\d_A-Z)]{2}\.)\s+(?=[^\W\d_a-z])")
+_LIST = re.compile(r"\s*[,+]\s*|\s+(?:and|und|et|y|e|en|og|och|ja|i|a)\s+")
 _WEIGHT = re.compile(r"\s*\(?\s*[0-9]{1,3}(?:[.,][0-9])?\s*%\s*\)?")
 _NUMBERED = re.compile(r"(?:\s+[0-9]{1,2}|\(s\))$")
 _DENIALS = words(
@@ -43,7 +44,7 @@ def assessments_in(text: str) -> Taken[tuple[tuple[Term, str], ...]]:
         if not plain:
             continue
         term = find_term("assessments", plain, None).value
-        named = [term] if term is not None else _named_in(plain)
+        named = [term] if term is not None else _all_of(plain) or _named_in(plain)
         derived = derived or (term is None and bool(named))
         unknown = unknown or not named
         for one in named:
@@ -52,6 +53,13 @@ def assessments_in(text: str) -> Taken[tuple[tuple[Term, str], ...]]:
     if not found:
         return refused(*issues)
     return Taken(tuple(found.values()), "derived" if derived else "mapped", issues)
+
+
+def _all_of(piece: str) -> list[Term]:
+    """What a list of nothing but names says ("Klausur, Projektarbeit"); a choice ("or") is none."""
+    parts = _LIST.split(piece)
+    terms = [find_term("assessments", part, None).value for part in parts]
+    return [term for term in terms if term is not None] if len(parts) > 1 and all(terms) else []
 
 
 def _named_in(piece: str) -> list[Term]:

@@ -23,10 +23,13 @@ _FRAMEWORKS = {
     "ECTS": "ects|ec|ects credits|ects credit|ects credit points|ects-credits|ects points|ects-punkte|ects cr|"
     "ects-leistungspunkte|ects-cr|credits ects|crédits ects|créditos ects|crediti ects|ects-credit|"
     "ects-opintopistettä|ects-poäng|"
-    "ects-studiepoeng|ects_credit|european credit transfer system|european credit transfer and accumulation system|"
-    "http://data.europa.eu/snb/education-credit/6fcec5c5af",
+    "ects-studiepoeng|ects_credit|ects bod|ects boda|ects bodova|ects bodovi|punkty ects|punktów ects|punkt ects|"
+    "ects kredit|ects kredity|ects kreditů|ects kreditov|ects točk|ects točke|credite ects|ects pont|"
+    "european credit transfer system|european credit transfer and accumulation system|"
+    "http://data.europa.eu/snb/education-credit/6fcec5c5af|http://purl.org/net/cm/terms/ects|"
+    "espb|еспб|akts|єктс|кредити єктс|ects кредити|ects krediti|ects krediidipunkti",
     "ECVET": "ecvet|ecvet points|ecvet credits|ecvet-punkte|http://data.europa.eu/snb/education-credit/60b314e826",
-    "CATS": "cats|cats points|cats credits|credits cats",
+    "CATS": "cats|cats points|cats credits|credits cats|http://purl.org/net/cm/terms/cats",
 }
 _FRAMEWORK = {word: name for name, words in _FRAMEWORKS.items() for word in words.split("|")}
 _IN_ECTS = {

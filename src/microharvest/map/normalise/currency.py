@@ -26,7 +26,7 @@ _SIGNS = {
     "€": "EUR", "euro": "EUR", "euros": "EUR", "eur.": "EUR", "£": "GBP", "pound sterling": "GBP", "pounds": "GBP",
     "us$": "USD", "us dollar": "USD", "us dollars": "USD", "zł": "PLN", "kč": "CZK", "₺": "TRY", "₴": "UAH",
     "ft": "HUF", "sfr.": "CHF", "sfr": "CHF", "fr.": "CHF", "лв": "BGN", "лв.": "BGN",
-    "₹": "INR", "₽": "RUB", "₪": "ILS",
+    "tl": "TRY", "грн": "UAH", "грн.": "UAH", "₹": "INR", "₽": "RUB", "₪": "ILS",
 }  # fmt: skip
 
 

@@ -26,14 +26,20 @@ _CLOCK = (
 )
 _ISO = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2})" + _CLOCK + r")?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?")
 _COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})" + _CLOCK)
-_YEAR_FIRST = re.compile(r"([0-9]{4})[/.]([0-9]{1,2})[/.]([0-9]{1,2})" + _CLOCK)
-_DOTTED = re.compile(r"([0-9]{1,2})\.\s?([0-9]{1,2})\.\s?([0-9]{4})" + _CLOCK)
+_YEAR_FIRST = re.compile(r"([0-9]{4})(?:/|\.\s?)([0-9]{1,2})(?:/|\.\s?)([0-9]{1,2})\.?" + _CLOCK)
+_DOTTED = re.compile(r"([0-9]{1,2})\.\s?([0-9]{1,2})\.\s?([0-9]{4})\.?" + _CLOCK)
 _EITHER = re.compile(r"([0-9]{1,2})([/-])([0-9]{1,2})\2([0-9]{4})" + _CLOCK)
 _DAY_MONTH = re.compile(
-    r"(?:([0-9]{1,2})(?:st|nd|rd|th|er|\.|º|°)?\s+(?:de\s+|of\s+)?)?([^\W\d_]{3,14})\.?,?\s+(?:de\s+)?([0-9]{4})"
+    r"(?:([0-9]{1,2})(?:st|nd|rd|th|er|\.|º|°)?\s+(?:de\s+|of\s+)?)?([^\W\d_]{3,14})\.?,?\s+(?:de\s+)?([0-9]{4})\.?"
     + _CLOCK
 )
 _MONTH_DAY = re.compile(r"([^\W\d_]{3,14})\.?\s+([0-9]{1,2})(?:st|nd|rd|th)?,?\s+([0-9]{4})" + _CLOCK)
+_YEAR_MONTH_DAY = re.compile(r"([0-9]{4})\.?\s+([^\W\d_]{3,14})\s+([0-9]{1,2})\.?" + _CLOCK)
+_YEAR_DAY_MONTH = re.compile(r"([0-9]{4})\.?\s+([0-9]{1,2})\.?\s+([^\W\d_]{3,14})" + _CLOCK)
+# Words for "year" and "day" behind their numbers: "2026. gada 14. septembris", "14 септември 2026 г.".
+_ASIDE = re.compile(r"(?<=[0-9])\.?\s*(?:г\.|р\.|року|года|gada|m\.|d\.)(?=\s|$)")
+# "from", before a day: a start all the same.
+_FROM = re.compile(r"(?:ab|from|à partir du|dès le|desde|a partir de|dal|vanaf|fra|från|od)\s+(?=[0-9])", re.IGNORECASE)
 _WEEKDAY = re.compile(r"([^\W\d_]{2,12})\.?,?\s+")
 _MAIL = re.compile(r"[A-Z][a-z]{2}, [0-9]{1,2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}.*")
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
@@ -50,7 +56,7 @@ def date(value: str, hint: str | None = None) -> Taken[str]:
     Refused: `date.ambiguous` (day or month?), `date.sentinel`, `date.invalid` (prose, impossible days, a weekday that
     is another day).
     """
-    value = value.strip()
+    value = _ASIDE.sub("", _FROM.sub("", value.strip(), count=1))
     if len(value) > SHORT:
         return refused("date.invalid")
     iso = _ISO.fullmatch(value) or _COMPACT.fullmatch(value)
@@ -96,7 +102,12 @@ def _in_words(value: str) -> Taken[str]:
     weekday = WEEKDAYS.get(fold(before[1])) if before else None
     if before is not None and weekday is not None:
         value = value[before.end() :]
-    for pattern, day, month, year in ((_DAY_MONTH, 1, 2, 3), (_MONTH_DAY, 2, 1, 3)):
+    for pattern, day, month, year in (
+        (_DAY_MONTH, 1, 2, 3),
+        (_MONTH_DAY, 2, 1, 3),
+        (_YEAR_MONTH_DAY, 3, 2, 1),
+        (_YEAR_DAY_MONTH, 2, 3, 1),
+    ):
         found = pattern.fullmatch(value)
         number = MONTHS.get(fold(found[month])) if found else None
         if found is not None and number is not None and not (found[day] is None and found[4]):

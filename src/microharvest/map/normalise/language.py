@@ -26,6 +26,9 @@ _NO_CODE = _NONE | _WORDS
 _AS_SAID = {"hbs": "sh", "sh": "sh", "tgl": "tl", "tl": "tl"}
 _SEPARATORS = re.compile(r"\s*(?:[,;/|+&\n]|(?<=\s)(?:and|und|et|y|e|en|och|og|ja)(?=\s))\s*")
 
+# Words for "and" that are other words elsewhere ("not in English"): they part names of languages alone.
+_BETWEEN_NAMES = re.compile(r"\s*,\s*|\s+(?:i|a|și|si|in|ir|un|és|ve|και)\s+")
+
 
 def _tag(value: str) -> str | None:
     code = value.replace("_", "-")
@@ -81,9 +84,12 @@ def languages(value: str, hint: str | None = None) -> Taken[tuple[str, ...]]:
         if "language.placeholder" in one.issues:
             return Taken(None, "declared", one.issues)
     pieces = [piece for piece in _SEPARATORS.split(value) if piece]
-    if len(pieces) < 2:
-        return refused("language.unknown")
     found = [_one(piece) for piece in pieces]
+    if not all(each.value for each in found):
+        named = [_one(piece) for piece in _BETWEEN_NAMES.split(value)]
+        found = named if all(each.value for each in named) else found
+    if len(found) < 2:
+        return refused("language.unknown")
     tags = tuple(dict.fromkeys(each.value for each in found if each.value))
     issues = () if all(each.value for each in found) else ("language.unknown",)
     return Taken(tags or None, "mapped", issues)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from microharvest.map.normalise.taken import SHORT, Taken, refused, remembered
+from microharvest.map.vocabulary.levels import LEVEL_WORDS
 
 __all__ = ["eqf_level"]
 
@@ -12,11 +13,12 @@ _URI = re.compile(r"https?://data\.europa\.eu/snb/eqf/([1-8])")
 _BARE = re.compile(r"([1-8])(?:\.0)?")
 _NAMED = re.compile(
     r"(?:eqf|eqr|qeq|cec|mec|european qualifications framework)"
-    r"(?:[\s:_-]*(?:level|niveau|stufe|nivel|livello|nível|nivå|taso))?[\s:_-]*([1-8])"
-    r"|(?:level|niveau|stufe|nivel|livello|nível|nivå)[\s:_-]*([1-8])\s*\(?(?:eqf|eqr|qeq|cec|mec)\)?",
+    rf"(?:[\s:_-]*(?:{LEVEL_WORDS}))?[\s:_-]*([1-8])"
+    rf"|(?:{LEVEL_WORDS})[\s:_-]*([1-8])\s*\(?(?:eqf|eqr|qeq|cec|mec)\)?"
+    rf"|(?:{LEVEL_WORDS})[\s:_-]*(?:eqf|eqr|qeq|cec|mec)[\s:_-]*([1-8])",
     re.IGNORECASE,
 )
-_LEVEL = re.compile(r"(?:level|niveau|stufe|nivel|livello|nível|nivå|taso)[\s:_-]*([1-8])", re.IGNORECASE)
+_LEVEL = re.compile(rf"(?:{LEVEL_WORDS})[\s:_-]*([1-8])", re.IGNORECASE)
 
 
 @remembered
@@ -37,7 +39,7 @@ def eqf_level(value: str, hint: str | None = None) -> Taken[int]:
         return Taken(int(bare[1]))
     named = _NAMED.fullmatch(value)
     if named is not None:
-        return Taken(int(named[1] or named[2]), "mapped")
+        return Taken(int(named[1] or named[2] or named[3]), "mapped")
     if hint is not None and ("eqf" in hint.casefold() or "european qualifications framework" in hint.casefold()):
         level = _LEVEL.fullmatch(value)
         if level is not None:

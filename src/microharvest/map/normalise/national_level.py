@@ -9,25 +9,25 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from microharvest.map.normalise.level import eqf_level
 from microharvest.map.normalise.taken import SHORT, Taken, refused, remembered
 from microharvest.map.vocabulary import fold
-from microharvest.map.vocabulary.levels import cycle_levels, frameworks, nqf_labels
+from microharvest.map.vocabulary.levels import LEVEL_WORDS, cycle_levels, frameworks, nqf_labels
 
 __all__ = ["national_level"]
 
 _URI = re.compile(r"https?://data\.europa\.eu/snb/qdr/(c_[0-9a-f]{8})")
 _BETWEEN = " -:,"
-_LEVEL_WORD = re.compile(
-    r"(?:level|levels|niveau|stufe|nivel|livello|nível|nivå|taso|nivo|nivel|úroveň|szint|poziom|tase|lygis|līmenis|razina|"
-    r"raven|επίπεδο|ниво|nivelul|seviye)\s*"
-)
+_LEVEL_WORD = re.compile(rf"(?:{LEVEL_WORDS})\s*")
+_LEVEL_FIRST = re.compile(rf"(?:{LEVEL_WORDS})\s*(\S+)\s+(?:of the\s+)?\(?([^\d()]+)\)?")
 
 
 @remembered
 def national_level(value: str, hint: str | None = None) -> Taken[int]:
     """EQF level, mapped or derived. `hint`: country (alpha-2) or the framework's name or URI.
 
-    A level that no table knows gives no value and no issue: it stays a label.
+    What names the EQF itself ("EQF level 4") is that level. A level that no table knows gives no value and no issue: it
+    stays a label.
     """
     value = value.strip()
     if len(value) > SHORT:
@@ -39,12 +39,18 @@ def national_level(value: str, hint: str | None = None) -> Taken[int]:
     cycle = cycle_levels().get(fold(value))
     if cycle is not None:
         return Taken(cycle, "derived")
+    european = refused() if value[:1].isdigit() else eqf_level(value, None)
+    if european.value is not None:
+        return Taken(european.value, european.basis)
     named = _known(value, hint, at_home=False)
     return _known(f"{hint} {value}", None, at_home=False) if named.value is None and hint else named
 
 
 def _known(value: str, country: str | None, *, at_home: bool) -> Taken[int]:
     text = fold(value)
+    turned = _LEVEL_FIRST.fullmatch(text)  # "poziom 5 PRK"
+    if turned is not None and _named().fullmatch(turned[2]):
+        text = f"{turned[2]} {turned[1]}"
     named = _named().match(text)
     if named is None:
         return refused()

@@ -44,6 +44,7 @@ _SHARED = {
     "kroner": words("NOK DKK"),
     "kronor": words("SEK"),
     "¥": words("JPY CNY"),
+    "lei": words("RON MDL"),
 }
 # Words that say for whom a fee is; together with the names of countries nothing else may stand before its colon.
 _FOR_WHOM = words(

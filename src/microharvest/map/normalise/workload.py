@@ -18,7 +18,9 @@ __all__ = ["MAX_HOURS", "workload"]
 MAX_HOURS = 12_000
 """Eight years of full-time study; more is a number of something else."""
 
-_SAID = re.compile(r"([0-9]{1,7}(?:[.,][0-9]{1,20})?)[\s\u00a0-]*([^\W\d_]+)?\.?")
+_SAID = re.compile(
+    r"([1-9][0-9]?(?:[ \u00a0\u202f][0-9]{3})|[0-9]{1,7}(?:[.,][0-9]{1,20})?)[\s\u00a0-]*([^\W\d_]+)?\.?"
+)
 # 1,200 may be one thousand two hundred.
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 _NUMBER = r"([0-9]{1,3}(?:[.,][0-9]{1,2})?)"
@@ -29,6 +31,7 @@ _HOURS_FIRST = re.compile(
     rf"{_NUMBER}\s*([^\W\d_]+)\s*(?:/|per|a|an|pro|par|por|i)\s*([^\W\d_]+){_TIMES}{_NUMBER}\s*([^\W\d_]+)\.?",
     re.IGNORECASE,
 )
+_FRENCH = re.compile(r"([0-9]{1,4})\s?h\s?([0-5][0-9])(?:\s?min)?", re.IGNORECASE)
 _ISO = re.compile(r"PT(?:([0-9]{1,6}(?:[.,][0-9]{1,4})?)H)?(?:([0-9]{1,7}(?:[.,][0-9]{1,4})?)M)?")
 
 
@@ -42,11 +45,11 @@ def workload(value: str, hint: str | None = None) -> Taken[Decimal]:
     value = value.strip()
     if len(value) > SHORT:
         return refused("workload.invalid")
-    iso = _ISO.fullmatch(value.upper())
+    iso = _ISO.fullmatch(value.upper()) or _FRENCH.fullmatch(value)
     if iso is not None:
         minutes = plain_decimal(iso[2]) if iso[2] else Decimal(0)
         hours = plain_decimal(iso[1]) if iso[1] else Decimal(0)
-        return _in_range(hours, minutes, exact=not iso[2])
+        return _in_range(hours, minutes, exact=not minutes)
     said = _SAID.fullmatch(value)
     if said is None:
         product = _weeks_times_hours(value)
@@ -59,7 +62,7 @@ def workload(value: str, hint: str | None = None) -> Taken[Decimal]:
         return refused("workload.invalid")
     if _GROUPED.fullmatch(said[1]):
         return refused("workload.invalid")
-    number = plain_decimal(said[1])
+    number = plain_decimal(re.sub(r"\s", "", said[1]))
     if unit == "minute":
         return _in_range(Decimal(0), number, exact=False)
     return _in_range(number, Decimal(0), exact=True)

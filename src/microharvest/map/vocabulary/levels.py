@@ -14,7 +14,13 @@ import msgspec
 
 from microharvest.map.vocabulary import fold, rows
 
-__all__ = ["Framework", "cycle_levels", "frameworks", "nqf_labels"]
+__all__ = ["LEVEL_WORDS", "Framework", "cycle_levels", "frameworks", "nqf_labels"]
+
+LEVEL_WORDS = (
+    "level|levels|niveau|stufe|nivel|livello|nível|nivå|taso|nivo|nivel|úroveň|szint|poziom|tase|lygis|līmenis|razina|"
+    "raven|επίπεδο|ниво|nivelul|seviye"
+)
+"""A pattern of the words for a level, in any language."""
 
 
 class Framework(msgspec.Struct, frozen=True):

@@ -23,6 +23,8 @@ from microharvest.kit.readers.xml_repair import cut_list, ends_with_root, saniti
         ("<?xml version='1.0' encoding='iso-8859-1'?><a>ä\x01</a>".encode("latin-1"), "<a>ä</a>", "characters"),
         ("<a>ä</a>".encode("utf-16"), "<a>ä</a>", ""),
         (b"<p:a xmlns:p='x'>&eacute;\x01</p:a>", "<p:a xmlns:p='x'>é</p:a>", "characters, entities"),
+        (b"<a>R & D, AT&T; x?a=1&b=2 &</a>", "<a>R &amp; D, AT&T; x?a=1&amp;b=2 &amp;</a>", "ampersands"),
+        (b"<a>&#38; &amp; &unheard; ?a=1&copy=2&lt</a>", "<a>&#38; &amp; &unheard; ?a=1&copy=2&lt</a>", ""),
     ],
 )
 def test_sanitise(content: bytes, expected: str, done: str) -> None:
@@ -75,7 +77,7 @@ def test_an_envelope_that_is_broken(content: bytes) -> None:
         cut_list(content, listing=("list",), record="r", opening="h")
 
 
-@pytest.mark.parametrize("filler", ["<!--", "<![CDATA[", "<?xml ", "<r ", "&a", "<r><h", "]]>"])
+@pytest.mark.parametrize("filler", ["<!--", "<![CDATA[", "<?xml ", "<r ", "&copy", "<r><h", "]]>"])
 def test_endless_beginnings_take_no_endless_time(filler: str) -> None:
     content = f"<l><list><r><h/>{filler * 100_000}</r></list></l>".encode()
     clean, _ = sanitise(content, "l")

@@ -27,6 +27,11 @@ QDR = "http://data.europa.eu/snb/qdr/"
         ("DQR-Niveau 6", None, 6),
         ("SeQF nivå 6", None, 6),
         ("PRK 5", "PL", 5),
+        ("NSK úroveň 4", "CZ", 4),
+        ("EstQF level 5", None, 5),
+        ("QNQ Nível 4", "PT", 4),
+        ("IT NQF Level 6", None, 6),
+        ("NQF VPQ level 6", None, 6),
         (QDR + "c_c392e7a2", None, 6),
         ("whatever", QDR + "c_c392e7a2", 6),
     ],
@@ -52,6 +57,12 @@ def test_pairs_that_nobody_showed_are_derived(said: str, hint: str | None) -> No
 def test_unknown_stays_unknown(said: str, hint: str | None) -> None:
     assert national_level(said, hint).value is None
     assert national_level(said, hint).issues == ()
+
+
+def test_a_level_of_the_eqf_among_national_ones_is_that_level() -> None:
+    assert national_level("EQF level 4", "FR") == (4, "mapped", ())
+    assert national_level("http://data.europa.eu/snb/eqf/4", None) == (4, "declared", ())
+    assert national_level("4", "FR").value is None
 
 
 @pytest.mark.parametrize(("said", "level"), [("Second cycle", 7), ("Master's degree", 7), ("bachelor", 6), ("PhD", 8)])
