@@ -215,9 +215,7 @@ class Reader:
         documents = (document,) if values and not lost else ()
         yield Batch(documents=documents, rejected=tuple(rejected), findings=tuple(findings), evidence=evidence)
         if lost:  # the page is there: what it said before is not gone
-            yield Refused(
-                code="record.unmappable", then="retry", detail=f"A JSON-LD block of {body.url} cannot be read."
-            )
+            yield Refused(code="record.unmappable", then="retry", detail=f"A JSON-LD block of {body.url} is broken.")
 
 
 def _read_thing(text: str) -> tuple[Any, str]:

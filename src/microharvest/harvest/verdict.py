@@ -19,6 +19,7 @@ import msgspec
 __all__ = ["RequestFacts", "Verdict", "differing_totals", "judge"]
 
 Outcome = Literal["complete", "partial", "failed", "blocked"]
+Lanes = dict[str, int]
 BLOCKED = frozenset({"source.blocked", "source.unauthorised"})
 UNSERVED = "record.unserved"
 MAX_UNSERVED = 3
@@ -52,12 +53,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def judge(
-    requests: Sequence[RequestFacts],
-    lane_ids: dict[str, int],
-    again: Collection[str] = (),
-    *,
-    trust_totals: bool,
-    limited: bool,
+    requests: Sequence[RequestFacts], lane_ids: Lanes, again: Collection[str] = (), *, trust_totals: bool, limited: bool
 ) -> Verdict:
     """`lane_ids`: distinct ids (deleted ones too) each lane delivered; `again`: lanes with one id on several pages.
     `limited`: stopped by --limit on purpose."""
@@ -81,9 +77,7 @@ def judge(
         because = _unfinished(lane, members, lane_ids.get(lane, 0), trust_totals)
         if because:
             return Verdict(outcome="partial", because=because, code="run.partial")
-    reached = {
-        one.lane for one in done if trust_totals and one.total is not None and one.total == lane_ids.get(one.lane)
-    }
+    reached = {one.lane for one in done if trust_totals and one.total == lane_ids.get(one.lane, -1)}
     moved = (trust_totals and _totals_moved(done)) or not reached.issuperset(again)
     return Verdict(outcome="complete", unproven=moved or any(not one.proven for one in done))
 

@@ -138,16 +138,11 @@ def _packed(stream: BinaryIO, proposal: Proposal) -> None:
         key, kind, unit = "fetch.member", "archive", "bytes"
     if len(sizes) > 1:
         chosen, size = max(sizes, key=lambda one: (widths.get(one[0], 0), one[1]))
-        widest = widths.get(chosen, 0) > 1
+        width = widths.get(chosen, 0)
+        why = f"the table with most columns: {width}" if width > 1 else f"the largest in the {kind}: {size:,} {unit}"
         others = [name for name, _ in sizes if name != chosen]
         shown = ", ".join(others[:6]) + (f" and {len(others) - 6} more" if len(others) > 6 else "")
-        proposal.guess(
-            key,
-            _undated(chosen, others) if key.endswith("member") else chosen,
-            f"the table with most columns: {widths[chosen]}"
-            if widest
-            else f"the largest in the {kind}: {size:,} {unit}",
-        )
+        proposal.guess(key, _undated(chosen, others) if key.endswith("member") else chosen, why)
         proposal.ask(f"is {chosen!r} the one? The {kind} holds {shown} beside it ([fetch] {key[6:]}).")
 
 

@@ -89,7 +89,7 @@ def allowed(connection: Connection, rows: Iterable[dict[str, Any]]) -> list[dict
     A document that names a forgotten record among its `members` is left out: it is made anew without it.
     """
     forgotten, kept = load_forgotten(connection), []
-    for row in rows:
+    for row in rows if forgotten else ():
         doc = row["doc"] and forgotten.content(row["doc"])
         members = json.decode(doc).get("members", ()) if forgotten and doc and b'"members"' in doc else ()
         if not any(forgotten.is_record(one["source"], one["native_id"]) for one in members):
@@ -98,7 +98,7 @@ def allowed(connection: Connection, rows: Iterable[dict[str, Any]]) -> list[dict
             if "native_id" in row:
                 changed["native_id"] = forgotten.native_id(row["native_id"])
             kept.append(row | changed)
-    return kept
+    return kept if forgotten else list(rows)
 
 
 def await_writers(harvest: Database, catalogue: Database | None = None) -> None:

@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection, func, select, text
 
 from microharvest.model.ids import content_hash
-from microharvest.store.database import insert_ignore, table_of, upsert
+from microharvest.store.database import among, insert_ignore, table_of, upsert
 from microharvest.store.harvest_tables import AliasRow, ChangeRow, MemberRow, QuarantineRow, RecordRow, VersionRow
 
 __all__ = [
@@ -77,16 +77,11 @@ def head_docs(connection: Connection, source: str, native_ids: Sequence[str]) ->
 
 def brought_by(connection: Connection, source: str, native_ids: Sequence[str]) -> int | None:
     """The run that added all of these records, if it was one and not the source's first."""
-    runs: set[int] = set()
-    for start in range(0, len(native_ids), _CHUNK):
-        here = (_change.c.source == source) & _change.c.native_id.in_(native_ids[start : start + _CHUNK])
-        runs |= set(
-            connection.execute(select(_change.c.run).where(here, _change.c.kind == "added").distinct()).scalars()
-        )
-        if len(runs) > 1:
-            return None
+    here = (_change.c.source == source) & (_change.c.kind == "added")
+    added = select(_change.c.run).where(here, among(connection, _change.c.native_id, native_ids)).distinct().limit(2)
+    runs = connection.execute(added).scalars().all()
     first = connection.execute(select(func.min(_change.c.run)).where(_change.c.source == source)).scalar()
-    return next((one for one in runs if one != first), None)
+    return runs[0] if len(runs) == 1 and runs[0] != first else None
 
 
 def replaced_docs(connection: Connection, run: int, source: str) -> Iterator[tuple[bytes, bytes]]:
