@@ -285,6 +285,13 @@ async def test_a_list_that_grows_beyond_measure_is_told_and_the_way_back_is_aske
     world.server.add("/feed", GOOD.encode())
     back = await world.harvest(config)
     assert (back.held_code, live(world)) == ("hold.withdrawals", 101 * N)
+    assert "came with run" not in (back.held_because or ""), "400 of them came before"
+    world.server.add("/feed", table([row(number) for number in range(10 * N)]).encode())
+    back = await world.harvest(config)
+    assert back.held_because == (
+        "3,640 of 4,040 records are gone; 1,212 may go in one run. "
+        f"All of them came with run {third.run}: the list is again what it was before."
+    )
 
 
 async def test_pages_that_moved_while_they_were_read_withdraw_nothing_passed_over(world: World) -> None:

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+import microharvest
 from microharvest.errors import RunError
 from microharvest.explain import explain
 from microharvest.link.run import link_changed
+from microharvest.publish.elm.document import export_loq
 from microharvest.publish.export import export_entries
 from microharvest.publish.history import rollback
+from microharvest.publish.judging import Judge
 from microharvest.publish.run import publish
+from microharvest.report.page import render_sectors
+from microharvest.report.reading import entries_judged
+from microharvest.report.sectors import sector_report
 from microharvest.settings import MergeSettings, PublishSettings, QualitySettings
 from microharvest.sources import SourceConfig, load_sources
+from microharvest.store import catalogue as releases
+from microharvest.store.catalogue_tables import CatalogueBase
 from microharvest.store.database import Database
 from microharvest.telemetry import set_up_logs
-from tests.integration.test_harvest import World, world
+from tests.integration.stores import fresh_store
+from tests.integration.test_harvest import DAY, World, world
 
 __all__ = ["world"]
 
@@ -58,6 +69,14 @@ def configured(world: World, licences: dict[str, str]) -> dict[str, SourceConfig
     return {name: load_sources(world.folder / "config", {})[name] for name in found}
 
 
+def sectors_page(database: Database) -> str:
+    with database.read() as connection:
+        row = releases.catalogue_row(connection)
+        release = int(row.current) if row is not None else 0
+        entries = entries_judged(connection, release, Judge(QualitySettings(), DAY.date()))
+        return render_sectors(sector_report(entries, ["C", "P"], release, DAY.date(), 0.0))
+
+
 def sinks(database: Database) -> dict[str, str]:
     """Everything a reader of the catalogue can get: exports, and every table of the catalogue."""
     found = {}
@@ -65,8 +84,14 @@ def sinks(database: Database) -> dict[str, str]:
         out = io.BytesIO()
         export_entries(database, out, form)  # type: ignore[arg-type]
         found[f"entries.{form}"] = out.getvalue().decode()
+    for what in ("elm-xml", "elm-jsonld"):
+        out, withheld, beside = io.BytesIO(), io.BytesIO(), io.BytesIO()
+        export_loq(database, out, "3.3", what, withheld_to=withheld, beside_to=beside)  # type: ignore[arg-type]
+        found |= {what: out.getvalue().decode(), f"{what} withheld": withheld.getvalue().decode()}
+        found["beside"] = found.get("beside", "") + beside.getvalue().decode()
+    found["sectors.html"] = sectors_page(database)
     with database.read() as connection:
-        for table in ("entry", "release", "withheld", "entry_redirect", "catalogue"):
+        for table in sorted(TABLES):
             rows = connection.execute(text(f"SELECT * FROM {table}")).all()
             found[table] = " ".join(
                 bytes(cell).decode("utf-8", "replace") if isinstance(cell, bytes | memoryview) else str(cell)
@@ -74,6 +99,58 @@ def sinks(database: Database) -> dict[str, str]:
                 for cell in row
             )
     return found
+
+
+PUBLIC = {
+    "commands/catalogue.py:export_table": {"entries.jsonl", "entries.csv"},
+    "commands/catalogue.py:export_elm": {"elm-xml", "elm-jsonld", "elm-xml withheld", "elm-jsonld withheld", "beside"},
+    "commands/report.py:show_sectors": {"sectors.html"},
+}
+"""What writes a file that may be passed on, and what `sinks` calls it."""
+OWN = {
+    "commands/check.py:check",
+    "commands/explain.py:_draw",
+    "commands/forget.py:_write",
+    "commands/report.py:show_trust",
+    "commands/review.py:dump",
+}
+"""What writes a file for the data team, or for a provider about his feed; offers of `export_table` are such, too."""
+ROUTES = {"/", "/healthz", "/readyz"}
+"""What the daemon answers: no word of any record."""
+TABLES = {"catalogue", "entry", "entry_redirect", "release", "withheld", "erasure"}
+PACKAGE = Path(microharvest.__file__).parent
+
+
+def calls_of(node: ast.AST) -> set[str]:
+    return {one.func.id for one in ast.walk(node) if isinstance(one, ast.Call) and isinstance(one.func, ast.Name)}
+
+
+def test_every_sink_is_listed_and_looked_through(store_url: str) -> None:
+    """A new export, route or catalogue table must say here whether the public sees it."""
+    writers, routes = set(), set()
+    for path in sorted(PACKAGE.rglob("*.py")):
+        name = str(path.relative_to(PACKAGE))
+        if name == "commands/output.py" or name.startswith("connectors/"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and calls_of(node) & {
+                "opened",
+                "save",
+                "export_to",
+            }:
+                writers.add(f"{name}:{node.name}")
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr.startswith("add_get")
+            ):
+                routes |= {one.value for one in node.args[:1] if isinstance(one, ast.Constant)}
+    assert writers == PUBLIC.keys() | OWN
+    assert routes == ROUTES
+    assert {table.name for table in CatalogueBase.metadata.sorted_tables} == TABLES
+    database = fresh_store(store_url)
+    assert sinks(database).keys() == set().union(*PUBLIC.values()) | TABLES
+    database.dispose()
 
 
 def leaks(database: Database) -> list[str]:

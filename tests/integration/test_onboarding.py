@@ -313,6 +313,21 @@ def test_of_an_archive_the_largest_file_is_drafted(desk: Desk) -> None:
     assert any("holds d/orte.csv beside it" in question for question in said["open"])
 
 
+def test_of_an_archive_of_tables_that_hang_together_the_main_one_is_drafted(desk: Desk) -> None:
+    """The tables beside it are longer, and bear the day of the export in their names like itself."""
+    rows = [line.partition(";")[0] for line in TABLE.splitlines()[1:]]
+    beside = "nr;partner\n" + "".join(f"{one};Verein zur Förderung von Kurs {n}\n" for one in rows for n in range(20))
+    names = ("d/export_Standard_2026_03_01.csv", "d/export_Partner_2026_03_01.csv")
+    with serving(
+        lambda server: server.add("/k.zip", zipped(**dict(zip(names, (TABLE, beside), strict=True))))
+    ) as server:
+        said = desk.add(server.url("/k.zip"))
+        assert (desk.status, said["plan"]["counts"]["seen"]) == (0, 40)
+        assert desk.toml("k")["fetch"] == {"member": "d/export_Standard_*.csv"}
+        server.add("/k.zip", zipped(**{names[0].replace("03_01", "04_01"): TABLE, names[1]: beside}))
+        assert (desk.run("init"), desk.run("harvest", "k")) == (0, 0)
+
+
 def test_of_a_workbook_the_largest_sheet_is_drafted(desk: Desk) -> None:
     rows = [line.split(";") for line in TABLE.splitlines()]
     book, stream = openpyxl.Workbook(), io.BytesIO()

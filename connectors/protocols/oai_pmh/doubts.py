@@ -14,7 +14,7 @@ from microharvest.connectors.protocols.oai_pmh.page import Envelope  # found by 
 
 from microharvest.kit import Finding, Request
 
-__all__ = ["doubts"]
+__all__ = ["doubts", "tells_something_else"]
 
 _ECHOED = ("verb", "metadataPrefix", "set", "identifier")
 _DAY = len("2026-01-01")  # servers add and drop the time of day
@@ -29,6 +29,12 @@ def doubts(envelope: Envelope, request: Request) -> tuple[Finding, ...]:
     if envelope.strays:
         found.append(Finding(code="feed.stray_element", detail=", ".join(envelope.strays)[:200]))
     return tuple(found)
+
+
+def tells_something_else(envelope: Envelope, count: int) -> str:
+    """A sentence where a list holds something and no record: a message for people is no empty list."""
+    strays = ", ".join(envelope.strays)[:200]
+    return f"The list holds {strays} and no record." if strays and not count and not envelope.token else ""
 
 
 def _other_question(said: dict[str, str], asked: dict[str, str]) -> str:

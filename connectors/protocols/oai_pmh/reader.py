@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 from microharvest.connectors.protocols.oai_pmh import lanes, singles  # found by a path hook
-from microharvest.connectors.protocols.oai_pmh.doubts import doubts
+from microharvest.connectors.protocols.oai_pmh.doubts import doubts, tells_something_else
 from microharvest.connectors.protocols.oai_pmh.page import (
     FINAL_ERROR,
     MAX_REPAIRED_BYTES,
@@ -209,8 +209,11 @@ class Reader:
             yield Refused(code=error.code, then="retry", detail=error.detail)
             return
         envelope = read_envelope(page.root)
-        if envelope.errors:
+        stray = tells_something_else(envelope, page.count)
+        if envelope.errors and not (page.count and {code for code, _ in envelope.errors} == {"noRecordsMatch"}):
             yield from self._errors(envelope, request)
+        elif stray:
+            yield Refused(code="source.protocol", then="retry", detail=stray)
         elif envelope.inner_error is not None:
             yield Batch(findings=(Finding(code="feed.error", detail=envelope.inner_error[:200]),))
             yield Refused(code="source.protocol", then="retry", detail="An error stands within the list.")
@@ -231,13 +234,14 @@ class Reader:
             findings.append(Finding(code="feed.namespace", detail=envelope.namespace or "none"))
         total = envelope.total
         if total is None and envelope.cursor and not envelope.token:
-            total = envelope.cursor + page.distinct  # a last page says by its cursor how many there were
+            # A last page says by its cursor how many there were; some count from 1, or say where the next one begins.
+            total = envelope.cursor - request.carry.get("base", 0) + page.distinct
         if self._options.declared_total != "evidence":
             total = None
         follow: tuple[Request, ...] = ()
         ended: bool | None = True
         if envelope.token:
-            following, code = self._following(request, envelope.token, page)
+            following, code = self._following(request, envelope, page)
             if following is not None:
                 follow, ended = (following,), None
             else:
@@ -274,13 +278,16 @@ class Reader:
         following: Request = lanes.next_request(self._base, self._prefix, request, token, raw=self._options.token_raw)
         return following
 
-    def _following(self, request: Request, token: str, page: ListPage) -> tuple[Request | None, str]:
+    def _following(self, request: Request, envelope: Envelope, page: ListPage) -> tuple[Request | None, str]:
         """(the next page, or None and why not). The carry changes only where something is odd: empty pages are
         counted; behind a token that stays the same there may be other pages, until one of them comes again."""
         if request.depth + 1 >= self._options.page_cap:
             return None, "feed.page_cap"
+        token, cursor = envelope.token or "", envelope.cursor
         following = self._behind(request, token)
         carry = {name: value for name, value in following.carry.items() if name != "empty"}
+        if request.depth == 0 and cursor:
+            carry["base"] = cursor
         if not page.count:
             carry["empty"] = request.carry.get("empty", 0) + 1
             if carry["empty"] >= self._options.empty_pages:
@@ -304,7 +311,8 @@ class Reader:
         if envelope.errors:
             yield from self._errors(envelope, request)
             return
-        if envelope.verb != "ListIdentifiers":
+        headers = read_headers(root)
+        if envelope.verb != "ListIdentifiers" or tells_something_else(envelope, len(headers)):
             detail = f"The answer holds {envelope.verb or 'nothing'} instead of ListIdentifiers."
             yield Refused(code="source.protocol", then="retry", detail=detail)
             return
@@ -318,7 +326,7 @@ class Reader:
         yield from singles.read_listing(
             self._base,
             self._prefix,
-            read_headers(root),
+            headers,
             envelope,
             request,
             following,
@@ -339,8 +347,12 @@ class Reader:
         if codes == {"noRecordsMatch"}:
             date = lanes.moment_text(envelope.response_date)
             doubted = doubts(envelope, request)
-            evidence = Evidence(ended=True, closed=True, whole=not doubted, server_date=date)
-            yield Batch(findings=doubted, evidence=evidence)
+            named = "set" in carry and carry.keys().isdisjoint({"from", "until", "token"})
+            if named:
+                doubted = (*doubted, Finding(code="feed.set_empty", detail=carry["set"][:200]))
+            # Behind a token there is no argument that could match nothing: it is the server's way to end, or to lose.
+            whole = not doubted and "token" not in carry
+            yield Batch(findings=doubted, evidence=Evidence(ended=True, closed=True, whole=whole, server_date=date))
             return
         again = self._otherwise(codes, request)
         if again is not None:

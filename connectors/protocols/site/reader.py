@@ -1,8 +1,8 @@
 """Pages with JSON-LD in them: a list of addresses, then one request per page.
 
 What must stay true: the list is a lane that must end; every page is an item; a page that is gone (404, 410) is
-absent, any other failure leaves what it said before in place; a block is read as it stands, and what its @context
-names is never fetched.
+absent, any other failure leaves what it said before in place, and so does a block that cannot be read; a block is
+read as it stands, and what its @context names is never fetched.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ MAX_NESTING = 5
 _BATCH = 500
 _PASSING = frozenset({"source.cut", "source.not_a_feed"})
 _GONE = frozenset({404, 410})
+_KEPT = frozenset({"source.robots", "record.unmappable"})
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -116,7 +117,7 @@ class Reader:
             return
         try:
             if request.kind == "item":
-                yield self._page(body, request.url)
+                yield from self._page(body, request.url)
             else:
                 with body.open() as stream, open_plain(stream, MAX_SITEMAP_BYTES) as plain:
                     listing = read_listing(plain, self._options.kind, body.headers.get("content-type", ""))
@@ -127,7 +128,7 @@ class Reader:
 
     def failed(self, request: Request, failure: Failure) -> Next:
         """A page that is no more is absent, one that must not be asked stays as it was; anything else is not known."""
-        if request.kind == "item" and failure.code == "source.robots":
+        if request.kind == "item" and failure.code in _KEPT:
             return Next(lane="kept")
         gone = request.kind == "item" and failure.status in _GONE
         return Next(lane="absent" if gone else "incomplete")
@@ -171,7 +172,7 @@ class Reader:
             return False
         return not any(pattern.search(url) for pattern in self._exclude)
 
-    def _page(self, body: Body, key: str) -> Batch:
+    def _page(self, body: Body, key: str) -> Iterator[Batch | Refused]:
         """`key`: the page's address as listed, for what stands alone on a page and has no id of its own."""
         content = body.read(MAX_PAGE_BYTES + 1)
         if len(content) > MAX_PAGE_BYTES:
@@ -180,9 +181,10 @@ class Reader:
             raise Unreadable("source.cut", "The page is empty.")
         if body.media_type() in {"application/ld+json", "application/json"}:
             evidence = Evidence(ended=True, closed=True)
-            return Batch(
+            yield Batch(
                 documents=(Document(value=decode_json(content), native_id=key, url=body.url),), evidence=evidence
             )
+            return
         page = decode_page(content, body.headers.get("content-type", ""))
         values: list[Any] = []
         rejected: list[Rejected] = []
@@ -209,8 +211,11 @@ class Reader:
         # The blocks of a page are one document: what one of them names is told by another (`"provider": {"@id": …}`).
         value = values if len(values) > 1 else next(iter(values), None)
         document = Document(value=value, native_id=key, url=body.url, language=page_language(page))
-        documents = (document,) if values else ()
-        return Batch(documents=documents, rejected=tuple(rejected), findings=tuple(findings), evidence=evidence)
+        lost = any(b"Course" in one.content for one in rejected) or (rejected and not values)
+        documents = (document,) if values and not lost else ()
+        yield Batch(documents=documents, rejected=tuple(rejected), findings=tuple(findings), evidence=evidence)
+        if lost:  # the page is there: what it said before is not gone
+            yield Refused(code="record.unmappable", then="retry", detail=f"A JSON-LD block of {body.url} is broken.")
 
 
 def _read_thing(text: str) -> tuple[Any, str]:

@@ -32,7 +32,8 @@ TENFOLD = 10
 """Tenths of a power of ten from which on a number is in another scale: ten times as much, rounded."""
 
 TITLES_KEPT = 100_000
-"""Titles remembered (as hashes) to find those that went from one record to another."""
+"""Titles remembered (as hashes) to find those that went from one record to another: of a run that changes more, the
+first so many. Titles that have no word of the former one are counted in any case."""
 
 _OURS = frozenset({"basis", "is_microcredential"})
 """What we conclude from other fields: it neither empties nor fills by itself."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -62,7 +63,7 @@ def settle(connection: Connection, config: SourceConfig, run: OpenRun, now: date
     verdict = judged.verdict
     logged: dict[str, int] = {}
     if judged.acceptance == "accepted":
-        logged = accept(connection, config, run, verdict.outcome, judged.scope, judged.absences, now)
+        logged = accept(connection, config, run, verdict, judged.scope, judged.absences, now)
         failpoint("acceptance.applied")
     counts = _counts(connection, run.id, judged) | {kind: n for kind, n in logged.items() if kind in COUNTS}
     issues = stored.issue_counts(connection, run.id)
@@ -144,18 +145,23 @@ def accept(
     connection: Connection,
     config: SourceConfig,
     run: OpenRun,
-    outcome: str,
+    verdict: Verdict,
     scope: str,
     absences: Absences,
     now: datetime,
 ) -> dict[str, int]:
-    """Apply the run, move watermark, protocol state and validators; returns what was logged."""
+    """Apply the run, move watermark, protocol state and validators; returns what was logged.
+
+    A delta that is in doubt moves no watermark: what it may have missed is asked for again.
+    """
     logged = apply_run(connection, run.id, config.id, absences, now)
     if run.kind != "harvest":
         stored.note_accepted_at(connection, run.id, now)
         return logged
-    whole = outcome == "complete" and run.item_limit is None
-    stored.note_acceptance(connection, run.id, config.id, whole=whole, full=whole and scope == "full", now=now)
+    whole = verdict.outcome == "complete" and run.item_limit is None
+    full = whole and scope == "full"
+    certain = full or not verdict.unproven
+    stored.note_acceptance(connection, run.id, config.id, whole=whole, full=full, certain=certain, now=now)
     return logged
 
 
@@ -199,11 +205,13 @@ def _judge(rows: Iterable[Any], config: SourceConfig, run: OpenRun) -> tuple[Ver
     facts, lane_ids = [], {}
     sets: dict[str, IdSet] = {}
     others: dict[str, int] = {}
+    paged: Counter[str] = Counter()
     for row in rows:
         seen = row.seen or b""
         if row.state in {"done", "failed", "cut"}:
             sets.setdefault(row.lane, IdSet()).update(seen)
             others[row.lane] = others.get(row.lane, 0) + max(0, row.records - len(seen) // 8)
+            paged[row.lane] += len(seen) // 8 if row.kind == "list" else 0
         facts.append(
             RequestFacts(
                 lane=row.lane,
@@ -217,10 +225,11 @@ def _judge(rows: Iterable[Any], config: SourceConfig, run: OpenRun) -> tuple[Ver
             )
         )
     lane_ids = {lane: len(ids) + others.get(lane, 0) for lane, ids in sets.items()}
+    again = {lane for lane, ids in sets.items() if paged[lane] > len(ids)}
     trust = config.fetch.get("declared_total") != "ignore"
     limited = run.item_limit is not None and sum(lane_ids.values()) >= run.item_limit
     totals = [] if run.item_limit is not None else differing_totals(facts, lane_ids)
-    return judge(facts, lane_ids, trust_totals=trust, limited=limited), totals
+    return judge(facts, lane_ids, again, trust_totals=trust, limited=limited), totals
 
 
 def present_ids(rows: Iterable[Any]) -> IdSet:

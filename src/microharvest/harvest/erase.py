@@ -16,7 +16,7 @@ from microharvest.clock import Clock, utc_now
 from microharvest.errors import ConfigError
 from microharvest.model.forgotten import Forgotten, words_of
 from microharvest.store import ending as stored
-from microharvest.store import forgetting
+from microharvest.store import forgetting, links
 from microharvest.store.acceptance import Absences, apply_run
 from microharvest.store.actions import note_action
 from microharvest.store.compacting import compact
@@ -95,7 +95,7 @@ def forget_again(harvest: Database, catalogue: Database, *, clock: Clock = utc_n
 
 
 def _clean(harvest: Database, catalogue: Database, clock: Clock, values: Sequence[str] = ()) -> ErasureReport:
-    """One pass over all tables; others while somebody works, whose transaction may not have known the rule yet.
+    """One pass over all tables; others while somebody works, who may go on with what he holds in memory.
 
     Every pass applies the whole list: what people wrote since may name what was forgotten before.
     """
@@ -103,6 +103,7 @@ def _clean(harvest: Database, catalogue: Database, clock: Clock, values: Sequenc
         forgotten = Forgotten(forgetting.rules_in(connection), values)
         doomed = forgetting.records_to_forget(connection, forgotten)
     changed: Counter[str] = Counter()
+    forgetting.await_writers(harvest, catalogue)
     for source, native_id in doomed:
         changed["record"] += 1
         changed["entry"] += _erase_record(harvest, catalogue, source, native_id, forgotten, clock)
@@ -130,6 +131,7 @@ def _erase_record(
         entries = forgetting.erase_entries(catalogue, source, native_id, clock())
         failpoint("forget.entries")
         with harvest.write() as connection:
+            links.claim(connection)  # no link may go on with what it read of the record before
             check_fence(connection, source, lease.fence)
             now = clock()
             record = find_record(connection, source, native_id)

@@ -56,10 +56,11 @@ def gather_facts(
     """The facts, and the proposal of aliases where records came back under other ids."""
     active = count_by_status(connection, config.id).get("active", 0)
     gone = gone_ids(connection, config, run.id, absences)
-    ended = 0
+    ended, brought = 0, None
     if len(gone) > allowed_to_go(active, settings):
         today = now.date()
         ended = sum(has_ended(doc, today) for _, doc in guarding.head_docs(connection, config.id, gone))
+        brought = guarding.brought_by(connection, config.id, gone)
     added = changes.counts.get("added", 0)
     found = guarding.rekeyed(connection, run.id, config.id, gone) if gone and added else Rekeyed()
     contrast = _contrast(connection, run.id, config.id, now)
@@ -74,6 +75,7 @@ def gather_facts(
         present=len(present),
         added=added,
         gone=len(gone) - ended,
+        gone_with=brought,
         ended=ended,
         rekeyed=found.count,
         rejected=rejected,

@@ -99,7 +99,8 @@ class Scaled(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run would do. `gone`: newly missing and tombstoned, without the `ended`. `rekeyed`: added with the
+    """What a run would do. `gone`: newly missing and tombstoned, without the `ended`;
+    `gone_with`: the run that brought them all, where one did and others came before it. `rekeyed`: added with the
     content of one gone. `rejected_before`: the same counter of the accepted run. `replaced`: live records whose
     content changes. `renamed`: paths that are gone -> the path that holds their values now, or None; `unread`: those
     of them that nobody read before, so that no field can be empty because of them. `alike`, `scaled`, `other`
@@ -111,6 +112,7 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     present: int
     added: int = 0
     gone: int = 0
+    gone_with: int | None = None
     ended: int = 0
     rekeyed: int = 0
     rejected: int = 0
@@ -265,6 +267,8 @@ def _withdrawals(facts: RunFacts, settings: GuardSettings) -> Hold | None:
     if facts.gone <= allowed:
         return None
     sentence = f"{facts.gone:,} of {facts.active:,} records are gone; {allowed:,} may go in one run."
+    if facts.gone_with is not None:
+        sentence += f" All of them came with run {facts.gone_with}: the list is again what it was before."
     return Hold(code="hold.withdrawals", sentence=sentence)
 
 

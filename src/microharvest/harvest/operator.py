@@ -72,7 +72,7 @@ def approve(
         if rekey:
             pairs = _pairs(connection, config, run, absences)
             absences = _replaced(absences, {old for old, _ in pairs})
-        logged = accept(connection, config, run_of(row), row.outcome, scope, absences, now)
+        logged = accept(connection, config, run_of(row), verdict, scope, absences, now)
         guarding.inherit(connection, config.id, pairs, run, now)
         failpoint("approve.applied")
         counts = json.decode(row.counts) | {kind: n for kind, n in logged.items() if kind in COUNTS}

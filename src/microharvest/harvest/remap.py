@@ -24,6 +24,7 @@ from microharvest.settings import Settings
 from microharvest.sources import SourceConfig
 from microharvest.store import remapping
 from microharvest.store.database import Database
+from microharvest.store.forgetting import allowed
 from microharvest.store.leases import Lease, check_fence, leased, renew
 from microharvest.store.records import head_rows, raw_of_version
 from microharvest.telemetry import failpoint
@@ -107,7 +108,7 @@ class _Remap:
                 rows.append(_row(head, outcome, self.run, self._map_version, self._clock()))
         with self._database.write() as connection:
             check_fence(connection, self._config.id, self._lease.fence)
-            remapping.land_remapped(connection, rows)
+            remapping.land_remapped(connection, allowed(connection, rows))
             failpoint("map.before_commit")
         return failed
 

@@ -24,7 +24,7 @@ from microharvest.settings import Settings
 from microharvest.sources import SourceConfig, convert_options, mapping_hash, options_hash
 from microharvest.store.database import Database
 from microharvest.store.leases import Lease, check_fence
-from microharvest.store.records import known_hashes
+from microharvest.store.records import has_overdue, known_hashes
 from microharvest.store.runs import (
     OpenRun,
     abandon_run,
@@ -146,7 +146,7 @@ def begin_or_resume(
         state = json.decode(row.protocol_state)
         if row.watermark:
             state["watermark"] = row.watermark
-        full = options.full or _full_is_due(row, config, now)
+        full = options.full or _full_is_due(connection, row, config, now)
         requests = plan.reader.start(state, now, full=full)
         scope = plan.reader.scope(state, full=full)
         values = {
@@ -179,8 +179,12 @@ def _resumable(old: Any, plan: RunPlan, options: RunOptions, now: datetime) -> b
     )
 
 
-def _full_is_due(row: Any, config: SourceConfig, now: datetime) -> bool:
-    return row.last_full is not None and now - row.last_full >= config.schedule.full_every
+def _full_is_due(connection: Any, row: Any, config: SourceConfig, now: datetime) -> bool:
+    """By the schedule, or because a full run found a record missing whose grace is over: only another one can tell."""
+    if row.last_full is None or now - row.last_full >= config.schedule.full_every:
+        return row.last_full is not None
+    withdraw = config.withdraw
+    return withdraw.strategy != "tombstone" and has_overdue(connection, config.id, now - withdraw.grace)
 
 
 def _one(value: Any) -> str | None:

@@ -4,14 +4,14 @@
 as many distinct ids as the server's own total; one record in ten that a list names and its server cannot give is
 that record's fault, more are the server's. *partial*: something could not be read, what came is good.
 *failed*: nothing came. *blocked*: the server does not want us. A body whose end cannot be proven or that was not whole
-(`Evidence.whole`), and a total that changes from page to page, make a complete run *unproven*: its absences count only
-when two runs agree.
+(`Evidence.whole`), a total that changes from page to page, and pages that give a record again where no total says that
+none was passed over for it, make a complete run *unproven*: its absences count only when two runs agree.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal
 
 import msgspec
@@ -19,10 +19,11 @@ import msgspec
 __all__ = ["RequestFacts", "Verdict", "differing_totals", "judge"]
 
 Outcome = Literal["complete", "partial", "failed", "blocked"]
+Lanes = dict[str, int]
 BLOCKED = frozenset({"source.blocked", "source.unauthorised"})
 UNSERVED = "record.unserved"
 MAX_UNSERVED = 3
-FORBIDDEN = "source.robots"
+FORBIDDEN, UNREADABLE = "source.robots", "record.unmappable"
 UNSERVED_RATIO = 0.1
 _COUNTED = frozenset({"done", "failed", "absent", "pending"})
 
@@ -51,8 +52,11 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     code: str | None = None
 
 
-def judge(requests: Sequence[RequestFacts], lane_ids: dict[str, int], *, trust_totals: bool, limited: bool) -> Verdict:
-    """`lane_ids`: distinct ids (deleted ones too) each lane delivered. `limited`: stopped by --limit on purpose."""
+def judge(
+    requests: Sequence[RequestFacts], lane_ids: Lanes, again: Collection[str] = (), *, trust_totals: bool, limited: bool
+) -> Verdict:
+    """`lane_ids`: distinct ids (deleted ones too) each lane delivered; `again`: lanes with one id on several pages.
+    `limited`: stopped by --limit on purpose."""
     failed = [one for one in requests if one.state == "failed"]
     done = [one for one in requests if one.state in {"done", "cut"} and one.kind != "meta"]
     first = _cause(requests, failed[0]) if failed else None
@@ -73,7 +77,8 @@ def judge(requests: Sequence[RequestFacts], lane_ids: dict[str, int], *, trust_t
         because = _unfinished(lane, members, lane_ids.get(lane, 0), trust_totals)
         if because:
             return Verdict(outcome="partial", because=because, code="run.partial")
-    moved = trust_totals and _totals_moved(done)
+    reached = {one.lane for one in done if trust_totals and one.total == lane_ids.get(one.lane, -1)}
+    moved = (trust_totals and _totals_moved(done)) or not reached.issuperset(again)
     return Verdict(outcome="complete", unproven=moved or any(not one.proven for one in done))
 
 
@@ -106,6 +111,8 @@ def _unfinished(lane: str, members: Sequence[RequestFacts], ids: int, trust_tota
         return f"The server could not give {unserved} of {len(items)} records of {lane!r} one by one."
     if items and all(one.code == FORBIDDEN for one in items):
         return f"robots.txt forbids every page of {lane!r}."
+    if items and all(one.code == UNREADABLE for one in items):
+        return f"No page of {lane!r} could be read."
     if len(items) == len(members):
         return ""
     if not any(one.ended for one in members):

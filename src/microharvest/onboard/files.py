@@ -9,6 +9,8 @@ import glob
 import io
 import re
 from collections import Counter
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 from urllib.parse import unquote, urlsplit
@@ -33,6 +35,7 @@ from microharvest.kit.readers import (
     read_rows,
     read_sheet,
     read_tree,
+    table_widths,
 )
 from microharvest.onboard.cells import Cells
 from microharvest.onboard.columns import known_name, names_address, propose_columns
@@ -121,7 +124,9 @@ def _form(head: bytes, body: Body) -> str:
 
 
 def _packed(stream: BinaryIO, proposal: Proposal) -> None:
-    """Of several sheets of a workbook, or files of an archive, the largest: a note beside the data is short."""
+    """Of several sheets of a workbook, or files of an archive, the largest: a note beside the data is short. Among
+    tables the widest: those that hang on it (who may teach it, where it leads) are narrow, and often longer."""
+    widths: dict[str, int] = {}
     if is_workbook(stream):
         first = read_sheet(stream)
         names = (first.name, *first.others)
@@ -129,17 +134,22 @@ def _packed(stream: BinaryIO, proposal: Proposal) -> None:
         key, kind, unit = "fetch.sheet", "workbook", "rows"
     else:
         sizes = data_files(stream)
+        widths = table_widths(stream) if len(sizes) > 1 else {}
         key, kind, unit = "fetch.member", "archive", "bytes"
     if len(sizes) > 1:
-        chosen, size = max(sizes, key=lambda one: one[1])
+        chosen, size = max(sizes, key=lambda one: (widths.get(one[0], 0), one[1]))
+        width = widths.get(chosen, 0)
+        why = f"the table with most columns: {width}" if width > 1 else f"the largest in the {kind}: {size:,} {unit}"
         others = [name for name, _ in sizes if name != chosen]
         shown = ", ".join(others[:6]) + (f" and {len(others) - 6} more" if len(others) > 6 else "")
-        proposal.guess(
-            key,
-            glob.escape(chosen) if key.endswith("member") else chosen,
-            f"the largest in the {kind}: {size:,} {unit}",
-        )
+        proposal.guess(key, _undated(chosen, others) if key.endswith("member") else chosen, why)
         proposal.ask(f"is {chosen!r} the one? The {kind} holds {shown} beside it ([fetch] {key[6:]}).")
+
+
+def _undated(name: str, others: Sequence[str]) -> str:
+    """A glob for a member, whatever day the next export bears in its name, if it is still for this one alone."""
+    pattern = re.sub(r"(?<!\d)(?:19|20)\d\d([-_.]?)\d\d\1\d\d(?!\d)", "*", glob.escape(name))
+    return glob.escape(name) if any(fnmatchcase(other, pattern) for other in others) else pattern
 
 
 def _json(content: bytes, proposal: Proposal, url: str) -> None:

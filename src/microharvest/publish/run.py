@@ -11,6 +11,7 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from typing import Any
 
 import msgspec
@@ -26,6 +27,7 @@ from microharvest.sources import SourceConfig
 from microharvest.store import catalogue as releases
 from microharvest.store import exports, links
 from microharvest.store.database import Database
+from microharvest.store.forgetting import allowed
 from microharvest.telemetry import failpoint
 
 __all__ = ["BATCH", "PublishReport", "publish"]
@@ -203,7 +205,9 @@ class _Publication:
             moved = links.redirects_of(connection, [row["id"] for row in difference.entries])
         with self.catalogue.write() as connection:
             releases.guard_build(connection, self.number, self.token)
-            releases.write_entries(connection, self.number, difference.entries)
+            with nullcontext(connection) if self.harvest is self.catalogue else self.harvest.read() as asked:
+                entries = allowed(asked, difference.entries)
+            releases.write_entries(connection, self.number, entries)
             releases.write_withheld(connection, self.number, difference.withheld)
             releases.add_redirects(connection, self.number, moved)
         failpoint("publish.built")

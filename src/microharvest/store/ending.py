@@ -204,8 +204,10 @@ def note_source(
     )
 
 
-def note_acceptance(connection: Connection, run: int, source: str, *, whole: bool, full: bool, now: datetime) -> None:
-    """Move what only acceptance may move: accepted run, watermark, protocol state, validators."""
+def note_acceptance(
+    connection: Connection, run: int, source: str, *, whole: bool, full: bool, certain: bool, now: datetime
+) -> None:
+    """Move what only acceptance may move: accepted run, state, validators, and the watermark where it is `certain`."""
     row = connection.execute(select(_run).where(_run.c.id == run)).one()
     values: dict[str, Any] = {"accepted_run": run, "settings_hash": row.settings_hash}
     if whole:
@@ -213,7 +215,7 @@ def note_acceptance(connection: Connection, run: int, source: str, *, whole: boo
             connection.execute(select(_source.c.protocol_state).where(_source.c.id == source)).scalar_one()
         )
         values["protocol_state"] = json.encode(state | json.decode(row.new_state)).decode()
-        if row.server_date:
+        if row.server_date and certain:
             values["watermark"] = row.server_date
         values["last_full"] = now if full else _source.c.last_full
     connection.execute(update(_source).where(_source.c.id == source).values(**values))

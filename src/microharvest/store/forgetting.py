@@ -1,6 +1,7 @@
 """Erasing: what is forgotten leaves every table of both schemas, and is kept as a keyed hash alone.
 
-What must stay true: the list is written before anything is erased, so that a harvest meanwhile brings nothing back;
+What must stay true: the list is written before anything is erased, and whoever writes what he read in an earlier
+transaction looks at it in the one he writes in (`allowed`, or `harvest/sieve`), so that nobody brings anything back;
 every transaction leaves a valid store, and doing it again finishes what a crash cut off. Tables are walked by their
 columns, not by name: what is added later is cleaned as well.
 """
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +20,8 @@ from sqlalchemy.types import TypeEngine
 
 from microharvest.model.forgotten import Forgotten, Rule, record_rule, value_rule
 from microharvest.model.ids import content_hash, id_hash
-from microharvest.store.catalogue_tables import CatalogueBase, EntryRow, ErasureRow
+from microharvest.store import links
+from microharvest.store.catalogue_tables import CatalogueBase, EntryRow, ErasureRow, ReleaseRow
 from microharvest.store.database import Database, insert_ignore, table_of
 from microharvest.store.harvest_tables import (
     BodyRow,
@@ -31,6 +33,7 @@ from microharvest.store.harvest_tables import (
     QuarantineRow,
     RecordRow,
     RequestRow,
+    SourceRow,
     TouchedClusterRow,
     TouchedRow,
     ValidatorRow,
@@ -39,6 +42,8 @@ from microharvest.store.harvest_tables import (
 
 __all__ = [
     "add_rules",
+    "allowed",
+    "await_writers",
     "clean_catalogue",
     "clean_harvest",
     "clean_run",
@@ -64,6 +69,7 @@ _quarantine = table_of(QuarantineRow)
 _body, _coded = table_of(BodyRow), table_of(CodedRow)
 _RULES = select(_forgotten).order_by(_forgotten.c.digest)
 _entry, _request, _validator = table_of(EntryRow), table_of(RequestRow), table_of(ValidatorRow)
+_release, _source = table_of(ReleaseRow), table_of(SourceRow)
 
 
 def load_forgotten(connection: Connection) -> Forgotten:
@@ -75,6 +81,38 @@ def rules_in(connection: Connection) -> list[Rule]:
     """The list itself, in a stable order."""
     rows = connection.execute(_RULES)
     return [Rule(digest=row.digest, salt=row.salt, words=row.words) for row in rows]
+
+
+def allowed(connection: Connection, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows with a `doc` and its `doc_hash` as they may be written: without what was forgotten since they were read.
+
+    A document that names a forgotten record among its `members` is left out: it is made anew without it.
+    """
+    forgotten, kept = load_forgotten(connection), []
+    for row in rows if forgotten else ():
+        doc = row["doc"] and forgotten.content(row["doc"])
+        members = json.decode(doc).get("members", ()) if forgotten and doc and b'"members"' in doc else ()
+        if not any(forgotten.is_record(one["source"], one["native_id"]) for one in members):
+            changed: dict[str, Any] = {"doc": doc, "doc_hash": content_hash(doc)} if doc != row["doc"] else {}
+            changed |= {name: forgotten.text(row[name]) for name in ("issues", "url") if row.get(name)}
+            if "native_id" in row:
+                changed["native_id"] = forgotten.native_id(row["native_id"])
+            kept.append(row | changed)
+    return kept if forgotten else list(rows)
+
+
+def await_writers(harvest: Database, catalogue: Database | None = None) -> None:
+    """Return once every transaction has ended that may have read the list, or what is erased, before this call.
+
+    Where a database has one writer its turn is enough; else these are the locks that link, landing and publish hold.
+    """
+    with harvest.write() as connection:
+        links.claim(connection)
+    with harvest.write() as connection:
+        connection.execute(select(_source.c.id).order_by(_source.c.id).with_for_update())
+    if catalogue is not None:
+        with catalogue.write() as connection:
+            connection.execute(select(_release.c.number).order_by(_release.c.number).with_for_update())
 
 
 def salt_of(connection: Connection) -> str:
@@ -119,11 +157,17 @@ def records_to_forget(connection: Connection, forgotten: Forgotten) -> list[tupl
 
 
 def clean_harvest(database: Database, forgotten: Forgotten) -> Counter[str]:
-    """Erase from every table of the harvest schema; returns the rows changed, by table."""
+    """Erase from every table of the harvest schema; returns the rows changed, by table.
+
+    Versions first: once nobody goes on with what he read in them, nothing that is made of them says it again.
+    """
     counts: Counter[str] = Counter()
     counts.update(_rename_records(database, forgotten))
+    counts[_version.name] += _clean_table(database, _version, forgotten, _after_harvest)
+    await_writers(database)
+    counts.update(_rename_records(database, forgotten))
     for table in HarvestBase.metadata.sorted_tables:
-        if table.name not in {_forgotten.name}:
+        if table.name not in {_forgotten.name, _version.name}:
             counts[table.name] += _clean_table(database, table, forgotten, _after_harvest)
     return +counts
 

@@ -11,11 +11,12 @@ import msgspec
 from sqlalchemy import Connection, func, select, text
 
 from microharvest.model.ids import content_hash
-from microharvest.store.database import insert_ignore, table_of, upsert
-from microharvest.store.harvest_tables import AliasRow, MemberRow, QuarantineRow, RecordRow, VersionRow
+from microharvest.store.database import among, insert_ignore, table_of, upsert
+from microharvest.store.harvest_tables import AliasRow, ChangeRow, MemberRow, QuarantineRow, RecordRow, VersionRow
 
 __all__ = [
     "Rekeyed",
+    "brought_by",
     "changed_bytes",
     "frequent_rejection",
     "head_docs",
@@ -28,7 +29,7 @@ __all__ = [
 ]
 
 _record, _version, _member = table_of(RecordRow), table_of(VersionRow), table_of(MemberRow)
-_quarantine, _alias = table_of(QuarantineRow), table_of(AliasRow)
+_quarantine, _alias, _change = table_of(QuarantineRow), table_of(AliasRow), table_of(ChangeRow)
 _CHUNK = 500
 
 _REPLACED = (
@@ -72,6 +73,15 @@ def head_docs(connection: Connection, source: str, native_ids: Sequence[str]) ->
             .where(_record.c.source == source, _record.c.native_id.in_(native_ids[start : start + _CHUNK]))
         )
         yield from ((row.native_id, row.doc) for row in rows if row.doc)
+
+
+def brought_by(connection: Connection, source: str, native_ids: Sequence[str]) -> int | None:
+    """The run that added all of these records, if it was one and not the source's first."""
+    here = (_change.c.source == source) & (_change.c.kind == "added")
+    added = select(_change.c.run).where(here, among(connection, _change.c.native_id, native_ids)).distinct().limit(2)
+    runs = connection.execute(added).scalars().all()
+    first = connection.execute(select(func.min(_change.c.run)).where(_change.c.source == source)).scalar()
+    return runs[0] if len(runs) == 1 and runs[0] != first else None
 
 
 def replaced_docs(connection: Connection, run: int, source: str) -> Iterator[tuple[bytes, bytes]]:

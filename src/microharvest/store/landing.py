@@ -1,7 +1,8 @@
 """Storing what a batch brought: one transaction per batch, under the fence, nothing visible yet.
 
 A version is written only for new or changed content. One id twice in a run has one winner whatever the commit
-order: the highest datestamp, else the first in document order (`place`); the unique (run, native id) holds it.
+order: the highest datestamp, else one that is alive, else the first in document order (`place`); the unique (run,
+native id) holds it.
 """
 
 from __future__ import annotations
@@ -55,7 +56,8 @@ _ADD_BODY = insert(_body).returning(_body.c.id)
 
 BEATS = (
     "coalesce(excluded.datestamp, '') > coalesce(version.datestamp, '') OR "
-    "(coalesce(excluded.datestamp, '') = coalesce(version.datestamp, '') AND excluded.place < version.place)"
+    "(coalesce(excluded.datestamp, '') = coalesce(version.datestamp, '') AND (excluded.deleted < version.deleted OR "
+    "(excluded.deleted = version.deleted AND excluded.place < version.place)))"
 )
 _VERSION_COLUMNS = (
     "request_key", "url", "place", "datestamp", "deleted", "media_type", "raw", "raw_of", "raw_hash", "doc",

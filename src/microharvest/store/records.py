@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -10,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from microharvest.store.database import table_of
 from microharvest.store.harvest_tables import RecordRow, VersionRow
 
-__all__ = ["count_by_status", "head_rows", "known_hashes", "raw_of_version"]
+__all__ = ["count_by_status", "has_overdue", "head_rows", "known_hashes", "raw_of_version"]
 
 _record, _version = table_of(RecordRow), table_of(VersionRow)
 CHUNK = 2000
@@ -34,6 +35,12 @@ def count_by_status(connection: Connection, source: str) -> dict[str, int]:
         select(_record.c.status, func.count()).where(_record.c.source == source).group_by(_record.c.status)
     )
     return {str(status): int(count) for status, count in rows}
+
+
+def has_overdue(connection: Connection, source: str, before: datetime) -> bool:
+    """Is a record missing since then?"""
+    overdue = (_record.c.source == source) & (_record.c.status == "missing") & (_record.c.missing_since <= before)
+    return connection.execute(select(_record.c.native_id).where(overdue).limit(1)).first() is not None
 
 
 def head_rows(connection: Connection, source: str, after: str) -> list[Any]:

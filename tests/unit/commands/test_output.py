@@ -52,3 +52,13 @@ def test_a_file_written_again_is_no_more_open_than_before(tmp_path: Path) -> Non
     path.chmod(0o600)
     save(path, "two")
     assert (path.read_text(), path.stat().st_mode & 0o777) == ("two", 0o600)
+
+
+def test_what_goes_wrong_elsewhere_is_not_said_of_the_file(tmp_path: Path) -> None:
+    """A source that breaks off, or is not there, while the file is being written."""
+    for error in (ConnectionResetError(104, "reset"), FileNotFoundError(2, "no such file", "/elsewhere/feed.csv")):
+        with pytest.raises(type(error)), opened(tmp_path / "out.csv"):
+            raise error
+    with pytest.raises(ConfigError, match="cannot be written"), opened(tmp_path / "out.csv"):
+        raise OSError(28, "No space left on device")
+    assert list(tmp_path.iterdir()) == []

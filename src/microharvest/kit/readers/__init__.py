@@ -7,7 +7,7 @@ elements are handed out as they are (`tag` in Clark notation, `text`, `attrib`, 
 from __future__ import annotations
 
 from microharvest.kit.readers.answer import Unreadable, looks_like_html, refuse_status, strip_bom
-from microharvest.kit.readers.archive import data_files, is_zip, open_member
+from microharvest.kit.readers.archive import data_files, is_zip, open_member, table_widths
 from microharvest.kit.readers.compressed import open_plain
 from microharvest.kit.readers.csv import Header, Row, find_delimiter, find_quote, name_columns, read_rows
 from microharvest.kit.readers.encoding import CP1252_PER_BYTE, Encoding, decode_page, find_encoding
@@ -91,5 +91,6 @@ __all__ = [
     "repeats_keys",
     "sanitise",
     "strip_bom",
+    "table_widths",
     "xml_bytes",
 ]

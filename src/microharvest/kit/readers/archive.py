@@ -22,7 +22,7 @@ from typing import BinaryIO, cast
 
 from microharvest.kit.readers.answer import Unreadable
 
-__all__ = ["MAX_MEMBER_BYTES", "data_files", "is_zip", "open_archive", "open_member", "unpack"]
+__all__ = ["MAX_MEMBER_BYTES", "data_files", "is_zip", "open_archive", "open_member", "table_widths", "unpack"]
 
 MAX_MEMBER_BYTES = 8 * 1024 * 1024 * 1024
 MAX_ENTRIES = 1000
@@ -80,6 +80,17 @@ def data_files(stream: BinaryIO) -> list[tuple[str, int]]:
     """(path, bytes unpacked) of everything in the archive that may be data. Raises as `open_archive`."""
     with open_archive(stream) as archive:
         return [(_path(one), one.file_size) for one in _files(archive.infolist()) if not _is_aside(one)]
+
+
+def table_widths(stream: BinaryIO) -> dict[str, int]:
+    """path -> cells of the first line of every text file in the archive, as its most frequent delimiter parts it."""
+    widths = {}
+    with open_archive(stream) as archive:
+        for one in _files(archive.infolist()):
+            with suppress(Unreadable):
+                first = next(unpack(archive, one), b"").partition(b"\n")[0]
+                widths[_path(one)] = 0 if first[:1] in b"<{[" else 1 + max(first.count(mark) for mark in b",;\t|")
+    return widths
 
 
 def unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, max_bytes: int = MAX_MEMBER_BYTES) -> Iterator[bytes]:

@@ -40,8 +40,8 @@ def sanitise(content: bytes, root: str) -> tuple[bytes, str]:
 
     Repairs: `junk` around the root cut off, bytes that are not UTF-8 read as Windows-1252 (`bytes`), control
     characters XML forbids removed (`characters`), HTML's named entities replaced (`entities`), an ampersand that begins
-    none written as one (`ampersands`), XML declarations in the middle removed (`declarations`). CDATA
-    is left as it is but for `characters`.
+    none written as one (`ampersands`), XML declarations in the middle removed (`declarations`), `xsi` declared where
+    nobody did (`prefix`). CDATA is left as it is but for `characters`.
     Raises Unreadable: source.cut (no closing root), source.protocol (no root, two of them, a DOCTYPE).
     """
     done: list[str] = []
@@ -61,6 +61,9 @@ def sanitise(content: bytes, root: str) -> tuple[bytes, str]:
     before, after = text[: first.start()], text[ends[-1].end() :]
     if after.strip() or not re.fullmatch(r"(<\?[^>]*\?>\s*)*", before):
         done.append("junk")
+    if " xsi:" in body and "xmlns:xsi" not in body:
+        done.append("prefix")  # it says where schemas are, of which none is read (OPUS4#427)
+        body = re.sub(rf"(?<=^<)({name})", r'\1 xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"', body)
     return _clean(body, done).encode(), ", ".join(done)
 
 
