@@ -11,6 +11,7 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from microharvest.link.relations import ALIKE, TELLING, relation_of
 from microharvest.link.scorecard import BUCKETS, Scorecard
@@ -24,7 +25,7 @@ __all__ = ["NEAR", "candidate_pairs", "compare_due"]
 
 NEAR = -2000
 """Pairs that weigh less are forgotten: nobody need look at them."""
-PAIRS_OF_PART = 20_000
+PAIRS_OF_PART = 60_000
 """Pairs of one worker's job."""
 
 _Job = tuple[Gathered, Ints, Ints, Scorecard]
@@ -75,7 +76,19 @@ def _jobs(gathered: Gathered, rids: Sequence[int], one: Ints, other: Ints, card:
 def _compare_part(job: _Job) -> list[dict[str, Any]]:
     gathered, one, other, card = job
     loaded = read_columns(gathered)
-    return _edges(loaded, one, other, score(loaded.columns, loaded.at(one), loaded.at(other), card))
+    scores = score(loaded.columns, loaded.at(one), loaded.at(other), card, _hopeful)
+    return _edges(loaded, one[scores.kept], other[scores.kept], scores)
+
+
+def _hopeful(best: Scores) -> NDArray[np.bool_]:
+    """May they be near, or siblings that go by one name?"""
+    return (best.weight > NEAR) | _not_strange(best)
+
+
+def _not_strange(scores: Scores) -> NDArray[np.bool_]:
+    """Siblings go by one name, and everything else says one, or they are of two providers, or one is a bundle."""
+    bundle = scores.buckets["bundle"] == BUCKETS["bundle"].index("one_sided")
+    return (scores.bare > 0) | np.isin(scores.buckets["provider"], APART) | bundle
 
 
 def _sorted(numbers: Ints) -> Ints:
@@ -103,12 +116,9 @@ def candidate_pairs(keys: Ints, owners: Ints, carried: Ints, carriers: Ints) -> 
 
 def _edges(loaded: Loaded, one: Ints, other: Ints, scores: Scores) -> list[dict[str, Any]]:
     """Near pairs with their weight, siblings with what they are to each other."""
-    title, provider = scores.buckets["title"], scores.buckets["provider"]
-    alike = np.isin(title, [BUCKETS["title"].index(bucket) for bucket in ALIKE])
-    apart = np.isin(provider, APART)
-    bundle = scores.buckets["bundle"] == BUCKETS["bundle"].index("one_sided")
+    alike = np.isin(scores.buckets["title"], [BUCKETS["title"].index(bucket) for bucket in ALIKE])
     near = scores.weight > NEAR
-    sibling = (scores.weight <= 0) & alike & ((scores.bare > 0) | apart | bundle)
+    sibling = (scores.weight <= 0) & alike & _not_strange(scores)
     kept = np.flatnonzero(near | sibling)
     names = {name: [BUCKETS[name][bucket] for bucket in scores.buckets[name][kept].tolist()] for name in TELLING}
     edges: list[dict[str, Any]] = []
