@@ -28,6 +28,7 @@ NEAR = -2000
 PAIRS_OF_PART = 60_000
 """Pairs of one worker's job."""
 
+_Edge = tuple[int, int, int, str | None]
 _Job = tuple[Gathered, Ints, Ints, Scorecard]
 
 
@@ -46,7 +47,7 @@ def compare_due(connection: Connection, card: Scorecard, rows: Sequence[Any], wo
     near = matching.neighbours_of(connection, rids)
     matching.drop_edges(connection, rids)
     matching.store_edges(connection, edges)
-    near.update(rid for edge in edges for rid in (edge["one"], edge["other"]))
+    near.update(rid for edge in edges for rid in edge[:2])
     matching.advance(connection, rids, matching.GROUPS)
     matching.add_due(connection, sorted(near.difference(rids)), matching.GROUPS)
     return len(rows)
@@ -73,11 +74,12 @@ def _jobs(gathered: Gathered, rids: Sequence[int], one: Ints, other: Ints, card:
         yield gathered.of(_sorted(np.concatenate([left, right])).tolist(), places), left, right, card
 
 
-def _compare_part(job: _Job) -> list[dict[str, Any]]:
+def _compare_part(job: _Job) -> list[_Edge]:
     gathered, one, other, card = job
     loaded = read_columns(gathered)
-    scores = score(loaded.columns, loaded.at(one), loaded.at(other), card, _hopeful)
-    return _edges(loaded, one[scores.kept], other[scores.kept], scores)
+    left, right = loaded.at(one), loaded.at(other)
+    scores = score(loaded.columns, left, right, card, _hopeful)
+    return _edges(loaded, left[scores.kept], right[scores.kept], scores)
 
 
 def _hopeful(best: Scores) -> NDArray[np.bool_]:
@@ -114,20 +116,16 @@ def candidate_pairs(keys: Ints, owners: Ints, carried: Ints, carriers: Ints) -> 
     return pairs >> 32, pairs & 0xFFFFFFFF
 
 
-def _edges(loaded: Loaded, one: Ints, other: Ints, scores: Scores) -> list[dict[str, Any]]:
-    """Near pairs with their weight, siblings with what they are to each other."""
+def _edges(loaded: Loaded, left: Ints, right: Ints, scores: Scores) -> list[_Edge]:
+    """Near pairs of places with their weight, siblings with what they are to each other."""
     alike = np.isin(scores.buckets["title"], [BUCKETS["title"].index(bucket) for bucket in ALIKE])
     near = scores.weight > NEAR
     sibling = (scores.weight <= 0) & alike & _not_strange(scores)
-    kept = np.flatnonzero(near | sibling)
-    names = {name: [BUCKETS[name][bucket] for bucket in scores.buckets[name][kept].tolist()] for name in TELLING}
-    edges: list[dict[str, Any]] = []
-    for number, place in enumerate(kept.tolist()):
-        left, right = int(one[place]), int(other[place])
-        relation = None
-        if sibling[place]:
-            buckets = {name: row[number] for name, row in names.items()}
-            relation = relation_of(loaded.features[loaded.places[left]], loaded.features[loaded.places[right]], buckets)
-        if near[place] or relation is not None:
-            edges.append({"one": left, "other": right, "weight": int(scores.weight[place]), "sibling": relation})
-    return edges
+    relations: list[str | None] = [None] * len(near)
+    for place in np.flatnonzero(sibling).tolist():
+        buckets = {name: BUCKETS[name][scores.buckets[name][place]] for name in TELLING}
+        relations[place] = relation_of(loaded.features[left[place]], loaded.features[right[place]], buckets)
+    kept = near | np.array([relation is not None for relation in relations], dtype=bool)
+    columns = (loaded.rids[left[kept]], loaded.rids[right[kept]], scores.weight[kept])
+    said = [relations[place] for place in np.flatnonzero(kept).tolist()]
+    return list(zip(*(column.tolist() for column in columns), said, strict=True))

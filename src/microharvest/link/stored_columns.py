@@ -53,15 +53,16 @@ class Gathered(msgspec.Struct, array_like=True):
 
 
 class Loaded(msgspec.Struct):
-    """Records in columns; `places` {rid: place}, `features` by place."""
+    """Records in columns; `rids` and `features` by place."""
 
     columns: Columns
-    places: dict[int, int]
+    rids: Ints
     features: list[Features]
 
     def at(self, rids: Ints) -> Ints:
-        """Places of numbers."""
-        return np.array([self.places[rid] for rid in rids.tolist()], dtype=np.int64)
+        """Places of numbers, all of which are there."""
+        order = np.argsort(self.rids)
+        return order[np.searchsorted(self.rids, rids, sorter=order)]
 
 
 def decode_node(document: bytes) -> Node:
@@ -100,7 +101,7 @@ def read_columns(gathered: Gathered) -> Loaded:
             gathered.organisations,
             lambda kind, value: bool(silent) and key_hash((kind, value)) in silent,
         ),
-        places={rid: place for place, rid in enumerate(gathered.rids)},
+        rids=np.array(gathered.rids, dtype=np.int64),
         features=features,
     )
 
