@@ -25,7 +25,7 @@ __all__ = ["NEAR", "candidate_pairs", "compare_due"]
 
 NEAR = -2000
 """Pairs that weigh less are forgotten: nobody need look at them."""
-PAIRS_OF_PART = 60_000
+PAIRS_OF_PART = 240_000
 """Pairs of one worker's job."""
 
 _Edge = tuple[int, int, int, str | None]

@@ -127,7 +127,12 @@ class Columns(msgspec.Struct):
     generic: NDArray[np.bool_]
     silenced_id: NDArray[np.bool_]
     untold: NDArray[np.bool_]
-    numbers: list[frozenset[str]]
+    silenced: Callable[[str, str], bool]
+
+    def numbers(self, place: int) -> set[str]:
+        """The codes of a record that name an offer whoever provides it."""
+        codes = self.spelled["code"][self.values["code"][place]]
+        return {code for code in codes if is_number(code) and not self.silenced("number", code)}
 
 
 class Scores(msgspec.Struct):
@@ -145,19 +150,24 @@ def columns_of(
     providers: Sequence[int],
     organisations: Organisations,
     silenced: Callable[[str, str], bool],
+    hushed: Sequence[bool],
 ) -> Columns:
     """Put records into columns. `providers`: each record's organisation, 0 for none; `silenced(kind, value)`: a key
-    that joins nobody."""
+    that joins nobody; `hushed`: may the record have one?"""
     values: dict[str, Ints] = {}
     spelled: dict[str, list[Any]] = {}
+    marked = [place for place, record in enumerate(records) if record.marks]
     for name, read in _VALUES.items():
         numbers: dict[Any, int] = {}
-        values[name] = _numbered(map(read, records), numbers)
+        said = map(read, map(records.__getitem__, marked) if name in MARK_KINDS else records)
+        values[name] = np.zeros(len(records), dtype=np.int64)
+        values[name][marked if name in MARK_KINDS else slice(None)] = _numbered(said, numbers)
         spelled[name] = [None, *numbers]
     titles: dict[Any, int] = {}
     title_ids = _numbered((one.titles for one in records), titles)
     feeds: dict[str, int] = {}
-    alone = [said[0] if len(said) == 1 else None for said in ((), *titles)]
+    asked = list(zip(hushed, records, strict=True))
+    alone = [one[0] if len(one) == 1 else None for one in ((), *titles)]
     wordings = [tuple(sorted(title.words)) if title else () for title in alone]
     return Columns(
         sources=np.array([feeds.setdefault(source, len(feeds)) for source in sources], dtype=np.int64),
@@ -170,13 +180,10 @@ def columns_of(
         values=values,
         spelled=spelled,
         cut=np.array([any(title.cut for title in record.titles) for record in records], dtype=bool),
-        generic=np.array([any(silenced("url", url) for url in record.urls) for record in records], dtype=bool),
-        silenced_id=np.array([any(silenced("id", known) for known in record.ids) for record in records], dtype=bool),
+        generic=np.array([ask and any(silenced("url", url) for url in one.urls) for ask, one in asked], dtype=bool),
+        silenced_id=np.array([ask and any(silenced("id", known) for known in one.ids) for ask, one in asked], bool),
         untold=np.array([not any(title.language for title in record.titles) for record in records], dtype=bool),
-        numbers=[
-            frozenset(code for code in record.codes if is_number(code) and not silenced("number", code))
-            for record in records
-        ],
+        silenced=silenced,
     )
 
 
@@ -211,7 +218,7 @@ def _beside(columns: Columns, one: Ints, other: Ints, said: Mapping[str, NDArray
     alone = ~same_source & (found["provider"] != _at("provider", "same")) & (code == _at("code", "same"))
     code[alone] = _at("code", "doubted")
     for place in np.flatnonzero(alone & ~np.isin(found["title"], _UNLIKE)).tolist():
-        if not columns.numbers[one[place]].isdisjoint(columns.numbers[other[place]]):
+        if not columns.numbers(one[place]).isdisjoint(columns.numbers(other[place])):
             code[place] = _at("code", "number")
     code[same_source & (code == _at("code", "differ"))] = _at("code", "differ_here")
     generic = columns.generic[one] | columns.generic[other]
