@@ -89,7 +89,7 @@ def _hopeful(best: Scores) -> NDArray[np.bool_]:
 
 def _not_strange(scores: Scores) -> NDArray[np.bool_]:
     """Siblings go by one name, and everything else says one, or they are of two providers, or one is a bundle."""
-    bundle = scores.buckets["bundle"] == BUCKETS["bundle"].index("one_sided")
+    bundle: NDArray[np.bool_] = scores.buckets["bundle"] == BUCKETS["bundle"].index("one_sided")
     return (scores.bare > 0) | np.isin(scores.buckets["provider"], APART) | bundle
 
 
