@@ -116,11 +116,14 @@ def candidate_pairs(keys: Ints, owners: Ints, carried: Ints, carriers: Ints) -> 
     return pairs >> 32, pairs & 0xFFFFFFFF
 
 
+def _near_or_siblings(scores: Scores) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    alike = np.isin(scores.buckets["title"], [BUCKETS["title"].index(bucket) for bucket in ALIKE])
+    return scores.weight > NEAR, (scores.weight <= 0) & alike & _not_strange(scores)
+
+
 def _edges(loaded: Loaded, left: Ints, right: Ints, scores: Scores) -> list[_Edge]:
     """Near pairs of places with their weight, siblings with what they are to each other."""
-    alike = np.isin(scores.buckets["title"], [BUCKETS["title"].index(bucket) for bucket in ALIKE])
-    near = scores.weight > NEAR
-    sibling = (scores.weight <= 0) & alike & _not_strange(scores)
+    near, sibling = _near_or_siblings(scores)
     relations: list[str | None] = [None] * len(near)
     for place in np.flatnonzero(sibling).tolist():
         buckets = {name: BUCKETS[name][scores.buckets[name][place]] for name in TELLING}
