@@ -1,7 +1,8 @@
 """Which pairs of records are worth remembering: those that may be one offer, and siblings that surely are not.
 
 What must stay true: the pairs of a record are those that share a key which is not crowded; each is scored under the
-epoch's scorecard; whoever was near before or is near now is due to be grouped again.
+epoch's scorecard; whoever was near before or is near now is due to be grouped again. A sibling is not: what it is to a
+record follows from the clusters of both, and is stored when either is grouped.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ __all__ = ["NEAR", "candidate_pairs", "compare_due"]
 
 NEAR = -2000
 """Pairs that weigh less are forgotten: nobody need look at them."""
-PAIRS_OF_PART = 240_000
+PAIRS_OF_PART = 120_000
 """Pairs of one worker's job."""
 
 _Edge = tuple[int, int, int, str | None]
@@ -47,7 +48,7 @@ def compare_due(connection: Connection, card: Scorecard, rows: Sequence[Any], wo
     near = matching.neighbours_of(connection, rids)
     matching.drop_edges(connection, rids)
     matching.store_edges(connection, edges)
-    near.update(rid for edge in edges for rid in edge[:2])
+    near.update(rid for edge in edges if edge[3] is None for rid in edge[:2])
     matching.advance(connection, rids, matching.GROUPS)
     matching.add_due(connection, sorted(near.difference(rids)), matching.GROUPS)
     return len(rows)

@@ -308,10 +308,10 @@ def edges_of(connection: Connection, rids: Iterable[int]) -> list[Any]:
 
 
 def neighbours_of(connection: Connection, rids: Sequence[int]) -> set[int]:
-    """The other records of all pairs that touch records, and those of these that have one."""
+    """The other records of all pairs but siblings that touch records, and those of these that have one."""
     found: set[int] = set()
     for side in (_edge.c.one, _edge.c.other):
-        statement = select(_edge.c.one, _edge.c.other).where(among(connection, side, rids))
+        statement = select(_edge.c.one, _edge.c.other).where(among(connection, side, rids), _edge.c.sibling.is_(None))
         found.update(chain.from_iterable(connection.execute(statement).all()))
     return found
 
