@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import msgspec
@@ -146,6 +147,7 @@ def _node(provider: Organisation, offer: Offer, country: str, urls: set[str]) ->
     return Node(name, words, ids, provider.country or country, hosts[0] if len(hosts) == 1 else "")
 
 
+@lru_cache(maxsize=4096)
 def canonical_url(address: str) -> str | None:
     """`host/path?query` without scheme, `www.`, default port, tracking parameters, end slash and fragment.
 

@@ -79,6 +79,7 @@ class Scorecard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         for name, bucket in CONFLICTS.items():
             rows[FEATURES.index(name)][BUCKETS[name].index(bucket)] = 100 * FLOOR
 
+        @functools.lru_cache(maxsize=65536)
         def weigh(statement: bytes) -> int:
             return max(FLOOR, min(-FLOOR, self.prior + sum(map(list.__getitem__, rows, statement))))
 
