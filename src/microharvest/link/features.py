@@ -17,13 +17,14 @@ from rapidfuzz import fuzz
 
 from microharvest.link.organisations import Node, fold_organisation
 from microharvest.link.titles import read_title
+from microharvest.link.tongues import spoken
 from microharvest.model.ids import id_hash
 from microharvest.model.offer import Offer
 from microharvest.model.organisation import Organisation
 
 __all__ = ["VERSION", "Features", "Spelling", "canonical_url", "decode_features", "encode_features", "features_of"]
 
-VERSION = 5
+VERSION = 6
 
 _LOCAL = frozenset({"", "code", "local", "internal", "id", "kode", "course_code"})
 _TRACKING = re.compile(r"^(utm_.*|fbclid|gclid|gad_source|mc_cid|mc_eid|msclkid|_ga|_gl|ref|referrer)$")
@@ -90,18 +91,18 @@ def features_of(offer: Offer, native_id: str) -> Features:
     """The features of one accepted record."""
     provider = offer.provider or Organisation()
     names = [fold_organisation(name) for _, name in sorted(provider.name.items()) if name.strip()]
-    read = [(language, read_title(_without(title, names))) for language, title in sorted(offer.title.items())]
+    read = [
+        (language, read_title(half))
+        for declared, title in sorted(offer.title.items())
+        for language, half in spoken(_without(title, names), _base(declared))
+    ]
     assumed = {field for field in offer.basis if offer.basis[field] == "default"}
     home = _languageless(canonical_url(provider.homepage or "") or "")
     urls = {_languageless(url) for url in map(canonical_url, offer.homepage) if url is not None} - {home}
     ects = () if "credits" in assumed else offer.credits
     return Features(
         titles=tuple(
-            Spelling(
-                "" if language == "und" else language.split("-")[0].casefold(),
-                *(title.words, title.cut, title.frame, title.tags),
-            )
-            for language, title in read
+            Spelling(language, title.words, title.cut, title.frame, title.tags) for language, title in read
         ),
         marks=tuple(sorted({mark for _, title in read for mark in title.marks})),
         provider=_node(provider, offer, "" if "country" in assumed else offer.country or "", urls),
@@ -121,6 +122,10 @@ def features_of(offer: Offer, native_id: str) -> Features:
         ),
         country="" if "country" in assumed else offer.country or "",
     )
+
+
+def _base(tag: str) -> str:
+    return "" if tag == "und" else tag.split("-")[0].casefold()
 
 
 def _without(title: str, names: Sequence[tuple[str, str]]) -> str:

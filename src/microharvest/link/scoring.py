@@ -68,6 +68,12 @@ _TOLD_APART = tuple(
 begins many on one day, and so do the campuses of one school: beside such titles, or another provider, agreement says
 less."""
 
+_OTHER_WORDS = tuple(
+    BUCKETS["title"].index(bucket)
+    for bucket in ("extra", "extra_far", "extra_here", "swapped_near", "swapped", "some", "low")
+)
+"""Titles of one language of which one has a word of its own at least."""
+
 _GUESSED = tuple(BUCKETS["title"].index(bucket) for bucket in ("unsure", "unsure_some"))
 """Other words, a translation if the languages differ. Where neither is known they are one rather than two: equal hours
 and price brought 569 pairs of unlike titles of two lists of 3,700 courses near. A day in common still says what it
@@ -103,6 +109,7 @@ class Columns(msgspec.Struct):
     spelled: dict[str, list[Any]]
     cut: NDArray[np.bool_]
     generic: NDArray[np.bool_]
+    shared: NDArray[np.bool_]
     silenced_id: NDArray[np.bool_]
     untold: NDArray[np.bool_]
     numbers: list[frozenset[str]]
@@ -146,6 +153,13 @@ def columns_of(
         spelled=spelled,
         cut=np.array([any(title.cut for title in record.titles) for record in records], dtype=bool),
         generic=np.array([any(silenced("url", url) for url in record.urls) for record in records], dtype=bool),
+        shared=np.array(
+            [
+                any(silenced("code", f"{organisation}|{code}") for code in record.codes)
+                for record, organisation in zip(records, providers, strict=True)
+            ],
+            dtype=bool,
+        ),
         silenced_id=np.array([any(silenced("id", known) for known in record.ids) for record in records], dtype=bool),
         untold=np.array([not any(title.language for title in record.titles) for record in records], dtype=bool),
         numbers=[
@@ -172,6 +186,7 @@ def relate(columns: Columns, one: Ints, other: Ints) -> dict[str, NDArray[np.int
     for place in np.flatnonzero(alone & ~np.isin(found["title"], _UNLIKE)).tolist():
         if not columns.numbers[one[place]].isdisjoint(columns.numbers[other[place]]):
             code[place] = _at("code", "number")
+    code[(columns.shared[one] | columns.shared[other]) & (code == _at("code", "same"))] = _at("code", "shared")
     code[same_source & (code == _at("code", "differ"))] = _at("code", "differ_here")
     generic = columns.generic[one] | columns.generic[other]
     url[generic & (url != _at("url", "absent"))] = _at("url", "generic")
@@ -188,6 +203,8 @@ def relate(columns: Columns, one: Ints, other: Ints) -> dict[str, NDArray[np.int
     for name in ("hours", "price", "start"):
         less = beside if name == "start" else beside | guessed
         found[name][less & (found[name] == _at(name, "same"))] = _at(name, "same_beside")
+    skills, told = found["skills"], np.isin(found["title"], _OTHER_WORDS)
+    skills[told & (skills >= _at("skills", "many"))] = _at("skills", "beside")
     known = found["id"]
     known[(known == _at("id", "differ")) | columns.silenced_id[one] | columns.silenced_id[other]] = 0
     for name in MARK_KINDS:
