@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -16,7 +17,7 @@ import msgspec
 from rapidfuzz import fuzz
 
 from microharvest.link.organisations import Node, fold_organisation
-from microharvest.link.titles import read_title
+from microharvest.link.titles import fold, read_title
 from microharvest.link.tongues import spoken
 from microharvest.model.ids import id_hash
 from microharvest.model.offer import Offer
@@ -32,7 +33,7 @@ _URN = re.compile(r"^(urn:[a-z0-9][a-z0-9-]{1,31}:.+|did:[a-z0-9]+:.+|ce-[0-9a-f
 _DOI = re.compile(r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/\S+)$", re.IGNORECASE)
 _RUN_CODE = re.compile(r"[-_/ ](?:(?:20)?\d{2}[-_ ]?(?:h|v|s|w|f|hs|vs|ht|vt|ws|ss)|(?:hs|vs|ht|vt|ws|ss)(?:20)?\d\d)$",
                        re.IGNORECASE)  # fmt: skip
-_BEFORE_NAME = re.compile(r"\s+[|–—@-]\s+")
+_BEFORE_NAME = re.compile(r"\s+[|–—@-]\s+|(?<=\S)\s+\((?=[^()]+\)$)")
 _SLIP = 88.0
 """Two spellings of a name at least this much alike (ratio) are one."""
 _HTTP = re.compile(r"^https?://", re.IGNORECASE)
@@ -91,10 +92,12 @@ def features_of(offer: Offer, native_id: str) -> Features:
     """The features of one accepted record."""
     provider = offer.provider or Organisation()
     names = [fold_organisation(name) for _, name in sorted(provider.name.items()) if name.strip()]
+    places = (place for instance in offer.instances for place in instance.locations)
+    cities = {fold(city) for city in (provider.city, *(place.city for place in places)) if city}
     read = [
         (language, read_title(half))
         for declared, title in sorted(offer.title.items())
-        for language, half in spoken(_without(title, names), _base(declared))
+        for language, half in spoken(_without(title, names, cities), _base(declared))
     ]
     assumed = {field for field in offer.basis if offer.basis[field] == "default"}
     home = _languageless(canonical_url(provider.homepage or "") or "")
@@ -128,12 +131,13 @@ def _base(tag: str) -> str:
     return "" if tag == "und" else tag.split("-")[0].casefold()
 
 
-def _without(title: str, names: Sequence[tuple[str, str]]) -> str:
-    """A title without its provider's name at the end, as pages put it there: "Welding | Ulm College – Courses"."""
-    for found in list(_BEFORE_NAME.finditer(title))[:-3:-1] if names else ():
-        name, words = fold_organisation(title[found.end() :])
-        if any(name == known or fuzz.ratio(words, plain) >= _SLIP for known, plain in names):
-            return title[: found.start()].rstrip(" |–—@-")
+def _without(title: str, names: Sequence[tuple[str, str]], cities: AbstractSet[str]) -> str:
+    """A title without its provider's name or its town at the end, as pages put them there: "Welding | Ulm College"."""
+    for found in list(_BEFORE_NAME.finditer(title))[:-3:-1] if names or cities else ():
+        said = title[found.end() :].rstrip(")")
+        name, words = fold_organisation(said)
+        if fold(said) in cities or any(name == known or fuzz.ratio(words, plain) >= _SLIP for known, plain in names):
+            return _without(title[: found.start()].rstrip(" |–—@-"), names, cities)
     return title
 
 
