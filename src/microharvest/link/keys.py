@@ -148,22 +148,32 @@ def _apart(sets: Sequence[Sequence[str] | Sequence[int]]) -> int:
 
 
 def _different_titles(records: Sequence[Features]) -> int:
-    """Into how many groups titles of one language fall that are clearly not each other's."""
+    """Into how many groups titles fall that are clearly not each other's: those of which two of one language differ by
+    a word put in another's place. A title in another language is nobody's, and brings no two together."""
     groups: list[list[Features]] = []
+    pairs: list[tuple[Features, Features]] = []
     for features in records:
-        near = [group for group in groups if any(_akin(features, member) for member in group)]
+        near = []
+        for group in groups:
+            said = [_akin(features, member) for member in group]
+            pairs += [(features, member) for member, akin in zip(group, said, strict=True) if akin is False]
+            near += [group] if True in said else []
         groups = [group for group in groups if group not in near]
         groups.append([features, *(member for group in near for member in group)])
-    return len(groups)
+    place = {id(features): number for number, group in enumerate(groups) for features in group}
+    ends = [(place[id(one)], place[id(other)]) for one, other in pairs]
+    return len({end for one, other in ends if one != other for end in (one, other)})
 
 
-def _akin(one: Features, other: Features) -> bool:
-    """No title at all, another language, or no word put in another's place."""
-    if not one.titles or not other.titles:
-        return True
-    return any(_like(mine, theirs) for mine in one.titles for theirs in other.titles)
+def _akin(one: Features, other: Features) -> bool | None:
+    """None where the titles cannot tell: there is none, or they are in other languages."""
+    said = {_like(mine, theirs) for mine in one.titles for theirs in other.titles}
+    return True if True in said else False if False in said else None
 
 
-def _like(one: Spelling, other: Spelling) -> bool:
+def _like(one: Spelling, other: Spelling) -> bool | None:
     alike = fuzz.token_sort_ratio(" ".join(one.words), " ".join(other.words))
-    return compare_titles(one, other, alike) not in {"swapped_near", "swapped", "some", "low"}
+    bucket = compare_titles(one, other, alike)
+    if bucket in {"foreign", "foreign_some", "unsure", "unsure_some"}:
+        return None
+    return bucket not in {"swapped_near", "swapped", "some", "low"}
