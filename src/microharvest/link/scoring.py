@@ -18,7 +18,7 @@ from rapidfuzz import fuzz, process
 from microharvest.link.comparing import COMPARERS, TITLE_BUCKETS, compare_titles
 from microharvest.link.features import Features, Spelling
 from microharvest.link.keys import is_number
-from microharvest.link.scorecard import BUCKETS, CONFLICTS, FEATURES, FLOOR, Scorecard
+from microharvest.link.scorecard import BESIDE, BUCKETS, CONFLICTS, FEATURES, FLOOR, OTHER_WORDS, Scorecard
 from microharvest.link.titles import MARK_KINDS
 
 __all__ = ["APART", "Columns", "Ints", "Organisations", "Scores", "columns_of", "relate", "score", "statements"]
@@ -48,31 +48,11 @@ _DOUBTS = (
 """What speaks for siblings that share one page: its address then says less."""
 
 
-_TOLD_APART = tuple(
-    BUCKETS["title"].index(bucket)
-    for bucket in (
-        "reordered",
-        "reworded",
-        "typo",
-        "extra",
-        "extra_far",
-        "extra_here",
-        "tagged",
-        "swapped_near",
-        "swapped",
-        "some",
-        "low",
-    )
-)
+_OTHER_WORDS = tuple(BUCKETS["title"].index(bucket) for bucket in OTHER_WORDS)
+_TOLD_APART = (*_OTHER_WORDS, *(BUCKETS["title"].index(name) for name in ("reordered", "reworded", "typo", "tagged")))
 """Titles of one language that differ. One provider asks one price for many courses, gives many the same hours and
 begins many on one day, and so do the campuses of one school: beside such titles, or another provider, agreement says
 less."""
-
-_OTHER_WORDS = tuple(
-    BUCKETS["title"].index(bucket)
-    for bucket in ("extra", "extra_far", "extra_here", "swapped_near", "swapped", "some", "low")
-)
-"""Titles of one language of which one has a word of its own at least."""
 
 _GUESSED = tuple(BUCKETS["title"].index(bucket) for bucket in ("unsure", "unsure_some"))
 """Other words, a translation if the languages differ. Where neither is known they are one rather than two: equal hours
@@ -202,9 +182,9 @@ def relate(columns: Columns, one: Ints, other: Ints) -> dict[str, NDArray[np.int
     beside = (found["provider"] != _at("provider", "same")) | np.isin(found["title"], _TOLD_APART)
     for name in ("hours", "price", "start"):
         less = beside if name == "start" else beside | guessed
-        found[name][less & (found[name] == _at(name, "same"))] = _at(name, "same_beside")
+        found[name][less & (found[name] == _at(name, "same"))] = _at(name, BESIDE[name])
     skills, told = found["skills"], np.isin(found["title"], _OTHER_WORDS)
-    skills[told & (skills >= _at("skills", "many"))] = _at("skills", "beside")
+    skills[told & (skills >= _at("skills", "many"))] = _at("skills", BESIDE["skills"])
     known = found["id"]
     known[(known == _at("id", "differ")) | columns.silenced_id[one] | columns.silenced_id[other]] = 0
     for name in MARK_KINDS:
