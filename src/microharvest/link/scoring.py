@@ -179,7 +179,8 @@ def relate(columns: Columns, one: Ints, other: Ints) -> dict[str, NDArray[np.int
     nothing = free[columns.values["price"][one]] & free[columns.values["price"][other]]
     found["price"][nothing] = _at("price", "free")
     guessed = np.isin(found["title"], _GUESSED) & columns.untold[one] & columns.untold[other]
-    beside = (found["provider"] != _at("provider", "same")) | np.isin(found["title"], _TOLD_APART)
+    elsewhere = ~np.isin(found["provider"], [_at("provider", bucket) for bucket in ("same", "unnamed")])
+    beside = elsewhere | np.isin(found["title"], _TOLD_APART)
     for name in ("hours", "price", "start"):
         less = beside if name == "start" else beside | guessed
         found[name][less & (found[name] == _at(name, "same"))] = _at(name, BESIDE[name])
