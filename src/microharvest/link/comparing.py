@@ -50,6 +50,8 @@ def compare_titles(one: Spelling, other: Spelling, alike: float) -> str:
         return "low"
     if alike < _FAR and not set(one.words) & set(other.words):
         return "some"
+    if set(one.words) == set(other.words):
+        return "extra"  # "history of art and archaeology, archaeology" names the strand that the other does not
     mine, theirs = left_over(*_without_codes(set(one.words), set(other.words)))
     if (not mine and not theirs) or "".join(one.words) == "".join(other.words):
         return "typo"

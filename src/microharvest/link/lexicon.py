@@ -14,9 +14,9 @@ from importlib import resources
 import msgspec
 
 __all__ = [
-    "AND", "BUNDLES", "CARDINALS", "FRAMES", "GRADES", "LANGUAGES", "LETTERS", "LINKS", "MARKERS", "OF", "ORDINALS",
-    "PHRASES", "PLURALS", "ROMANS", "RUN_CLASSES", "SPOKEN", "STAGES", "STARTS", "STOPWORDS", "SURE_UNITS", "TAGS", "TOKEN",
-    "unaccented",
+    "AND", "BUNDLES", "CARDINALS", "FRAMES", "GRADES", "LANGUAGES", "LETTERS", "LINKS", "MARKERS", "OF", "OPENING",
+    "ORDINALS", "PHRASES", "PLURALS", "ROMANS", "RUN_CLASSES", "SPOKEN", "STAGES", "STARTS", "STOPWORDS", "SURE_UNITS",
+    "TAGS", "TOKEN", "unaccented",
 ]  # fmt: skip
 
 TOKEN = re.compile(r"c\+\+|c#|[^\W_]+")
@@ -77,6 +77,7 @@ LETTERS = dict(zip("abcdef" + "αβγδε" + "абвгд", (1, 2, 3, 4, 5, 6, *r
 }
 """Letters that number parts: "Part B" is the second, as "Part 2" is."""
 GRADES = _kinds("intro", "advanced", "middle")
+OPENING = _words("opening")
 STAGES = _kinds("primary", "secondary", "preschool")
 BUNDLES = _words("bundle")
 _PLAIN_PHRASES = _words("plain")
