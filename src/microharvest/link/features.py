@@ -104,9 +104,7 @@ def features_of(offer: Offer, native_id: str) -> Features:
     urls = {_languageless(url) for url in map(canonical_url, offer.homepage) if url is not None} - {home}
     ects = () if "credits" in assumed else offer.credits
     return Features(
-        titles=tuple(
-            Spelling(language, title.words, title.cut, title.frame, title.tags) for language, title in read
-        ),
+        titles=tuple(Spelling(language, title.words, title.cut, title.frame, title.tags) for language, title in read),
         marks=tuple(sorted({mark for _, title in read for mark in title.marks})),
         provider=_node(provider, offer, "" if "country" in assumed else offer.country or "", urls),
         home=_bounded(home),

@@ -143,7 +143,7 @@ def _apart(sets: Sequence[Sequence[str] | Sequence[int]]) -> int:
         if each:
             near = [group for group in groups if not group.isdisjoint(each)]
             groups = [group for group in groups if group.isdisjoint(each)]
-            groups.append(set(each).union(*near))
+            groups.append(set().union(each, *near))
     return len(groups)
 
 

@@ -55,14 +55,15 @@ BUCKETS: dict[str, tuple[str, ...]] = {
 """Feature -> its buckets; the first is "absent", and what says most comes last: of the pairs between two groups that
 one counts. What any of them agrees in, they agree in; what forbids one forbids all. `_here`: within one source;
 `unnamed`: neither of two sources names a provider; `number`: such sources give one long code, each to one offer, and
-the titles share a word, else it is `doubted`; `same_beside`: beside another title or provider; `lost`: one names
+the titles share a word, else it is `doubted`; `shared`: a code that one source gives to several offers; `same_beside`,
+`beside`: beside another title or provider; `lost`: one names
 a mark, the other's title is cut off where it may have stood."""
 FEATURES = tuple(BUCKETS)
 OTHER_WORDS = ("extra", "extra_far", "extra_here", "swapped_near", "swapped", "some", "low")
 """Titles of one language of which one has a word of its own at least: siblings rather than spellings."""
 BESIDE = {"hours": "same_beside", "price": "same_beside", "start": "same_beside", "skills": "beside"}
-"""Feature -> the bucket of an agreement that siblings have too, and so says less. Of two groups the titles that say most
-are asked, whichever of their pairs agree in the rest."""
+"""Feature -> the bucket of an agreement that siblings have too, and so says less. Of two groups the titles that say
+most are asked, whichever of their pairs agree in the rest."""
 CONFLICTS = dict.fromkeys(("ordinal", "year", "grade", "stage", "tech"), "conflict")
 """Feature -> the bucket that makes two records two offers whatever else agrees: only a person can say otherwise."""
 FLOOR = -12_000
