@@ -55,7 +55,7 @@ begins many on one day, and so do the campuses of one school: beside such titles
 less."""
 
 _GUESSED = tuple(BUCKETS["title"].index(bucket) for bucket in ("unsure", "unsure_some"))
-"""Other words, a translation if the languages differ. Where neither is known they are one rather than two: equal hours
+"""Other words, a translation if the languages differ. Where one is not known they are one rather than two: equal hours
 and price brought 569 pairs of unlike titles of two lists of 3,700 courses near. A day in common still says what it
 does."""
 
@@ -178,7 +178,7 @@ def relate(columns: Columns, one: Ints, other: Ints) -> dict[str, NDArray[np.int
     free = np.array([value == (0,) for value in columns.spelled["price"]], dtype=bool)
     nothing = free[columns.values["price"][one]] & free[columns.values["price"][other]]
     found["price"][nothing] = _at("price", "free")
-    guessed = np.isin(found["title"], _GUESSED) & columns.untold[one] & columns.untold[other]
+    guessed = np.isin(found["title"], _GUESSED) & (columns.untold[one] | columns.untold[other])
     elsewhere = ~np.isin(found["provider"], [_at("provider", bucket) for bucket in ("same", "unnamed")])
     beside = elsewhere | np.isin(found["title"], _TOLD_APART)
     for name in ("hours", "price", "start"):
