@@ -48,6 +48,7 @@ BOUNDS: dict[tuple[str, str], tuple[float, float]] = {
     ("code", "number"): (8.9, 8.9),  # nor lists without providers: a register's number and a title like it, just enough
     ("code", "doubted"): (5.0, 5.0),  # a school's "101", or numbers of two lists that count from one on
     ("title", "low"): (-4.0, 0.0),
+    ("title", "foreign_some"): (-9.0, -0.15),
     ("title", "some"): (-4.0, 0.0),
     ("title", "unsure"): (-4.0, 0.0),
     ("title", "reordered"): (0.0, 1.2),  # "Python web programming" need not be "Web programming with Python"

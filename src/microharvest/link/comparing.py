@@ -38,10 +38,11 @@ def compare_titles(one: Spelling, other: Spelling, alike: float) -> str:
         if one.frame != other.frame or one.words != other.words:
             return "reworded" if one.frame != other.frame else "reordered"
         return "equal" if one.tags == other.tags else "tagged"
-    foreign = bool(one.language and other.language and one.language != other.language)
+    mine, theirs = one.language.rstrip("?"), other.language.rstrip("?")
+    known, foreign = bool(mine and theirs), bool(mine and theirs and mine != theirs)
     if (one.cut or other.cut) and _one_begins_the_other(one, other):
         return "cut"
-    if foreign or (alike < _FAR and not (one.language and other.language)):
+    if foreign or (alike < _FAR and not known):
         if alike >= _NEAR:
             return "foreign_near"
         some = alike >= _FAR or _cognates(one, other)
@@ -52,12 +53,12 @@ def compare_titles(one: Spelling, other: Spelling, alike: float) -> str:
         return "some"
     if set(one.words) == set(other.words):
         return "extra"  # "history of art and archaeology, archaeology" names the strand that the other does not
-    mine, theirs = left_over(*_without_codes(set(one.words), set(other.words)))
-    if (not mine and not theirs) or "".join(one.words) == "".join(other.words):
+    rest, others = left_over(*_without_codes(set(one.words), set(other.words)))
+    if (not rest and not others) or "".join(one.words) == "".join(other.words):
         return "typo"
-    if not mine or not theirs:
-        longer = sum(len(word) for word in (other.words if theirs else one.words))
-        return "extra" if sum(len(word) for word in mine or theirs) * 2 <= longer else "extra_far"
+    if not rest or not others:
+        longer = sum(len(word) for word in (other.words if others else one.words))
+        return "extra" if sum(len(word) for word in rest or others) * 2 <= longer else "extra_far"
     return "swapped_near" if alike >= _NEAR else "swapped" if alike >= _FAR else "some"
 
 

@@ -54,10 +54,10 @@ _TOLD_APART = (*_OTHER_WORDS, *(BUCKETS["title"].index(name) for name in ("reord
 begins many on one day, and so do the campuses of one school: beside such titles, or another provider, agreement says
 less."""
 
-_GUESSED = tuple(BUCKETS["title"].index(bucket) for bucket in ("unsure", "unsure_some"))
-"""Other words, a translation if the languages differ. Where one is not known they are one rather than two: equal hours
-and price brought 569 pairs of unlike titles of two lists of 3,700 courses near. A day in common still says what it
-does."""
+_GUESSED = tuple(BUCKETS["title"].index(bucket) for bucket in ("unsure", "unsure_some", "foreign", "foreign_some"))
+"""Other words, a translation if the languages differ. Where no feed states either they are one rather than two:
+equal hours and price brought 569 pairs of unlike titles of two lists of 3,700 courses near. A day in common still says
+what it does."""
 
 
 _UNLIKE = tuple(BUCKETS["title"].index(bucket) for bucket in ("absent", "unsure", "foreign", "low"))
@@ -141,7 +141,9 @@ def columns_of(
             dtype=bool,
         ),
         silenced_id=np.array([any(silenced("id", known) for known in record.ids) for record in records], dtype=bool),
-        untold=np.array([not any(title.language for title in record.titles) for record in records], dtype=bool),
+        untold=np.array(
+            [all(title.language.endswith("?") for title in record.titles) for record in records], dtype=bool
+        ),
         numbers=[
             frozenset(code for code in record.codes if is_number(code) and not silenced("number", code))
             for record in records
@@ -178,7 +180,7 @@ def relate(columns: Columns, one: Ints, other: Ints) -> dict[str, NDArray[np.int
     free = np.array([value == (0,) for value in columns.spelled["price"]], dtype=bool)
     nothing = free[columns.values["price"][one]] & free[columns.values["price"][other]]
     found["price"][nothing] = _at("price", "free")
-    guessed = np.isin(found["title"], _GUESSED) & (columns.untold[one] | columns.untold[other])
+    guessed = np.isin(found["title"], _GUESSED) & columns.untold[one] & columns.untold[other]
     elsewhere = ~np.isin(found["provider"], [_at("provider", bucket) for bucket in ("same", "unnamed")])
     beside = elsewhere | np.isin(found["title"], _TOLD_APART)
     for name in ("hours", "price", "start"):

@@ -36,15 +36,17 @@ def language_of(text: str, declared: str = "") -> str:
 
 
 def spoken(text: str, declared: str) -> tuple[tuple[str, str], ...]:
-    """(language, title) of the title, or of both its halves: "A / B", "A | B" in two languages."""
+    """(language, title) of the title, or of both its halves: "A / B", "A | B" in two languages. A language that no feed
+    states ends in "?": titles are compared by it, but equal facts do not make a translation of it."""
+    told = "" if declared else "?"
     for found in _BAR.finditer(text):
         one, other = text[: found.start()], text[found.end() :]
         languages = _two_languages(one, other)
         if languages and len(one) <= _HALF * len(other) and len(other) <= _HALF * len(one):
             mine, theirs = set(read_title(one).words), set(read_title(other).words)
             if min(len(mine), len(theirs)) > 1 and mine.isdisjoint(theirs):
-                return (languages[0], one), (languages[1], other)
-    return ((language_of(text, declared), text),)
+                return (languages[0] + told, one), (languages[1] + told, other)
+    return ((language_of(text, declared) + told, text),)
 
 
 def _common_words(text: str) -> Counter[str]:
