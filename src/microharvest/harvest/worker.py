@@ -7,6 +7,7 @@ keeps a growing name dictionary for ever).
 
 from __future__ import annotations
 
+import gc
 import mmap
 import multiprocessing
 import resource
@@ -210,6 +211,7 @@ def _without_main() -> Iterator[None]:
 def _serve(pipe: Connection, plan: bytes, memory_bytes: int, recycle_bytes: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the engine decides when a run stops
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    gc.freeze()  # looking through what the server loaded would copy its pages, one process after the other
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     decoded = _plans.decode(plan)
     tempfile.tempdir = decoded.spool
