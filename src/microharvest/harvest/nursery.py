@@ -34,7 +34,7 @@ class Nursery:
         self._module, _, self._function = serve.partition(":")
         self._lock = threading.Lock()
         self._control: socket.socket | None = None
-        self._pid = 0
+        self._pid = self._owner = 0
 
     def start(self) -> None:
         """Start it if none runs: it loads its libraries meanwhile."""
@@ -65,9 +65,10 @@ class Nursery:
         return status
 
     def _running(self) -> socket.socket:
-        if self._control is not None and not _has_ended(self._pid):
+        if self._control is not None and self._owner == os.getpid() and not _has_ended(self._pid):
             return self._control
         self._drop()
+        self._owner = os.getpid()
         ours, theirs = socket.socketpair()
         code = (
             f"import signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); sys.path[:] = {sys.path!r}; "
@@ -95,6 +96,8 @@ class Nursery:
         if self._control is not None:
             self._control.close()
             self._control = None
+            if self._owner != os.getpid():
+                return  # we were forked: it is our parent's
             with suppress(OSError):
                 os.kill(self._pid, signal.SIGKILL)
                 os.waitpid(self._pid, 0)
@@ -122,9 +125,9 @@ def _fork(control: socket.socket, file: int, serve: Callable[[Connection], None]
         os.dup2(os.open(os.devnull, os.O_RDONLY), control.detach())
         serve(Connection(file))
         status = 0
-    except BaseException:  # noqa: BLE001 - nothing may get out into the nursery's own loop
-        traceback.print_exc()
-    finally:
+    finally:  # nothing may get out into the nursery's own loop
+        if status:
+            traceback.print_exc()
         os._exit(status)
 
 
