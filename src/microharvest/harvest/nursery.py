@@ -20,18 +20,16 @@ from multiprocessing.connection import Connection, Pipe
 
 __all__ = ["Nursery", "tend"]
 
-_FORK = 0
-_UNKNOWN = -1000
-_BYTES = 8
+_FORK, _UNKNOWN, _BYTES = 0, -1000, 8
 _PATIENCE_S = 60.0
 
 
 class Nursery:
-    """Owns at most one such process, started when it is needed. `serve`: `module:function` that every child calls with
-    its end of a pipe."""
+    """Owns at most one such process, started when it is needed. `function` of `module`: what every child calls with its
+    end of a pipe."""
 
-    def __init__(self, serve: str) -> None:
-        self._module, _, self._function = serve.partition(":")
+    def __init__(self, module: str, function: str) -> None:
+        self._module, self._function = module, function
         self._lock = threading.Lock()
         self._control: socket.socket | None = None
         self._pid = self._owner = 0
@@ -96,9 +94,8 @@ class Nursery:
         if self._control is not None:
             self._control.close()
             self._control = None
-            if self._owner != os.getpid():
-                return  # we were forked: it is our parent's
-            with suppress(OSError):
+            # Else it was waited for already, or we were forked and it is our parent's.
+            if self._owner == os.getpid() and not _has_ended(self._pid):
                 os.kill(self._pid, signal.SIGKILL)
                 os.waitpid(self._pid, 0)
 
@@ -132,21 +129,19 @@ def _fork(control: socket.socket, file: int, serve: Callable[[Connection], None]
 
 
 def _end(child: int) -> int:
-    try:
+    with suppress(ChildProcessError):
         ended, status = os.waitpid(child, os.WNOHANG)
         if not ended:
             os.kill(child, signal.SIGKILL)
             _, status = os.waitpid(child, 0)
-    except ChildProcessError:
-        return _UNKNOWN
-    return os.waitstatus_to_exitcode(status)
+        return os.waitstatus_to_exitcode(status)
+    return _UNKNOWN
 
 
 def _has_ended(process: int) -> bool:
-    try:
+    with suppress(ChildProcessError):  # somebody else of this process waited for it
         return os.waitpid(process, os.WNOHANG) != (0, 0)
-    except ChildProcessError:  # somebody else of this process waited for it
-        return True
+    return True
 
 
 def _packed(number: int) -> bytes:

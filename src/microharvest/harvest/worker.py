@@ -78,15 +78,9 @@ class _Job(msgspec.Struct, frozen=True):
     use_known: bool
 
 
-class _Start(msgspec.Struct, frozen=True):
-    plan: ReadingPlan
-    memory_bytes: int
-    recycle_bytes: int
-
-
-NURSERY = Nursery(f"{__name__}:serve")
+NURSERY = Nursery(__name__, "serve")
 _jobs = msgspec.msgpack.Decoder(_Job)
-_starts = msgspec.msgpack.Decoder(_Start)
+_starts = msgspec.msgpack.Decoder(tuple[ReadingPlan, int, int])
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -153,7 +147,7 @@ class ParseWorker:
         self._deadline_s = deadline.total_seconds()
         self._pipe, self._child = NURSERY.fork()
         with suppress(OSError):  # whoever asks for parcels is told that it is dead
-            self._pipe.send_bytes(_encode(_Start(plan, memory_bytes, recycle_bytes)))
+            self._pipe.send_bytes(_encode((plan, memory_bytes, recycle_bytes)))
         self.usable = True
 
     def parcels(self, body: Body, request: Request, *, use_known: bool) -> Iterator[bytes]:
@@ -186,11 +180,11 @@ def serve(pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the engine decides when a run stops
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with suppress(EOFError, ConnectionError):  # the run ended, or its process did: nobody listens any more
-        start = _starts.decode(pipe.recv_bytes())
-        resource.setrlimit(resource.RLIMIT_AS, (start.memory_bytes, start.memory_bytes))
-        tempfile.tempdir = start.plan.spool
-        reading = make_reading(start.plan)
-        while _serve_one(pipe, reading, start.recycle_bytes):
+        plan, memory_bytes, recycle_bytes = _starts.decode(pipe.recv_bytes())
+        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+        tempfile.tempdir = plan.spool
+        reading = make_reading(plan)
+        while _serve_one(pipe, reading, recycle_bytes):
             pass
 
 

@@ -159,9 +159,8 @@ def _rest(stores: Stores) -> None:
     """Between two runs a daemon needs neither parse processes nor the caches of its connections: 50 MB."""
     NURSERY.stop()
     stores.close()  # the next one to ask connects again
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:  # glibc keeps what threads freed, for ever
-        trim(0)
+    with contextlib.suppress(AttributeError):  # glibc, and it alone, keeps for ever what threads freed
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 @contextlib.contextmanager

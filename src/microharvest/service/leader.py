@@ -55,8 +55,8 @@ class Leader:
         rest: Callable[[], None] = lambda: None,
     ) -> None:
         self._database, self._roster, self._lock, self._upkeep = database, roster, lock, upkeep
-        self._harvest, self._concurrency, self._clock, self._poke = harvest, concurrency, clock, poke
-        self._give_back = rest
+        self._harvest, self._concurrency, self._clock = harvest, concurrency, clock
+        self._poke, self._give_back = poke, rest
         self._worked_at: float | None = time.monotonic()
         self._watch = ClockWatch(clock)
         self._running: dict[str, asyncio.Task[None]] = {}

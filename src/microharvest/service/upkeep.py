@@ -75,12 +75,10 @@ class Upkeep:
 
     async def _keep_up(self, *, idle: bool) -> bool:
         await asyncio.to_thread(self._deliver)
-        touched = await asyncio.to_thread(self._is_touched)
-        if touched:
+        if touched := await asyncio.to_thread(self._is_touched):
             report = await in_thread(self._link, self._roster.sources, self._roster.merge)
             _log.info("link.ended", **_figures(report))
-        due = await asyncio.to_thread(self._release_is_due, idle=idle)
-        if due:
+        if due := await asyncio.to_thread(self._release_is_due, idle=idle):
             await self._release()
         return touched or due
 

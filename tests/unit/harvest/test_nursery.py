@@ -21,7 +21,7 @@ def echo(pipe: Connection) -> None:
 
 @pytest.fixture
 def nursery() -> Iterator[Nursery]:
-    one = Nursery(f"{__name__}:echo")
+    one = Nursery(__name__, "echo")
     yield one
     one.stop()
 
@@ -50,7 +50,7 @@ def test_how_a_child_ended_is_known(nursery: Nursery) -> None:
 def test_a_nursery_that_died_comes_back_and_its_children_can_still_be_ended(nursery: Nursery) -> None:
     pipe, child = nursery.fork()
     os.kill(nursery._pid, signal.SIGKILL)
-    other, _ = _fork_again(nursery)
+    other, _ = fork_again(nursery)
     other.send_bytes(b"x")
     assert other.recv_bytes().endswith(b" x")
     assert nursery.end(child) is None
@@ -58,7 +58,7 @@ def test_a_nursery_that_died_comes_back_and_its_children_can_still_be_ended(nurs
         pipe.recv_bytes()
 
 
-def _fork_again(nursery: Nursery) -> tuple[Connection, int]:
+def fork_again(nursery: Nursery) -> tuple[Connection, int]:
     try:
         return nursery.fork()
     except OSError:  # it was not dead yet when it was looked at
