@@ -79,4 +79,5 @@ $(READY): pyproject.toml uv.lock
 	  "$(BIN)/python" -m pip install --quiet --disable-pip-version-check --no-warn-script-location 'uv>=0.9,<1'; \
 	fi; \
 	"$(BIN)/uv" sync --frozen --inexact --quiet; \
+	if [ -w src ]; then "$(BIN)/python" -m compileall -q src connectors; fi; \
 	touch "$@"

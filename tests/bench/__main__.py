@@ -105,7 +105,7 @@ def import_made_up(database: Any) -> None:
 
 def adopt_orphans() -> None:
     """Become the parent of whatever our children leave behind (prctl PR_SET_CHILD_SUBREAPER, Linux): parse processes
-    hang under a fork server, and their CPU counts only if somebody waits for them."""
+    hang under their nursery, and their CPU counts only if somebody waits for them."""
     ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
 
 
@@ -127,7 +127,7 @@ def measured(*arguments: str) -> dict[str, object]:
     if done.returncode:
         sys.exit(f"{' '.join(arguments)} failed:\n{done.stderr}")
     result: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
-    time.sleep(0.5)  # the fork server notices that its owner is gone
+    time.sleep(0.5)  # the nursery notices that its owner is gone
     return result | {"cpu": children_cpu() - before}
 
 

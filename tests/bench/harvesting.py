@@ -2,15 +2,14 @@
 
     python -m tests.bench.harvesting page | hosts [RECORDS]
 
-`page` states peak memory of the process that holds the store and of the largest parse process; `hosts` the wall time
-of sixteen sources side by side beside the time that their answers alone take one after the other.
+Both run the commands an operator runs and state the peak memory of all their processes together, what several share
+counted once (PSS); `hosts` also the time that the answers of sixteen sources alone take one after the other.
 """
 
 from __future__ import annotations
 
-import asyncio
+import json
 import re
-import resource
 import subprocess
 import sys
 import tempfile
@@ -20,15 +19,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from microharvest import pipeline
-from microharvest.harvest.engine import RunOptions
-from microharvest.settings import load_settings
-from microharvest.sources import load_sources
-from microharvest.telemetry import set_up_logs
 from tests.bench import said_words
 from tests.bench.oai_corpus import HOSTS
 
 DELAY_MS = 50
+COMMAND = [sys.executable, "-m", "microharvest"]
 
 
 @contextmanager
@@ -45,7 +40,7 @@ def corpus(*numbers: int) -> Iterator[int]:
             server.stdin.close()
 
 
-def harvest(folder: Path, urls: list[str]) -> None:
+def harvest(folder: Path, urls: list[str]) -> Watch:
     """All of them, once; complete or it is no measurement."""
     (folder / "sources").mkdir(parents=True)
     for number, url in enumerate(urls):
@@ -53,55 +48,66 @@ def harvest(folder: Path, urls: list[str]) -> None:
             f'title = "bench"\nprotocol = "oai_pmh"\ndialect = "oai_dc"\nurl = "{url}"\nlicence = "unknown"\n'
             '[fetch]\nmode = "full"\n[network]\nallow = ["127.0.0.0/8"]\nrate_per_s = 100000\n'
         )
-    settings = load_settings(folder, f"sqlite:///{folder}/bench.db", {})
-    pipeline.init_stores(settings)
-    stores, sources = pipeline.open_stores(settings), load_sources(folder, {})
-    try:
-        reports = asyncio.run(pipeline.harvest(stores, settings, sources, RunOptions(), environ={}))
-    finally:
-        stores.close()
-    assert {report.outcome for report in reports} == {"complete"}, reports
-    print(f"{sum(report.counts['added'] for report in reports):,} records of {len(urls)} sources", end=", ")
+    given = ["--config", str(folder), "--store", f"sqlite:///{folder}/bench.db"]
+    subprocess.run([*COMMAND, "init", *given], check=True, capture_output=True)
+    with subprocess.Popen([*COMMAND, "harvest", "--all", "--json", *given], stdout=subprocess.PIPE) as running:
+        watch = Watch(running.pid)
+        watch.start()
+        said = running.communicate()[0]
+    watch.ended.set()
+    reports = [json.loads(line) for line in said.splitlines()]
+    assert {report["outcome"] for report in reports} == {"complete"}, reports
+    print(f"{sum(report['counts']['added'] for report in reports):,} records of {len(urls)} sources", end=", ")
+    return watch
 
 
 class Watch(threading.Thread):
-    """Peak memory of the largest process that a fork server started for us, looked at twenty times a second."""
+    """Peak memory of a process and all below it, looked at twenty times a second, and what of it was whose."""
 
-    def __init__(self) -> None:
+    def __init__(self, process: int) -> None:
         super().__init__(daemon=True)
-        self.peak_mb = 0
+        self.process = process
+        self.peak: list[int] = []
         self.ended = threading.Event()
 
     def run(self) -> None:
         """Until `ended`."""
         while not self.ended.wait(0.05):
-            for status in Path("/proc").glob("[0-9]*/status"):
-                with suppress(OSError):
-                    if b"forkserver" in status.with_name("cmdline").read_bytes():
-                        peak = re.search(r"VmHWM:\s+(\d+)", status.read_text())
-                        self.peak_mb = max(self.peak_mb, int(peak[1]) // 1024 if peak else 0)
+            now = [pss_mb for pss_mb in map(_pss_mb, _family(self.process)) if pss_mb]
+            self.peak = max(self.peak, now, key=sum)
+
+
+def _family(process: int) -> Iterator[int]:
+    """The process and all its descendants."""
+    yield process
+    with suppress(OSError):
+        for children in Path(f"/proc/{process}/task").glob("*/children"):
+            for child in children.read_text().split():
+                yield from _family(int(child))
+
+
+def _pss_mb(process: int) -> int:
+    with suppress(OSError):
+        found = re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{process}/smaps_rollup").read_text(), re.MULTILINE)
+        return int(found[1]) // 1024 if found else 0
+    return 0
 
 
 def main(what: str, records: int = 0) -> None:
     """One measurement."""
-    set_up_logs(level="error", to=sys.stderr)
-    watch = Watch()
-    watch.start()
     with tempfile.TemporaryDirectory() as folder:
         if what == "page":
             records = records or 50_000
             with corpus(records, records) as port:
                 began = time.perf_counter()
-                harvest(Path(folder), [f"http://127.0.0.1:{port}/oai"])
+                watch = harvest(Path(folder), [f"http://127.0.0.1:{port}/oai"])
         else:
             records = records or 2_000
             with corpus(records, 100, DELAY_MS) as port:
                 began = time.perf_counter()
-                harvest(Path(folder), [f"http://{host}:{port}/oai" for host in HOSTS])
+                watch = harvest(Path(folder), [f"http://{host}:{port}/oai" for host in HOSTS])
     wall = time.perf_counter() - began
-    watch.ended.set()
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    line = f"{wall:.1f} s, peak {own} MB, largest parse process {watch.peak_mb} MB"
+    line = f"{wall:.1f} s, peak {sum(watch.peak)} MB ({' + '.join(map(str, watch.peak))})"
     if what == "hosts":
         waits = len(HOSTS) * (records // 100 + 1) * DELAY_MS / 1000
         line += f"; the answers alone take {waits:.1f} s one after the other"

@@ -99,7 +99,7 @@ class World:
         self.now = datetime.now(UTC)
         self.harvested: list[str] = []
         self.at_once = self.most_at_once = 0
-        self.linked = self.published = 0
+        self.linked = self.published = self.rested = 0
         self.act: Callable[[str], Any] = lambda source: None
         self.link_act: Callable[[], Any] = lambda: None
         self.publish_act: Callable[[], Any] = lambda: None
@@ -132,7 +132,11 @@ class World:
             self.harvest,
             concurrency=self.concurrency,
             clock=lambda: self.now,
+            rest=self.rest,
         )
+
+    def rest(self) -> None:
+        self.rested += 1
 
     async def harvest(self, config: SourceConfig) -> RunReport:
         self.harvested.append(config.id)

@@ -101,6 +101,32 @@ async def test_a_source_that_runs_is_not_started_again(world: World) -> None:
     assert world.harvested == ["a"]
 
 
+async def test_what_only_work_needs_is_given_back_once_after_each_spell_of_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("microharvest.service.leader.QUIET_S", 0.0)
+    gate = asyncio.Event()
+    world.act = lambda source: gate.wait()
+    world.write("a")
+    leader = world.leader()
+    for _ in range(3):
+        await leader.tick()
+        await asyncio.sleep(0.01)
+    assert world.rested == 0, "a run needs it"
+    gate.set()
+    await world.settle(leader, 4)
+    assert world.rested == 1
+    accepted(world.database, [landed("2", "y")], source="a")
+    await world.settle(leader, 4)
+    assert (world.linked, world.rested) == (1, 2)
+
+
+async def test_nothing_is_given_back_before_a_minute_without_work(world: World) -> None:
+    world.write("a")
+    await world.settle(world.leader(), 4)
+    assert world.rested == 0
+
+
 async def test_a_fault_stays_with_its_source(world: World) -> None:
     def act(source: str) -> RunReport | None:
         if source == "bug":

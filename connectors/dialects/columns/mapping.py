@@ -306,10 +306,9 @@ def _columns(name: str, value: Any) -> list[Column]:
 
 def _read(record: Record, path: str) -> list[Text]:
     """The texts at a path; a path that is itself a name wins over its dotted parts."""
-    if path in record.names():
-        return list(record.texts(path))
-    if "." not in path:
-        return []
+    found = list(record.texts(path))
+    if found or "." not in path or path in record.names():
+        return found
     name, _, rest = path.partition(".")
     return [text for part in record.each(name) for text in _read(part, rest)]
 

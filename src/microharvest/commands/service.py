@@ -1,4 +1,4 @@
-"""`sync`, `serve` and `demo`: everything that runs by itself."""
+"""`sync`, `serve` and `demo`: everything that runs by itself. What only `sync` shows, a daemon does not load."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from pathlib import Path
 
 import msgspec
 
-from microharvest.commands.catalogue import show_links, show_release
-from microharvest.commands.harvest import unreadable
-from microharvest.commands.run_reports import complain, show_reports, status_of
 from microharvest.commands.screen import Screen
 from microharvest.commands.workspace import Workspace
 from microharvest.errors import ConfigError, ExitStatus
@@ -22,6 +19,9 @@ __all__ = ["run_samples", "serve_until_stopped", "sync_once"]
 
 def sync_once(workspace: Workspace, screen: Screen) -> ExitStatus:
     """Harvest what is due, link what changed, publish. The status is that of the runs."""
+    from microharvest.commands.catalogue import show_links, show_release
+    from microharvest.commands.harvest import unreadable
+    from microharvest.commands.run_reports import complain, show_reports, status_of
     from microharvest.service import daemon
 
     with workspace.stores() as stores:

@@ -23,7 +23,7 @@ from microharvest.harvest.fetch.policy import FetchPolicy
 from microharvest.harvest.parsers import Parsers
 from microharvest.harvest.report import RunReport
 from microharvest.harvest.spooled import Workplace, sweep_spool
-from microharvest.harvest.worker import start_server
+from microharvest.harvest.worker import NURSERY
 from microharvest.settings import Settings
 from microharvest.sources import SourceConfig, resolve_auth
 from microharvest.store.database import Database
@@ -92,8 +92,6 @@ class Engine:
         if not gc.get_freeze_count():
             gc.freeze()  # half a million objects of libraries stay for ever: looking through them took a tenth of a run
         await asyncio.to_thread(self._open_spool)
-        if not self.settings.harvest.inline:
-            await asyncio.to_thread(start_server)  # it loads its libraries while the first answer is waited for
         self.parsers = Parsers(self.settings.harvest)
         self.client = await self._stack.enter_async_context(
             Client(spool=self.workplace.folder, hosts=StoreHostBook(self.database), user_agent=self.settings.user_agent)
@@ -133,6 +131,8 @@ class Engine:
         from microharvest.harvest.run import SourceRun
 
         async with self._sources:
+            if not self.settings.harvest.inline:
+                await asyncio.to_thread(NURSERY.start)  # it loads its libraries while the first answer is waited for
             ttl = timedelta(seconds=self.settings.harvest.lease_s)
             owner = f"{lease_owner()}:{id(self):x}:{config.id}"
             lease = await self.stored(acquire, self.database, config.id, owner, ttl, clock=self.clock)

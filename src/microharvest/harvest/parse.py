@@ -31,7 +31,7 @@ from microharvest.store.parcel import Landed, Parcel
 __all__ = ["MAX_RECORD_BYTES", "KnownHashes", "Reading", "map_one", "parse_body", "parse_documents", "parse_records"]
 
 MAX_RECORD_BYTES = 16 * 1024 * 1024
-MAX_PARCEL_BYTES = 8 * 1024 * 1024
+MAX_PARCEL_BYTES = 1 * 1024 * 1024
 _issues = msgspec.json.Encoder()
 
 

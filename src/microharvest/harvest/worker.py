@@ -1,4 +1,4 @@
-"""Parse processes: own forkserver workers, each lent to one run, with an address-space limit and a deadline.
+"""Parse processes: children of the nursery, each lent to one run, with an address-space limit and a deadline.
 
 A body is parsed where it can do no harm: a crash, an endless loop or a memory bomb ends the process, not the
 daemon, and fails only its body. A worker dies after its run, or when it has grown past `recycle_bytes` (libxml2
@@ -8,26 +8,21 @@ keeps a growing name dictionary for ever).
 from __future__ import annotations
 
 import mmap
-import multiprocessing
 import resource
 import signal
-import sys
 import tempfile
-import threading
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import timedelta
-from multiprocessing import forkserver
 from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import msgspec
 
+from microharvest.harvest.nursery import Nursery
 from microharvest.harvest.parse import KnownHashes, Reading, parse_body
 from microharvest.kit.dialect import DialectSettings
 from microharvest.kit.manifest import load_dialect, load_protocol
@@ -36,13 +31,14 @@ from microharvest.map.apply import Defaults
 from microharvest.store.parcel import encode_parcel
 
 __all__ = [
+    "NURSERY",
     "DeadWorkerError",
     "ParseWorker",
     "ReadingPlan",
     "inline_parcels",
     "make_reading",
     "read_known",
-    "start_server",
+    "serve",
     "write_known",
 ]
 
@@ -82,9 +78,9 @@ class _Job(msgspec.Struct, frozen=True):
     use_known: bool
 
 
+NURSERY = Nursery(__name__, "serve")
 _jobs = msgspec.msgpack.Decoder(_Job)
-_plans = msgspec.msgpack.Decoder(ReadingPlan)
-_starting = threading.Lock()
+_starts = msgspec.msgpack.Decoder(tuple[ReadingPlan, int, int])
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -144,28 +140,14 @@ def inline_parcels(reading: Reading, body: Body, request: Request, *, use_known:
         yield encode_parcel(parcel)
 
 
-def start_server() -> None:
-    """Start the process that parse processes are forked from, if none runs: it loads what they need meanwhile."""
-    multiprocessing.set_forkserver_preload(["microharvest.harvest.worker"])
-    with _without_main():
-        forkserver.ensure_running()
-
-
 class ParseWorker:
     """One parse process. Not for use from two threads at once. Blocking: call it from an executor."""
 
     def __init__(self, plan: ReadingPlan, *, memory_bytes: int, deadline: timedelta, recycle_bytes: int) -> None:
-        start_server()
-        context = multiprocessing.get_context("forkserver")
-        ours, theirs = context.Pipe()
         self._deadline_s = deadline.total_seconds()
-        self._pipe: Connection = ours
-        self._process: BaseProcess = context.Process(
-            target=_serve, args=(theirs, _encode(plan), memory_bytes, recycle_bytes), daemon=True
-        )
-        with _without_main():
-            self._process.start()
-        theirs.close()
+        self._pipe, self._child = NURSERY.fork()
+        with suppress(OSError):  # whoever asks for parcels is told that it is dead
+            self._pipe.send_bytes(_encode((plan, memory_bytes, recycle_bytes)))
         self.usable = True
 
     def parcels(self, body: Body, request: Request, *, use_known: bool) -> Iterator[bytes]:
@@ -181,40 +163,27 @@ class ParseWorker:
                     return
                 yield blob
         except (EOFError, OSError):
-            self.close()
-            raise DeadWorkerError(f"The parse process ended (exit status {self._process.exitcode}).") from None
+            raise DeadWorkerError(f"The parse process ended (exit status {self.close()}).") from None
         self.close()
         raise DeadWorkerError(f"The parse process gave nothing for {deadline_s:.0f} s.")
 
-    def close(self) -> None:
-        """End the process at once; harmless if it is gone."""
+    def close(self) -> int | None:
+        """End the process at once; harmless if it is gone. Its exit status, where it is known."""
         self.usable = False
         self._pipe.close()
-        self._process.kill()
-        self._process.join(5)
+        child, self._child = self._child, 0
+        return NURSERY.end(child) if child else None
 
 
-@contextmanager
-def _without_main() -> Iterator[None]:
-    """Keep multiprocessing from importing the caller's script in every worker (a script without the usual guard
-    would harvest again in each of them). It looks at `sys.modules["__main__"]` while a process starts."""
-    with _starting:
-        real = sys.modules["__main__"]
-        sys.modules["__main__"] = ModuleType("__main__")
-        try:
-            yield
-        finally:
-            sys.modules["__main__"] = real
-
-
-def _serve(pipe: Connection, plan: bytes, memory_bytes: int, recycle_bytes: int) -> None:
+def serve(pipe: Connection) -> None:
+    """What a parse process does: read what its run is about, then one body after the other."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the engine decides when a run stops
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    decoded = _plans.decode(plan)
-    tempfile.tempdir = decoded.spool
-    reading = make_reading(decoded)
     with suppress(EOFError, ConnectionError):  # the run ended, or its process did: nobody listens any more
+        plan, memory_bytes, recycle_bytes = _starts.decode(pipe.recv_bytes())
+        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+        tempfile.tempdir = plan.spool
+        reading = make_reading(plan)
         while _serve_one(pipe, reading, recycle_bytes):
             pass
 

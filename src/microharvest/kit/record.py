@@ -315,9 +315,9 @@ class JsonRecord(Record):
         parts = self._parts.get(name)
         if parts is None:
             value = self._value.get(name) if isinstance(self._value, dict) else None
-            parts = self._parts[name] = [
-                JsonRecord(member, path=f"{self.path}/{name}", name=name) for member in _flat(value)
-            ]
+            members = _flat(value) if isinstance(value, list) else () if value is None else (value,)
+            path = f"{self.path}/{name}"
+            parts = self._parts[name] = [JsonRecord(member, path=path, name=name) for member in members]
         return parts
 
     def each(self, name: str) -> Iterator[Record]:
@@ -348,12 +348,20 @@ class JsonRecord(Record):
         self._taken.add(name)
 
     def unread(self) -> Iterator[tuple[str, str]]:
-        pending = [self]  # a list of our own: nesting is as deep as the feed likes
+        # A list of our own: nesting is as deep as the feed likes. A scalar nobody came near needs no cursor.
+        pending: list[JsonRecord | tuple[str, str]] = [self]
         while pending:
             part = pending.pop()
-            if isinstance(part._value, dict):
-                names = [name for name in part._value if name not in part._taken]
-                pending.extend(member for name in reversed(names) for member in reversed(part._members(name)))
+            if isinstance(part, tuple):
+                yield part
+            elif isinstance(part._value, dict):
+                for name, value in reversed(part._value.items()):
+                    if name in part._taken:
+                        continue
+                    if name in part._parts or isinstance(value, dict | list):
+                        pending.extend(reversed(part._members(name)))
+                    elif said := _scalar(value):
+                        pending.append((f"{part.path}/{name}", _example(said)))
             elif not part._own_read and part.path:
                 value = _scalar(part._value)
                 if value:

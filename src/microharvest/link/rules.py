@@ -16,7 +16,6 @@ import msgspec
 from microharvest.errors import ConfigError
 from microharvest.link.features import VERSION
 from microharvest.link.scorecard import Scorecard, completed, load_scorecard, shipped
-from microharvest.store import matching
 from microharvest.store.database import Connection
 
 __all__ = ["LinkRules", "load_link_rules", "rules_from_row", "rules_wait"]
@@ -69,7 +68,7 @@ def load_link_rules(config_dir: Path) -> LinkRules:
 
 def rules_wait(connection: Connection, rules: LinkRules) -> bool:
     """Is everything linked under other rules than these, the configuration's? `link --all` makes them the store's."""
-    row = matching.epoch(connection)
+    row = _epoch(connection)
     return row is not None and rules_from_row(row).version != rules.version
 
 
@@ -88,5 +87,11 @@ def shipped_rules() -> LinkRules:
 
 def scorecard_in_force(connection: Connection) -> Scorecard:
     """The scorecard of the store's epoch, before the first link the shipped one."""
-    row = matching.epoch(connection)
+    row = _epoch(connection)
     return shipped() if row is None else rules_from_row(row).card
+
+
+def _epoch(connection: Connection) -> Any:
+    from microharvest.store import matching  # numpy: 14 MB that a daemon does without until it links
+
+    return matching.epoch(connection)

@@ -35,6 +35,7 @@ Harvest = Callable[[SourceConfig], Coroutine[Any, Any, RunReport]]
 
 BUSY_REST = timedelta(seconds=10)
 FAULT_REST = timedelta(minutes=1)
+QUIET_S = 60.0
 
 
 class Leader:
@@ -51,15 +52,18 @@ class Leader:
         concurrency: int,
         clock: Clock = utc_now,
         poke: Callable[[], None] = lambda: None,
+        rest: Callable[[], None] = lambda: None,
     ) -> None:
         self._database, self._roster, self._lock, self._upkeep = database, roster, lock, upkeep
-        self._harvest, self._concurrency, self._clock, self._poke = harvest, concurrency, clock, poke
+        self._harvest, self._concurrency, self._clock = harvest, concurrency, clock
+        self._poke, self._give_back = poke, rest
+        self._worked_at: float | None = time.monotonic()
         self._watch = ClockWatch(clock)
         self._running: dict[str, asyncio.Task[None]] = {}
         self._resting: dict[str, datetime] = {}
         self._just_ended: set[str] = set()
         self._refused: set[str] = set()
-        self._looking: asyncio.Task[None] | None = None
+        self._looking: asyncio.Task[bool] | None = None
         self._leads = False
         self._waited = False
         self._forced = False
@@ -104,6 +108,7 @@ class Leader:
         await self._follow_configuration()
         await self._start_due()
         if self._looking is None or self._looking.done():
+            await self._rest_a_while()
             self._looking = asyncio.create_task(self._upkeep.look(idle=not self._running))
 
     async def _take_lead(self) -> bool:
@@ -160,7 +165,16 @@ class Leader:
     def _ended(self, source: str) -> None:
         self._running.pop(source, None)
         self._just_ended.add(source)
+        self._worked_at = time.monotonic()
         self._poke()
+
+    async def _rest_a_while(self) -> None:
+        """Give back what only work needs, once there was none for a minute: the next run may be due in a moment."""
+        if self._running or (self._looking is not None and self._looking.result()):
+            self._worked_at = time.monotonic()
+        elif self._worked_at is not None and time.monotonic() - self._worked_at >= QUIET_S:
+            self._worked_at = None
+            await asyncio.to_thread(self._give_back)
 
     async def _turn(self, config: SourceConfig) -> None:
         """Serve one source. Whatever happens stays with the source; its rest keeps a fault from spinning."""

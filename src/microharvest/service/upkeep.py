@@ -57,28 +57,30 @@ class Upkeep:
         self._faults = 0
         self._rest_until: datetime | None = None
 
-    async def look(self, *, idle: bool) -> None:
-        """Do what is to be done. After a fault nothing is tried for a while, longer each time. Never raises."""
+    async def look(self, *, idle: bool) -> bool:
+        """Do what is to be done; whether that was anything. After a fault nothing is tried for a while, longer each
+        time. Never raises."""
         if self._rest_until is not None and self._clock() < self._rest_until:
-            return
-        good = False
+            return False
+        worked: bool | None = None
         try:
-            good = await contained("upkeep.broken", self._keep_up(idle=idle), False)
+            worked = await contained("upkeep.broken", self._keep_up(idle=idle), None)
         except MicroharvestError as error:
             _log.error("upkeep.failed", code=error.code, sentence=error.sentence)
-        if good:
-            self._faults, self._rest_until = 0, None
-        else:
+        if worked is None:
             self._rest()
+        else:
+            self._faults, self._rest_until = 0, None
+        return worked is not False
 
     async def _keep_up(self, *, idle: bool) -> bool:
         await asyncio.to_thread(self._deliver)
-        if await asyncio.to_thread(self._is_touched):
+        if touched := await asyncio.to_thread(self._is_touched):
             report = await in_thread(self._link, self._roster.sources, self._roster.merge)
             _log.info("link.ended", **_figures(report))
-        if await asyncio.to_thread(self._release_is_due, idle=idle):
+        if due := await asyncio.to_thread(self._release_is_due, idle=idle):
             await self._release()
-        return True
+        return touched or due
 
     def _rest(self) -> None:
         self._faults += 1

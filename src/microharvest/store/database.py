@@ -32,7 +32,7 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, ProgrammingError
 from sqlalchemy.pool import QueuePool
@@ -158,7 +158,7 @@ def _sqlite_engine(url: URL) -> Engine:
             cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.execute("PRAGMA cache_size=-20480")
+        cursor.execute("PRAGMA cache_size=-8192")
         cursor.close()
 
     @event.listens_for(engine, "begin")
@@ -190,6 +190,13 @@ def _postgresql_engine(url: URL) -> Engine:
         connection.commit()
 
     return engine
+
+
+def _postgresql() -> Any:
+    """The dialect's constructs, loaded where they are used: with SQLite as the store they would be 2 MB for nothing."""
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql
 
 
 def _translate(error: DBAPIError, shown: str) -> StoreError:
@@ -242,7 +249,7 @@ def upsert(
     if len(values) >= _MANY and dialect == "postgresql":
         table = table_of(row)
         rows = _poured(connection, table, values, places, keys if update else ())
-        connection.execute(_or_else(postgresql.insert(table).from_select(list(names), rows), keys, update, where))
+        connection.execute(_or_else(_postgresql().insert(table).from_select(list(names), rows), keys, update, where))
         return
     statement = _upsert_statement(dialect, row, tuple(keys), tuple(update), where)
     if len(values) < _SEVERAL or dialect == "postgresql":
@@ -263,7 +270,7 @@ def _compiled(statement: Any, dialect: Any, names: tuple[str, ...]) -> tuple[str
 
 @lru_cache(maxsize=256)
 def _upsert_statement(dialect: str, row: Any, keys: tuple[str, ...], update: tuple[str, ...], where: str | None) -> Any:
-    return _or_else((postgresql if dialect == "postgresql" else sqlite).insert(table_of(row)), keys, update, where)
+    return _or_else((_postgresql() if dialect == "postgresql" else sqlite).insert(table_of(row)), keys, update, where)
 
 
 def _or_else(insert: Any, keys: Sequence[str], update: Sequence[str], where: str | None) -> Any:
@@ -327,7 +334,8 @@ def among(connection: Connection, column: Any, values: Iterable[int] | Iterable[
     """
     listed = list(values)
     if connection.dialect.name == "postgresql":
-        return column == any_(cast(literal(listed, postgresql.ARRAY(column.type)), postgresql.ARRAY(column.type)))
+        array = _postgresql().ARRAY(column.type)
+        return column == any_(cast(literal(listed, array), array))
     return column.in_(select(func.json_each(_json(listed)).table_valued("value").c.value))
 
 

@@ -106,6 +106,12 @@ class TestJson:
         record.text("d")
         assert list(record.unread()) == [("/a/b", "x"), ("/a/c", "y"), ("/a/c", "z")]
 
+    def test_unread_is_told_in_the_order_of_the_document(self) -> None:
+        record = json_record({"a": 1, "b": {"c": "x"}, "e": None, "f": "", "g": [True, None], "h": "y", "i": "z"})
+        record.peek("h")  # looked at is not read
+        record.text("i")
+        assert list(record.unread()) == [("/a", "1"), ("/b/c", "x"), ("/g", "true"), ("/h", "y")]
+
     def test_examples_show_no_mail_address(self) -> None:
         record = json_record({"contact": "Ann <ann.other@uni.example>, @home", "a": "x" * 300})
         assert list(record.unread()) == [("/contact", "Ann <…@uni.example>, @home"), ("/a", "x" * 200)]
