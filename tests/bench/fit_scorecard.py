@@ -54,10 +54,10 @@ BOUNDS: dict[tuple[str, str], tuple[float, float]] = {
     ("title", "reordered"): (0.0, 1.2),  # "Python web programming" need not be "Web programming with Python"
     ("title", "typo"): (0.0, 1.2),  # nor "Blues guitar fundamentals" "Guitar: blues guitar fundamentals"
     ("title", "reworded"): (0.0, 1.0),  # "PHP basics" need not be "PHP for beginners" where one provider has many
-    ("title", "extra"): (-9.0, -0.6),
+    ("title", "extra"): (-9.0, 0.3),
     ("title", "tagged"): (0.0, 9.0),
     ("title", "extra_here"): (-9.0, -2.5),  # one source tells "X" from "X (virtual)": it means two
-    ("title", "extra_far"): (-9.0, -0.6),
+    ("title", "extra_far"): (-9.0, -0.3),
     ("ordinal", "same"): (0.0, 0.4),  # two courses of level 1 are no nearer for that
     ("year", "same"): (0.0, 0.4),
     ("grade", "same"): (0.0, 0.0),
@@ -71,6 +71,9 @@ BOUNDS: dict[tuple[str, str], tuple[float, float]] = {
     ("code", "differ"): (-9.0, -2.5),
     ("code", "differ_here"): (-9.0, -5.0),  # one feed with two codes, or two pages, means two offers
     ("url", "differ_here"): (-9.0, -4.0),
+    ("code", "differ_run"): (-2.5, -2.5),  # but beside equal titles with other days they are runs
+    ("url", "differ_run"): (-1.2, -1.2),
+    ("listed", "apart"): (0.0, 0.0),  # a conflict
     ("skills", "beside"): (1.5, 1.5),
     ("price", "same"): (0.0, 2.1),  # a provider asks one price for many courses,
     ("price", "same_beside"): (0.0, 1.0),
@@ -80,15 +83,13 @@ BOUNDS: dict[tuple[str, str], tuple[float, float]] = {
     ("hours", "same"): (0.0, 2.6),  # and gives many the same hours
     ("hours", "same_beside"): (0.0, 1.2),
     ("title", "swapped_near"): (-9.0, -1.2),
-    ("title", "swapped"): (-9.0, -2.8),
+    ("title", "swapped"): (-9.0, -1.9),
     ("provider", "some"): (-1.0, -1.0),
-    ("provider", "other"): (-1.0, -1.0),
+    ("provider", "other"): (-3.0, -3.0),
     ("price", "free"): (-9.0, 0.5),
-    ("language", "differ"): (-9.0, -3.5),  # taught in another language is another offer
-    ("ects", "differ"): (
-        -9.0,
-        -6.0,
-    ),  # 24 of 29 real pairs of one title in one list differ in size, of one id one in 286
+    ("language", "differ"): (-9.0, -3.5),  # taught in another language is another offer,
+    ("language", "differ_here"): (-7.0, -7.0),  # above all in one list
+    ("ects", "differ"): (-9.0, -6.0),  # 24 of 29 real pairs of one title in one list differ in size, of one id 1 in 286
     ("country", "same"): (0.0, 0.0),
     ("country", "differ"): (-1.5, -1.5),
     ("stage", "same"): (0.3, 0.3),

@@ -38,8 +38,8 @@ BUCKETS: dict[str, tuple[str, ...]] = {
     "title": TITLE_BUCKETS,
     "provider": ("absent", "unnamed", "other", "some", "alike", "same", "registered_apart"),
     "id": _TRIPLE,
-    "code": ("absent", "differ", "differ_here", "shared", "doubted", "same", "number"),
-    "url": ("absent", "generic", "differ", "differ_here", "doubted", "same"),
+    "code": ("absent", "differ", "differ_here", "differ_run", "shared", "doubted", "same", "number"),
+    "url": ("absent", "generic", "differ", "differ_here", "differ_run", "doubted", "same"),
     "start": ("absent", "differ", "same_beside", "same_here", "same"),
     "ects": ("absent", "differ", "differ_here", "same"),
     "hours": ("absent", "differ", "near", "same_beside", "same"),
@@ -47,16 +47,18 @@ BUCKETS: dict[str, tuple[str, ...]] = {
     "eqf": _TRIPLE,
     "isced": _TRIPLE,
     "skills": ("absent", "few", "some", "beside", "many", "most"),
-    "language": _TRIPLE,
+    "language": ("absent", "differ", "differ_here", "same"),
     "price": ("absent", "differ", "free", "same_beside", "same"),
     "country": _TRIPLE,
     **dict.fromkeys(("ordinal", "year", "grade", "stage", "bundle", "tech"), _MARK),
+    "listed": ("absent", "apart"),
 }
 """Feature -> its buckets; the first is "absent", and what says most comes last: of the pairs between two groups that
 one counts. What any of them agrees in, they agree in; what forbids one forbids all. `_here`: within one source;
-`unnamed`: neither of two sources names a provider; `number`: such sources give one long code, each to one offer, and
-the titles share a word, else it is `doubted`; `shared`: a code that one source gives to several offers; `same_beside`,
-`beside`: beside another title or provider; `lost`: one names
+`_run`: there, beside equal titles and other days; `apart`: one source lists two titles with words of their own under
+two pages or codes, or with neither; `unnamed`: neither of two sources names a provider; `number`: such sources give one
+long code, each to one offer, and the titles share a word, else it is `doubted`; `shared`: a code of several of one
+source's offers; `same_beside`, `beside`: beside another title or provider; `lost`: one names
 a mark, the other's title is cut off where it may have stood."""
 FEATURES = tuple(BUCKETS)
 OTHER_WORDS = ("extra", "extra_far", "extra_here", "swapped_near", "swapped", "some", "low")
@@ -64,7 +66,7 @@ OTHER_WORDS = ("extra", "extra_far", "extra_here", "swapped_near", "swapped", "s
 BESIDE = {"hours": "same_beside", "price": "same_beside", "start": "same_beside", "skills": "beside"}
 """Feature -> the bucket of an agreement that siblings have too, and so says less. Of two groups the titles that say
 most are asked, whichever of their pairs agree in the rest."""
-CONFLICTS = dict.fromkeys(("ordinal", "year", "grade", "stage", "tech"), "conflict")
+CONFLICTS = dict.fromkeys(("ordinal", "year", "grade", "stage", "tech"), "conflict") | {"listed": "apart"}
 """Feature -> the bucket that makes two records two offers whatever else agrees: only a person can say otherwise."""
 FLOOR = -12_000
 """What a conflict weighs, and no pair less; no pair weighs more than its opposite."""

@@ -58,6 +58,9 @@ _TOLD_APART = (*_OTHER_WORDS, *(BUCKETS["title"].index(name) for name in ("reord
 begins many on one day, and so do the campuses of one school: beside such titles, or another provider, agreement says
 less."""
 
+_SWAPPED = tuple(BUCKETS["title"].index(name) for name in ("swapped_near", "swapped", "some", "low"))
+"""Titles of one language of which each has a word of its own."""
+
 _GUESSED = tuple(BUCKETS["title"].index(bucket) for bucket in ("unsure", "unsure_some", "foreign", "foreign_some"))
 """Other words, a translation if the languages differ. Where no feed states either they are one rather than two:
 equal hours and price brought 569 pairs of unlike titles of two lists of 3,700 courses near. A day in common still says
@@ -222,8 +225,19 @@ def _beside(columns: Columns, one: Ints, other: Ints, said: Mapping[str, NDArray
     generic = columns.generic[one] | columns.generic[other]
     url[generic & (url != _at("url", "absent"))] = _at("url", "generic")
     url[same_source & (url == _at("url", "differ"))] = _at("url", "differ_here")
-    ects, size = found["ects"], found["size"]
-    ects[same_source & (ects == _at("ects", "differ"))] = _at("ects", "differ_here")
+    run = (found["title"] == _at("title", "equal")) & (start == _at("start", "differ"))
+    own = np.isin(found["title"], _OTHER_WORDS) & ~np.isin(found["provider"], APART)
+    listed = np.zeros(len(one), dtype=np.int8)
+    for name in ("code", "url"):
+        differs = found[name] == _at(name, "differ_here")
+        listed[own & differs] = _at("listed", "apart")
+        found[name][run & differs] = _at(name, "differ_run")
+    silent = same_source & (code == _at("code", "absent")) & (url == _at("url", "absent"))
+    listed[own & silent & np.isin(found["title"], _SWAPPED)] = _at("listed", "apart")
+    found["listed"] = listed
+    for name in ("ects", "language"):
+        found[name][same_source & (found[name] == _at(name, "differ"))] = _at(name, "differ_here")
+    size = found["size"]
     size[columns.values["size"][one] == columns.values["size"][other]] = _at("size", "absent")
     start[same_source & (start == _at("start", "same"))] = _at("start", "same_here")
     free = np.array([value == (0,) for value in columns.spelled["price"]], dtype=bool)

@@ -68,4 +68,5 @@ def test_what_forbids_or_agrees_stands_last() -> None:
             "provider": "registered_apart",
             "skills": "most",
             "code": "number",
+            "listed": "apart",
         }.get(name, "conflict" if "conflict" in buckets else "same")
