@@ -81,7 +81,7 @@ def _columns(rid: str, organisation: int | None, said: Features, *, general: boo
     marks = {kind: "|".join(said.marked(kind)) or None for kind in MARK_KINDS}
     return {
         "unique_id": rid,
-        "title": " ".join(words) or None, "title_lang": (title.language or None) if title else None,
+        "title": " ".join(words) or None, "title_lang": (title.language.rstrip("?") or None) if title else None,
         "rare": rare[0], "rare_next": rare[1], **marks,
         "provider": str(organisation) if organisation else None,
         "provider_name": said.provider.name or None if said.provider else None,

@@ -111,7 +111,7 @@ def test_the_held_out_labels_are_those_of_the_draw(more: Mapping[Id, Real]) -> N
     assert not read.keys() & labels().keys()
 
 
-@pytest.mark.parametrize(("what", "ratchet"), [("bare", (21, 47)), ("offer", (6, 8))])
+@pytest.mark.parametrize(("what", "ratchet"), [("bare", (21, 47)), ("offer", (5, 7))])
 def test_held_out_pairs_are_told_no_worse_than_by_plain_equality(
     more: Mapping[Id, Real], tmp_path: Path, what: str, ratchet: tuple[int, int]
 ) -> None:
@@ -179,8 +179,8 @@ def test_a_training_stays_with_its_provider_and_joins_itself_on_another_day(
     ours = told_by_id(found)
     plain = told_by_id({each: row.plain for each, row in rows.items()})
     print(f"{len(rows)} records: (wrong, missed) {ours}, plain equality {plain}; relations {dict(relations)}")
-    assert ours[0] <= plain[0]
-    assert sum(ours) <= sum(plain)
+    assert ours[0] <= plain[0] / 5
+    assert ours[1] <= plain[1]
     assert relations["elsewhere"] >= 60
     assert relations["progression"] == 2
     for row in related:

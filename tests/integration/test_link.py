@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -13,7 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from microharvest.errors import RunError
+from microharvest.link import grouping
+from microharvest.link.clustering import Record
 from microharvest.link.explain import explain_cluster
+from microharvest.link.identity import assign
 from microharvest.link.run import LinkReport, link_changed
 from microharvest.model.offer import Offer, decode_offer
 from microharvest.model.values import Price
@@ -184,6 +189,36 @@ def test_a_key_never_beats_a_conflict(shelf: Shelf, one: str, other: str, reason
     explained = explain_cluster(shelf.database, first)
     assert [(blocked["reason"], blocked["kind"]) for blocked in explained["blocked"]] == [(reason, "id")]
     assert [(row.one_id, row.other_id, row.kind) for row in shelf.rows(RelationRow)] == [(first, second, relation)]
+
+
+def test_siblings_of_a_new_record_are_not_grouped_again_and_are_related_to_it_both_ways(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = {"a": "Oslo Met", "b": "Bergen", "c": "Ulm College", "d": "Universidad de Vigo", "e": "Zell Academy"}
+    for name in "ace":
+        shelf.put(name, "1", offer("Machine learning", provider=places[name]))
+    link(shelf)
+    grouped: list[Record] = []
+
+    def watched(groups: Sequence[Sequence[Record]], *rest: Any) -> Any:
+        grouped.extend(record for group in groups for record in group)
+        return assign(groups, *rest)
+
+    monkeypatch.setattr(grouping, "assign", watched)
+    for name in "bd":  # one sorts before a sibling, one after
+        shelf.put(name, "1", offer("Machine learning", provider=places[name]))
+        link(shelf)
+    assert grouped == [("b", "1"), ("d", "1")]
+    clusters = {cluster_of(shelf, name, "1") for name in "abcde"}
+    related = {frozenset((row.one_id, row.other_id)) for row in shelf.rows(RelationRow)}
+    assert related == {frozenset(pair) for pair in combinations(clusters, 2)}
+    shelf.set_status("b", "1", "withdrawn")
+    link(shelf)
+    gone = cluster_of(shelf, "b", "1")
+    assert {frozenset((row.one_id, row.other_id)) for row in shelf.rows(RelationRow)} == {
+        frozenset(pair) for pair in combinations(clusters - {gone}, 2)
+    }
+    assert {record for record in grouped if record[0] in "ace"} == set()
 
 
 def test_what_one_provider_tells_twice_in_one_feed_is_one_offer_unless_it_has_two_codes(shelf: Shelf) -> None:

@@ -59,8 +59,8 @@ def read_neighbourhood(
         asked |= set(fresh)
         around.assertions += [one for one in said if one not in around.assertions]
         found = matching.edges_of(connection, fresh.values())
-        edges.update({(row.one, row.other): row for row in found})
-        near = {rid for row in found if row.weight > 0 and row.sibling is None for rid in (row.one, row.other)}
+        edges.update({(row[0], row[1]): row for row in found})
+        near = {rid for one, other, weight, sibling in found if weight > 0 and sibling is None for rid in (one, other)}
         wanted = {record for one in said if one.kind == "same" for record in (one.one, one.other)} | members.keys()
         known = matching.rids_of(connection, wanted - around.rids.keys())
         for record, cluster in members.items():

@@ -82,7 +82,9 @@ def explain_pair(
 ) -> PairEvidence:
     """The evidence about two records. `providers`: their organisations, 0 for none; `silent`: keys that join nobody."""
     known = organisations or Organisations({}, frozenset())
-    columns = columns_of([one, other], sources, providers, known, lambda kind, value: (kind, value) in silent)
+    columns = columns_of(
+        [one, other], sources, providers, known, lambda kind, value: (kind, value) in silent, (True, True)
+    )
     scores = score(columns, np.array([0]), np.array([1]), card)
     buckets = {name: BUCKETS[name][int(scores.buckets[name][0])] for name in FEATURES}
     weights = [

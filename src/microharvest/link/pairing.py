@@ -1,7 +1,8 @@
 """Which pairs of records are worth remembering: those that may be one offer, and siblings that surely are not.
 
 What must stay true: the pairs of a record are those that share a key which is not crowded; each is scored under the
-epoch's scorecard; whoever was near before or is near now is due to be grouped again.
+epoch's scorecard; whoever was near before or is near now is due to be grouped again. A sibling is not: what it is to a
+record follows from the clusters of both, and is stored when either is grouped.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from microharvest.link.relations import ALIKE, TELLING, relation_of
 from microharvest.link.scorecard import BUCKETS, Scorecard
@@ -24,9 +26,10 @@ __all__ = ["NEAR", "candidate_pairs", "compare_due"]
 
 NEAR = -2000
 """Pairs that weigh less are forgotten: nobody need look at them."""
-PAIRS_OF_PART = 20_000
+PAIRS_OF_PART = 120_000
 """Pairs of one worker's job."""
 
+_Edge = tuple[int, int, int, str | None]
 _Job = tuple[Gathered, Ints, Ints, Scorecard]
 
 
@@ -45,7 +48,7 @@ def compare_due(connection: Connection, card: Scorecard, rows: Sequence[Any], wo
     near = matching.neighbours_of(connection, rids)
     matching.drop_edges(connection, rids)
     matching.store_edges(connection, edges)
-    near.update(rid for edge in edges for rid in (edge["one"], edge["other"]))
+    near.update(rid for edge in edges if edge[3] is None for rid in edge[:2])
     matching.advance(connection, rids, matching.GROUPS)
     matching.add_due(connection, sorted(near.difference(rids)), matching.GROUPS)
     return len(rows)
@@ -72,10 +75,23 @@ def _jobs(gathered: Gathered, rids: Sequence[int], one: Ints, other: Ints, card:
         yield gathered.of(_sorted(np.concatenate([left, right])).tolist(), places), left, right, card
 
 
-def _compare_part(job: _Job) -> list[dict[str, Any]]:
+def _compare_part(job: _Job) -> list[_Edge]:
     gathered, one, other, card = job
     loaded = read_columns(gathered)
-    return _edges(loaded, one, other, score(loaded.columns, loaded.at(one), loaded.at(other), card))
+    left, right = loaded.at(one), loaded.at(other)
+    scores = score(loaded.columns, left, right, card, _hopeful)
+    return _edges(loaded, left[scores.kept], right[scores.kept], scores)
+
+
+def _hopeful(best: Scores) -> NDArray[np.bool_]:
+    """May they be near, or siblings that go by one name?"""
+    return (best.weight > NEAR) | _not_strange(best)
+
+
+def _not_strange(scores: Scores) -> NDArray[np.bool_]:
+    """Siblings go by one name, and everything else says one, or they are of two providers, or one is a bundle."""
+    bundle: NDArray[np.bool_] = scores.buckets["bundle"] == BUCKETS["bundle"].index("one_sided")
+    return (scores.bare > 0) | np.isin(scores.buckets["provider"], APART) | bundle
 
 
 def _sorted(numbers: Ints) -> Ints:
@@ -101,23 +117,19 @@ def candidate_pairs(keys: Ints, owners: Ints, carried: Ints, carriers: Ints) -> 
     return pairs >> 32, pairs & 0xFFFFFFFF
 
 
-def _edges(loaded: Loaded, one: Ints, other: Ints, scores: Scores) -> list[dict[str, Any]]:
-    """Near pairs with their weight, siblings with what they are to each other."""
-    title, provider = scores.buckets["title"], scores.buckets["provider"]
-    alike = np.isin(title, [BUCKETS["title"].index(bucket) for bucket in ALIKE])
-    apart = np.isin(provider, APART)
-    bundle = scores.buckets["bundle"] == BUCKETS["bundle"].index("one_sided")
-    near = scores.weight > NEAR
-    sibling = (scores.weight <= 0) & alike & ((scores.bare > 0) | apart | bundle)
-    kept = np.flatnonzero(near | sibling)
-    names = {name: [BUCKETS[name][bucket] for bucket in scores.buckets[name][kept].tolist()] for name in TELLING}
-    edges: list[dict[str, Any]] = []
-    for number, place in enumerate(kept.tolist()):
-        left, right = int(one[place]), int(other[place])
-        relation = None
-        if sibling[place]:
-            buckets = {name: row[number] for name, row in names.items()}
-            relation = relation_of(loaded.features[loaded.places[left]], loaded.features[loaded.places[right]], buckets)
-        if near[place] or relation is not None:
-            edges.append({"one": left, "other": right, "weight": int(scores.weight[place]), "sibling": relation})
-    return edges
+def _near_or_siblings(scores: Scores) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    alike = np.isin(scores.buckets["title"], [BUCKETS["title"].index(bucket) for bucket in ALIKE])
+    return scores.weight > NEAR, (scores.weight <= 0) & alike & _not_strange(scores)
+
+
+def _edges(loaded: Loaded, left: Ints, right: Ints, scores: Scores) -> list[_Edge]:
+    """Near pairs of places with their weight, siblings with what they are to each other."""
+    near, sibling = _near_or_siblings(scores)
+    relations: list[str | None] = [None] * len(near)
+    for place in np.flatnonzero(sibling).tolist():
+        buckets = {name: BUCKETS[name][scores.buckets[name][place]] for name in TELLING}
+        relations[place] = relation_of(loaded.features[left[place]], loaded.features[right[place]], buckets)
+    kept = near | np.array([relation is not None for relation in relations], dtype=bool)
+    columns = (loaded.rids[left[kept]], loaded.rids[right[kept]], scores.weight[kept])
+    said = [relations[place] for place in np.flatnonzero(kept).tolist()]
+    return list(zip(*(column.tolist() for column in columns), said, strict=True))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, repeat
 from typing import Any, TypeVar
 
 import msgspec
@@ -120,7 +120,7 @@ def _forget(
     held = {row.rid: unpacked(row.keys) for row in rows}
     matching.store_keys(connection, [(k, rid) for rid, keys in held.items() for k in keys], [])
     matching.drop_records(connection, rids)
-    judge_keys(connection, {}, set().union(*held.values()), {})
+    judge_keys(connection, {}, set().union(*held.values()), {}, {})
     matching.leave_providers(connection, {row.node for row in rows} - {0})
 
 
@@ -165,21 +165,24 @@ def renew_keys(connection: Connection, rows: Sequence[Any], workers: Workers = H
     """The keys of `rows`, which are due for them; how many records."""
     said = workers.map(_key_part, parts([(row.doc, row.organisation or 0) for row in rows]))
     named: dict[int, Key] = {}
-    carriers: dict[int, Any] = {}
-    gone, new, written, moved = [], [], [], set()
+    gone: list[tuple[int, int]] = []
+    new: list[tuple[int, int]] = []
+    written = []
     for row, (doc, guarded) in zip(rows, chain.from_iterable(said), strict=True):
         named.update(guarded)
         if doc == row.keys:
             continue
-        keys, held = unpacked(doc), unpacked(row.keys)
-        moved |= keys ^ held
-        carriers.update(dict.fromkeys(keys - held, row))
-        gone += [(k, row.rid) for k in held - keys]
-        new += [(k, row.rid) for k in keys - held]
-        written.append({"rid": row.rid, "keys": doc})
-    matching.store_keys(connection, sorted(gone), sorted(new))
+        keys, held, rid = unpacked(doc), unpacked(row.keys), row.rid
+        gone += zip(held - keys, repeat(rid), strict=False)
+        new += zip(keys - held, repeat(rid), strict=False)
+        written.append({"rid": rid, "keys": doc})
+    gone.sort()
+    new.sort()
+    matching.store_keys(connection, gone, new)
     matching.store_record_keys(connection, written)
-    judge_keys(connection, named, moved | named.keys(), carriers, workers)
+    carriers = dict(new)
+    moved = carriers.keys() | {k for k, _ in gone} | named.keys()
+    judge_keys(connection, named, moved, carriers, {row.rid: row for row in rows}, workers)
     matching.advance(connection, [row.rid for row in rows], matching.PAIRS)
     return len(rows)
 
@@ -197,19 +200,20 @@ def judge_keys(
     connection: Connection,
     named: Mapping[int, Key],
     moved: set[int],
-    carriers: Mapping[int, Any],
+    carriers: Mapping[int, int],
+    rows: Mapping[int, Any],
     workers: Workers = HERE,
 ) -> None:
     """Which of the `moved` keys are silent now; where that changed, all carriers are due to be compared again.
 
-    `named`: what the hashes of guarded keys stand for, `carriers`: a record that newly carries each of the others; a
-    key that only lost carriers cannot newly fall silent.
+    `named`: what the hashes of guarded keys stand for, `carriers`: the number of a record that newly carries each of
+    the others, whose row is among `rows`; a key that only lost carriers cannot newly fall silent.
     """
     stops = matching.stops_of(connection, moved)
     sizes = matching.key_sizes(connection, moved)
     names: dict[int, Key] = {k: (row.kind, row.value) for k, row in stops.items()} | dict(named)
     crowded = {k for k, size in sizes.items() if size > BLOCK_CAP}
-    for row in {carriers[k].rid: carriers[k] for k in crowded - names.keys() if k in carriers}.values():
+    for row in (rows[rid] for rid in {carriers[k] for k in crowded - names.keys() if k in carriers}):
         every = {key_hash(key): key for key in keys_of(decode_features(row.doc), row.organisation or 0)}
         names.update({k: key for k, key in every.items() if k in crowded})
     reasons: dict[int, str | None] = dict.fromkeys(names.keys() & crowded, "crowded")

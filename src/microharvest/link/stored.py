@@ -40,11 +40,9 @@ def read_heads(
 ) -> dict[Record, Head]:
     """The heads of those records that are there."""
     return {
-        (row.source, row.native_id): (
-            *(row.source, row.native_id, row.version, iso(row.at) or "", authority_of(sources, row.source), row.doc),
-        )
-        for row in links.heads_of(connection, records, coded=True)
-        if row.status != "withdrawn" and row.doc is not None
+        (source, native_id): (source, native_id, version, iso(at) or "", authority_of(sources, source), doc)
+        for source, native_id, status, version, at, doc in links.heads_of(connection, records, coded=True)
+        if status != "withdrawn" and doc is not None
     }
 
 

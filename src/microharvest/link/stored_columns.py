@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import array
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -24,27 +23,29 @@ _nodes = msgspec.msgpack.Decoder(Node)
 class Gathered(msgspec.Struct, array_like=True):
     """What the store knows of records, before it is decoded: plain values that cross to a worker.
 
-    `rids`, `docs` (features), `sources` and `providers` (organisations) by place; `silent`: hashes of keys that join
-    nobody.
+    `rids`, `docs` (features), `sources`, `providers` (organisations) and whether a key of it is silent by place;
+    `silent`: hashes of keys that join nobody.
     """
 
-    rids: list[int]
-    docs: list[bytes]
-    sources: list[str]
-    providers: list[int]
+    rids: Sequence[int]
+    docs: Sequence[bytes]
+    sources: Sequence[str]
+    providers: Sequence[int]
+    hushed: Sequence[bool]
     organisations: Organisations
     silent: frozenset[int]
 
     def of(self, rids: Iterable[int], places: Mapping[int, int]) -> Gathered:
         """Only some of the records, and what is said of them. `places` {rid: place}."""
         at = [places[rid] for rid in rids]
-        providers = [self.providers[place] for place in at]
+        providers = list(map(self.providers.__getitem__, at))
         known, wanted = self.organisations, set(providers)
         return Gathered(
-            rids=[self.rids[place] for place in at],
-            docs=[self.docs[place] for place in at],
-            sources=[self.sources[place] for place in at],
+            rids=list(map(self.rids.__getitem__, at)),
+            docs=list(map(self.docs.__getitem__, at)),
+            sources=list(map(self.sources.__getitem__, at)),
             providers=providers,
+            hushed=list(map(self.hushed.__getitem__, at)),
             organisations=Organisations(
                 {key: known.names[key] for key in wanted if key in known.names}, known.registered & wanted
             ),
@@ -53,15 +54,16 @@ class Gathered(msgspec.Struct, array_like=True):
 
 
 class Loaded(msgspec.Struct):
-    """Records in columns; `places` {rid: place}, `features` by place."""
+    """Records in columns; `rids` and `features` by place."""
 
     columns: Columns
-    places: dict[int, int]
+    rids: Ints
     features: list[Features]
 
     def at(self, rids: Ints) -> Ints:
-        """Places of numbers."""
-        return np.array([self.places[rid] for rid in rids.tolist()], dtype=np.int64)
+        """Places of numbers, all of which are there."""
+        order = np.argsort(self.rids)
+        return order[np.searchsorted(self.rids, rids, sorter=order)]
 
 
 def decode_node(document: bytes) -> Node:
@@ -76,15 +78,22 @@ def load_columns(connection: Connection, rows: Sequence[Any]) -> Loaded:
 
 def gather(connection: Connection, rows: Sequence[Any]) -> Gathered:
     """`rows`: of `matching.records_of`."""
-    keys = array.array("q", b"".join(row.keys for row in rows))
-    providers = [row.organisation or 0 for row in rows]
+    rids, sources, _, _, docs, packed, organisations = zip(*rows, strict=True) if rows else ((),) * 7
+    keys = np.frombuffer(b"".join(packed), dtype=np.int64)
+    stops = matching.stops_of(connection, set(keys.tolist()))
+    silent = frozenset(k for k, row in stops.items() if row.kind in GUARDED)
+    owners = np.repeat(np.arange(len(rids)), [len(each) // 8 for each in packed])
+    hushed = np.zeros(len(rids), dtype=bool)
+    hushed[owners[np.isin(keys, np.array(list(silent), dtype=np.int64))]] = True
+    providers = [organisation or 0 for organisation in organisations]
     return Gathered(
-        rids=[row.rid for row in rows],
-        docs=[row.doc for row in rows],
-        sources=[row.source for row in rows],
+        rids=rids,
+        docs=docs,
+        sources=sources,
         providers=providers,
+        hushed=hushed.tolist(),
         organisations=_organisations(connection, set(providers) - {0}),
-        silent=frozenset(k for k, row in matching.stops_of(connection, set(keys)).items() if row.kind in GUARDED),
+        silent=silent,
     )
 
 
@@ -98,9 +107,10 @@ def read_columns(gathered: Gathered) -> Loaded:
             gathered.sources,
             gathered.providers,
             gathered.organisations,
-            lambda kind, value: bool(silent) and key_hash((kind, value)) in silent,
+            lambda kind, value: key_hash((kind, value)) in silent,
+            gathered.hushed,
         ),
-        places={rid: place for place, rid in enumerate(gathered.rids)},
+        rids=np.array(gathered.rids, dtype=np.int64),
         features=features,
     )
 

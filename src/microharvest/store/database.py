@@ -227,13 +227,15 @@ def _translate(error: DBAPIError, shown: str) -> StoreError:
 def upsert(
     connection: Connection,
     row: Any,
-    values: Sequence[Mapping[str, Any]],
+    values: Sequence[Mapping[str, Any]] | Sequence[tuple[Any, ...]],
     *,
     keys: Sequence[str],
     update: Sequence[str],
     where: str | None = None,
+    columns: Sequence[str] | None = None,
 ) -> None:
-    """INSERT … ON CONFLICT (keys) DO UPDATE SET update, one executemany over dicts of the same shape.
+    """INSERT … ON CONFLICT (keys) DO UPDATE SET update, one executemany over dicts of the same shape, or over tuples
+    of `columns`.
 
     Without `update` a conflict is passed over; without `keys`, too, it raises.
     `where`: a condition in SQL over the table's name and `excluded`, the same on both databases. The statement
@@ -242,18 +244,21 @@ def upsert(
     """
     if not values:
         return
-    dialect, names = connection.dialect.name, list(values[0])
+    dialect, names = connection.dialect.name, tuple(columns or values[0])
+    places: dict[str, Any] = {name: place if columns else name for place, name in enumerate(names)}
     if len(values) >= _MANY and dialect == "postgresql":
         table = table_of(row)
-        rows = _poured(connection, table, values, keys if update else ())
-        connection.execute(_or_else(_postgresql().insert(table).from_select(names, rows), keys, update, where))
+        rows = _poured(connection, table, values, places, keys if update else ())
+        connection.execute(_or_else(_postgresql().insert(table).from_select(list(names), rows), keys, update, where))
         return
     statement = _upsert_statement(dialect, row, tuple(keys), tuple(update), where)
     if len(values) < _SEVERAL or dialect == "postgresql":
-        connection.execute(statement, list(values))
+        connection.execute(statement, [{name: one[place] for name, place in places.items()} for one in values])
     else:
-        sql, order = _compiled(statement, connection.dialect, tuple(names))
-        connection.exec_driver_sql(sql, _bound(connection, table_of(row), order, values))
+        sql, order = _compiled(statement, connection.dialect, names)
+        connection.exec_driver_sql(
+            sql, _bound(connection, table_of(row), {name: places[name] for name in order}, values)
+        )
 
 
 @lru_cache(maxsize=256)
@@ -280,12 +285,14 @@ def _or_else(insert: Any, keys: Sequence[str], update: Sequence[str], where: str
 
 
 def _bound(
-    connection: Connection, table: Table, names: Sequence[str], values: Sequence[Mapping[str, Any]]
+    connection: Connection, table: Table, places: Mapping[str, Any], values: Sequence[Any]
 ) -> list[tuple[Any, ...]]:
-    """Rows as the driver takes them: SQLAlchemy's own binding costs more than the database does."""
-    kinds = [table.c[name].type.dialect_impl(connection.dialect) for name in names]
+    """Rows as the driver takes them: SQLAlchemy's own binding costs more than the database does. `places`: of columns,
+    in order, where a value has them."""
+    kinds = [table.c[name].type.dialect_impl(connection.dialect) for name in places]
     binds = [(place, bind) for place, kind in enumerate(kinds) if (bind := kind.bind_processor(connection.dialect))]
-    rows = list(map(itemgetter(*names), values)) if len(names) > 1 else [(one[names[0]],) for one in values]
+    taken = list(places.values())
+    rows = list(map(itemgetter(*taken), values)) if len(taken) > 1 else [(one[taken[0]],) for one in values]
     if not any(callable(bind) for _, bind in binds):
         return rows
     listed = [list(row) for row in rows]
@@ -295,20 +302,21 @@ def _bound(
     return [tuple(row) for row in listed]
 
 
-def _poured(connection: Connection, table: Table, values: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> Any:
+def _poured(
+    connection: Connection, table: Table, values: Sequence[Any], places: Mapping[str, Any], keys: Sequence[str]
+) -> Any:
     """SELECT of rows that were copied into a temporary table; of rows with one key the last, as one after the other."""
-    names = list(values[0])
     if keys:
-        values = list({tuple(one[key] for key in keys): one for one in values}.values())
-    listed = ", ".join(f'"{name}"' for name in names)
+        values = list({tuple(one[places[key]] for key in keys): one for one in values}.values())
+    listed = ", ".join(f'"{name}"' for name in places)
     connection.exec_driver_sql("DROP TABLE IF EXISTS poured")
     shape = f'SELECT {listed} FROM "{table.name}" LIMIT 0'  # noqa: S608
     connection.exec_driver_sql(f"CREATE TEMP TABLE poured ON COMMIT DROP AS {shape}")
     cursor: Any = connection.connection.cursor()
     with cursor.copy(f"COPY poured ({listed}) FROM STDIN") as copy:
-        for row in _bound(connection, table, names, values):
+        for row in _bound(connection, table, places, values):
             copy.write_row(row)
-    poured = TableClause("poured", *(ColumnClause(name, table.c[name].type) for name in names))
+    poured = TableClause("poured", *(ColumnClause(name, table.c[name].type) for name in places))
     return select(*poured.c)
 
 

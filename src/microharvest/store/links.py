@@ -100,7 +100,7 @@ def lock_touched(connection: Connection, limit: int) -> list[Pair]:
     order = (_touched.c.source, _touched.c.native_id)
     free = select(*order).select_from(joined).order_by(*order).limit(limit)
     free = free.with_for_update(read=True, skip_locked=True, of=_record)
-    found = [(row.source, row.native_id) for row in connection.execute(free)]
+    found = [(row.source, row.native_id) for row in connection.execute(free).all()]
     if found:
         return found
     known = exists().where(_touched.c.source == _record.c.source, _touched.c.native_id == _record.c.native_id)
@@ -131,13 +131,13 @@ def docs_of(connection: Connection, records: Iterable[Pair]) -> Iterator[Any]:
 
 
 def heads_of(connection: Connection, records: Iterable[Pair], *, coded: bool = False) -> Iterator[Any]:
-    """(source, native_id, status, version, at, doc, last_seen) of records as accepted; with `coded` their `doc` has its
-    links to imported vocabularies."""
+    """(source, native_id, status, version, at, doc) of records as accepted; with `coded` their `doc` has its links to
+    imported vocabularies."""
     joined = _record.join(_version, _version.c.id == _record.c.head)
     doc = func.coalesce(_coded.c.doc, _version.c.doc).label("doc") if coded else _version.c.doc
     columns = (
         *(_record.c.source, _record.c.native_id, _record.c.status, _record.c.head.label("version")),
-        *(_version.c.created.label("at"), doc, _record.c.last_seen),
+        *(_version.c.created.label("at"), doc),
     )
     joined = shown_join(joined) if coded else joined
     for condition in named(connection, _record.c, records):

@@ -141,7 +141,7 @@ def records_of(connection: Connection, rids: Iterable[int]) -> list[Any]:
     """The same by number, in the order of `rids`."""
     listed = list(rids)
     statement = select(*_columns).select_from(_joined).where(among(connection, _record.c.rid, listed))
-    rows = {row.rid: row for row in connection.execute(statement)}
+    rows = {row[0]: row for row in connection.execute(statement).all()}
     return [rows[rid] for rid in listed if rid in rows]
 
 
@@ -260,7 +260,7 @@ def store_keys(connection: Connection, gone: Sequence[tuple[int, int]], new: Seq
     if gone:
         statement = delete(_key).where(_key.c.k == bindparam("b_k"), _key.c.rid == bindparam("b_rid"))
         connection.execute(statement, [{"b_k": k, "b_rid": rid} for k, rid in gone])
-    insert_ignore(connection, MatchKeyRow, [{"k": k, "rid": rid} for k, rid in new], keys=("k", "rid"))
+    upsert(connection, MatchKeyRow, new, keys=("k", "rid"), update=(), columns=("k", "rid"))
 
 
 def key_sizes(connection: Connection, keys: Iterable[int]) -> dict[int, int]:
@@ -303,15 +303,15 @@ def edges_of(connection: Connection, rids: Iterable[int]) -> list[Any]:
     found: dict[tuple[int, int], Any] = {}
     for side in (_edge.c.one, _edge.c.other):
         rows = connection.execute(select(_edge).where(among(connection, side, listed))).all()
-        found.update(zip([row[:2] for row in rows], rows, strict=True))
+        found.update({(row[0], row[1]): row for row in rows})
     return list(found.values())
 
 
 def neighbours_of(connection: Connection, rids: Sequence[int]) -> set[int]:
-    """The other records of all pairs that touch records, and those of these that have one."""
+    """The other records of all pairs but siblings that touch records, and those of these that have one."""
     found: set[int] = set()
     for side in (_edge.c.one, _edge.c.other):
-        statement = select(_edge.c.one, _edge.c.other).where(among(connection, side, rids))
+        statement = select(_edge.c.one, _edge.c.other).where(among(connection, side, rids), _edge.c.sibling.is_(None))
         found.update(chain.from_iterable(connection.execute(statement).all()))
     return found
 
@@ -322,15 +322,16 @@ def drop_edges(connection: Connection, rids: Sequence[int]) -> None:
         connection.execute(delete(_edge).where(among(connection, side, rids)))
 
 
-def store_edges(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Add one, other, weight, sibling."""
-    upsert(connection, MatchEdgeRow, rows, keys=("one", "other"), update=("weight", "sibling"))
+def store_edges(connection: Connection, rows: Sequence[tuple[int, int, int, str | None]]) -> None:
+    """Add (one, other, weight, sibling)."""
+    columns = ("one", "other", "weight", "sibling")
+    upsert(connection, MatchEdgeRow, rows, keys=columns[:2], update=columns[2:], columns=columns)
 
 
 def add_due(connection: Connection, rids: Iterable[int], stage: int) -> None:
     """Records wait for `stage`, unless they wait for an earlier one already."""
-    rows = [{"rid": rid, "stage": stage} for rid in rids]
-    upsert(connection, MatchDueRow, rows, keys=("rid",), update=("stage",), where="excluded.stage < match_due.stage")
+    rows, earlier = [(rid, stage) for rid in rids], "excluded.stage < match_due.stage"
+    upsert(connection, MatchDueRow, rows, keys=("rid",), update=("stage",), where=earlier, columns=("rid", "stage"))
 
 
 def is_due(connection: Connection, rid: int) -> bool:

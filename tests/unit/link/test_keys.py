@@ -11,7 +11,7 @@ from microharvest.link.keys import BLOCK_CAP, GUARDS, Key, guard_of, is_number, 
 from microharvest.model.instance import Instance
 from microharvest.model.offer import Offer
 from microharvest.model.organisation import Organisation
-from microharvest.model.values import Identifier
+from microharvest.model.values import Identifier, Location
 from tests.integration.offers_at_hand import offer
 
 
@@ -112,6 +112,7 @@ def test_guards() -> None:
         guard_of(PAGE, block(("a", offer("Welding metal")), ("a", offer("Baking bread")))),
         guard_of(PAGE, block(("a", offer(code="1")), ("a", offer(code="2")))),
         guard_of(PAGE, block(("a", offer("Law 1")), ("b", offer("Law 2")))),
+        guard_of(PAGE, block(("a", offer(ects=Decimal(5))), ("a", offer(ects=Decimal(10))))),
         guard_of(PAGE, block(*((n, offer(f"{n} {n}{n}")) for n in ("one", "two", "cake", "dough", "elm")))),
         guard_of(("id", "urn:x"), two),
         guard_of(("number", "50022"), block(("a", offer()), ("a", offer()))),
@@ -142,3 +143,41 @@ def test_what_passes_the_guards() -> None:
     ]
     assert guard_of(PAGE, block(("a", told[0]), ("b", told[1]))) is None
     assert guard_of(("title", "welding"), block(("a", offer("Law 1")), ("a", offer("Law 2")))) is None
+
+
+CODE = ("code", "1|bio")
+
+
+@pytest.mark.parametrize(
+    ("titles", "silent"),
+    [
+        (("Pruning vines", "Pruning vines (online)"), None),
+        (("Pruning vines for beginners", "Pruning fruit trees for beginners"), "several_titles"),
+    ],
+)
+def test_a_code_that_one_feed_gives_to_several_offers_joins_nobody(titles: tuple[str, str], silent: str) -> None:
+    assert guard_of(CODE, block(*(("a", offer(title, code="bio")) for title in titles))) == silent
+    across = block(*zip("ab", (offer(title, code="bio") for title in titles), strict=True))
+    assert guard_of(CODE, across) is None
+
+
+def test_a_page_of_two_sizes_in_one_feed_is_no_page_of_one_offer() -> None:
+    sizes = [offer(ects=Decimal(5)), offer(ects=Decimal(10))]
+    assert guard_of(PAGE, block(*(("a", said) for said in sizes))) == "several_sizes"
+    assert guard_of(PAGE, block(*zip("ab", sizes, strict=True))) is None
+    assert guard_of(("id", "urn:x"), block(*(("a", said) for said in sizes))) is None
+
+
+def test_a_title_in_another_language_brings_no_two_siblings_together() -> None:
+    """ "Outdoor learning in kindergarten" is neither's alone: the two Polish titles differ by a word."""
+    titles = {"pl": ("Edukacja terenowa w szkole", "Edukacja terenowa w przedszkolu"), "en": ("Outdoor learning",)}
+    said = [Offer(title={language: title}) for language, every in titles.items() for title in every]
+    assert guard_of(PAGE, block(*(("a", one) for one in said))) == "several_titles"
+    assert guard_of(PAGE, block(*(("a", one) for one in said[1:]))) is None
+
+
+@pytest.mark.parametrize("title", ["Welding | Enschede", "Welding (Oslo Met)", "Welding – Enschede (Oslo Met)"])
+def test_a_title_leaves_out_its_town_and_a_provider_in_brackets(title: str) -> None:
+    said = offer(title, instances=(Instance(locations=(Location(city="Enschede"),)),))
+    assert features_of(said, "1").titles[0].words == ("welding",)
+    assert features_of(offer("Welding | Aachen"), "1").titles[0].words == ("welding", "aachen")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from microharvest.link.scorecard import BUCKETS, CONFLICTS, FEATURES, FLOOR, completed, shipped
+from microharvest.link.scorecard import BESIDE, BUCKETS, CONFLICTS, FEATURES, FLOOR, completed, shipped
 
 
 def test_an_older_scorecard_gets_the_buckets_it_lacks_and_keeps_its_own_weights() -> None:
@@ -41,6 +41,24 @@ def test_a_provider_that_begins_many_courses_on_one_day_keeps_them_apart() -> No
     assert weigh(statement(title="swapped", provider="same", start="same_beside", ects="same", language="same")) <= 0
 
 
+def test_what_siblings_agree_in_says_little_beside_titles_with_words_of_their_own() -> None:
+    """Also of two groups, where the agreement may be another pair's."""
+    weigh = shipped().weigher()
+    for feature, lesser in BESIDE.items():
+        for bucket in ("most", "many") if feature == "skills" else ("same",):
+            told = weigh(statement(title="swapped", provider="same", **{feature: bucket}))
+            assert told == weigh(statement(title="swapped", provider="same", **{feature: lesser}))
+            alike = statement(title="equal", provider="same", **{feature: "most" if feature == "skills" else bucket})
+            assert weigh(alike) > weigh(statement(title="equal", provider="same", **{feature: lesser}))
+
+
+def test_two_sizes_of_one_title_are_two_offers_unless_a_code_says_otherwise() -> None:
+    weigh = shipped().weigher()
+    alike = {"title": "equal", "provider": "same", "eqf": "same", "isced": "same", "language": "same"}
+    assert weigh(statement(**alike, ects="differ")) < 0 < weigh(statement(**alike, ects="differ", code="same"))
+    assert weigh(statement(**alike, ects="differ_here", code="shared")) < 0
+
+
 def test_what_forbids_or_agrees_stands_last() -> None:
     """Of the pairs between two groups the greatest number counts."""
     for name, buckets in BUCKETS.items():
@@ -50,4 +68,5 @@ def test_what_forbids_or_agrees_stands_last() -> None:
             "provider": "registered_apart",
             "skills": "most",
             "code": "number",
+            "listed": "apart",
         }.get(name, "conflict" if "conflict" in buckets else "same")

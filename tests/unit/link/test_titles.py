@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from rapidfuzz import fuzz
 
 from microharvest.link.comparing import COMPARERS, compare_titles
 from microharvest.link.features import Spelling
@@ -145,3 +146,28 @@ def test_a_slip_of_the_pen_never_touches_digits_or_turns_the_meaning() -> None:
 
 def test_fold() -> None:
     assert fold("  Ærlig  Œuvre, ŁÓDŹ & Ørsted! ") == "aerlig oeuvre lodz orsted"
+
+
+def test_more_is_an_ordinary_word_but_at_the_beginning() -> None:
+    assert read_title("More data mining").marks == (("grade", "advanced"),)
+    assert read_title("Album covers in minutes, no more fees").marks == ()
+
+
+def test_a_year_of_study_before_the_title_is_a_mark() -> None:
+    assert read_title("L2 Droit").marks == (("ordinal", "level 2"),)
+    assert read_title("M1 Chimie").marks == (("ordinal", "module 1"),)
+    assert read_title("Italiano L2").marks == ()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "bucket"),
+    [
+        ("BIO1204 Genetics of plants", "Genetics of plants", "typo"),
+        ("ISO9001 lead auditor", "ISO27001 lead auditor", "swapped_near"),
+        ("Art history and archaeology, strand archaeology", "Art history and archaeology, strand art", "extra"),
+    ],
+)
+def test_codes_and_repeated_words(one: str, other: str, bucket: str) -> None:
+    spelled = [Spelling("en", read_title(title).words, cut=False) for title in (one, other)]
+    alike = fuzz.token_sort_ratio(*(" ".join(each.words) for each in spelled))
+    assert compare_titles(spelled[0], spelled[1], alike) == bucket
