@@ -106,9 +106,9 @@ SPOILT: list[tuple[str, tuple[str, str, str], str, str]] = [
     ("R3", (*COLUMNS[:2], "samples/catalogue.toml"), 'key = ["course_id"]', 'key = ["idiomas"]'),
     ("R4", (*COLUMNS[:2], "samples/catalogue.toml"), 'key = ["course_id"]', 'key = ["titulo"]'),
     ("R5", COLUMNS, IDENTIFIED, COUNTED),
-    ("R6", SITE, "                yield self._page(body, request.url)",
+    ("R6", SITE, "                yield from self._page(body, request.url)",
      "                self._n = getattr(self, '_n', 0) + 1\n"
-     "                yield self._page(body, request.url) if self._n > 1 else Batch()"),
+     "                yield from self._page(body, request.url) if self._n > 1 else ()"),
     ("R7", FILE, "with body.open() as stream, _unpacked(stream",
      "stream = body.open()\n            with _unpacked(stream"),
     ("R9", (*FILE[:2], "samples/csv.toml"), "C3;too short", "C3;too;short"),
