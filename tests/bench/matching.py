@@ -2,9 +2,10 @@
 
     python -m tests.bench.matching FOLDER [PROFILE ...]
 
-FOLDER holds `<profile>_10k/{provider,national,aggregator,truth}.csv` (or PROFILE is such a folder's whole name, as
-those of `tests.bench.heldout` of other sizes); `truth.csv` names the true offer of each row.
-Three source files are harvested into a store of their own, linked and exported; what is judged is the export alone.
+FOLDER holds `<profile>_10k/{provider,national,aggregator,truth}.csv`, `reseller.csv` beside them or not (or PROFILE is
+such a folder's whole name, as those of `tests.bench.heldout` and `tests.bench.blind`); `truth.csv` names the true
+offer of each row.
+The source files are harvested into a store of their own, linked and exported; what is judged is the export alone.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ from tests.bench import said_words
 
 __all__ = ["COLUMNS", "Row", "clusters_of", "corpus", "figures", "read_rows", "show", "spent", "write_config"]
 
-FILES = {"provider": "provider", "national": "national", "aggregator": "aggregator"}
+FILES = {"provider": "provider", "national": "national", "aggregator": "aggregator", "reseller": "aggregator"}
+"""{file: what it is trusted for}; a corpus may lack some."""
 COLUMNS = """
 [columns]
 title = { from = "title", lang_from = "title_lang" }
@@ -50,9 +52,9 @@ Row = dict[str, str]
 
 
 def read_rows(folder: Path) -> dict[str, Row]:
-    """{rid: row} of the three files, each with the columns of `truth.csv` and `file`."""
+    """{rid: row} of the files, each with the columns of `truth.csv` and `file`."""
     rows: dict[str, Row] = {}
-    for name in FILES:
+    for name in _files(folder):
         with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
             rows.update({row["rid"]: row | {"file": name} for row in csv.DictReader(file)})
     with (folder / "truth.csv").open(encoding="utf-8", newline="") as file:
@@ -67,10 +69,14 @@ def corpus(folder: str, profile: str) -> Path:
     return whole if whole.is_dir() else Path(folder) / f"{profile}_10k"
 
 
+def _files(folder: Path) -> dict[str, str]:
+    return {name: authority for name, authority in FILES.items() if (folder / f"{name}.csv").exists()}
+
+
 def write_config(config: Path, feeds: Path) -> None:
-    """Three sources that read `feeds`/{provider,national,aggregator}.csv."""
+    """A source for each of `feeds`/{provider,national,aggregator,reseller}.csv."""
     (config / "sources").mkdir(parents=True, exist_ok=True)
-    for name, authority in FILES.items():
+    for name, authority in _files(feeds).items():
         (config / "sources" / f"{name}.toml").write_text(
             f'title = "{name}"\nprotocol = "file"\ndialect = "columns"\nurl = "{(feeds / name).resolve()}.csv"\n'
             f'licence = "https://creativecommons.org/publicdomain/zero/1.0/"\nauthority = "{authority}"\n'

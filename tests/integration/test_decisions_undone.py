@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import delete
 
 from microharvest.errors import ConfigError
 from microharvest.link.deciding import give_value, revoke, withhold_entry, withhold_provider
 from microharvest.link.dumping import dump_decisions, load_decisions
 from microharvest.model.offer import Offer
-from microharvest.store.decision_tables import DecisionRow
-from microharvest.store.harvest_tables import (
-    ClusterRow,
-)
+from microharvest.store.database import table_of
+from microharvest.store.decision_tables import DecisionRow, MemberWasRow
+from microharvest.store.harvest_tables import ClusterRow, MemberRow, RecordRow
 from tests.integration.decided import (
     SIGNED,
     A,
@@ -54,6 +54,28 @@ def test_ids_come_back_however_the_merges_were_made(shelf: Shelf) -> None:
         go(shelf)
     assert exported(shelf) == never
     assert go(shelf).release is None
+
+
+def test_a_record_that_is_gone_takes_the_memory_of_its_id_along(shelf: Shelf) -> None:
+    """Else what comes back under its name has a new id now, and the old one at the next look."""
+    strangers(shelf)
+    link(shelf)
+    said = say(shelf, "same", A, B)
+    link(shelf)
+    with shelf.database.write() as connection:
+        for name, native_id in (A, B):
+            table = table_of(RecordRow)
+            connection.execute(delete(table).where(table.c.source == name, table.c.native_id == native_id))
+    shelf.touch(*A)
+    shelf.touch(*B)
+    link(shelf)
+    assert shelf.rows(MemberWasRow) == []
+    revoke(shelf.database, said, clock=shelf.clock, **SIGNED)
+    strangers(shelf)
+    link(shelf)
+    ids = {(row.source, row.native_id): row.cluster_id for row in shelf.rows(MemberRow)}
+    assert link(shelf, everything=True).moved == 0
+    assert {(row.source, row.native_id): row.cluster_id for row in shelf.rows(MemberRow)} == ids
 
 
 @pytest.mark.parametrize("between", ["nothing", "link", "publish"])

@@ -238,6 +238,19 @@ def test_a_split_gives_the_part_that_leaves_a_new_id(shelf: Shelf) -> None:
     assert cluster_of(shelf, "a", "1") == old
 
 
+def test_of_two_equal_parts_the_founders_keeps_the_id(shelf: Shelf) -> None:
+    """Else an id that was published for one offer names the other from now on."""
+    shelf.put("b", "1", offer(code="WE1"))
+    link(shelf)
+    old = cluster_of(shelf, "b", "1")
+    shelf.put("a", "1", offer(code="WE1"))
+    link(shelf)
+    assert cluster_of(shelf, "a", "1") == old
+    shelf.put("a", "1", offer("Baking bread", code="OTHER"))
+    link(shelf)
+    assert cluster_of(shelf, "b", "1") == old != cluster_of(shelf, "a", "1")
+
+
 def test_what_is_withdrawn_votes_and_what_returns_has_its_id_back(shelf: Shelf) -> None:
     shelf.put("a", "1", offer(code="WE1"))
     shelf.put("b", "1", offer(code="WE1", description={"en": "From b"}))

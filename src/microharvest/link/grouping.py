@@ -17,7 +17,7 @@ import msgspec
 from microharvest.link.assertions import settle
 from microharvest.link.closing import Asking, Neighbourhood, read_neighbourhood
 from microharvest.link.clustering import Margin, Partition, Record, bytes_of
-from microharvest.link.identity import Redirect, assign
+from microharvest.link.identity import Redirect, assign, contested
 from microharvest.link.partitioning import gatherings, group_part
 from microharvest.link.preparing import parts
 from microharvest.link.relations import direction
@@ -95,7 +95,8 @@ class Grouping:
     def _store_groups(self, groups: Sequence[Sequence[Record]], around: Neighbourhood) -> list[str]:
         """Give each group its id and write members, clusters and redirects; the ids in order of the groups."""
         recalled = recall(self.connection, groups, around.before, around.gone)
-        decided = assign(groups, recalled.before, Counter(recalled.gone.values()))
+        founders = links.founders_of(self.connection, contested(groups, recalled.before))
+        decided = assign(groups, recalled.before, Counter(recalled.gone.values()), founders)
         minted = self._mint([group[0] for place, group in enumerate(groups) if decided.ids[place] is None])
         ids = [decided.ids[place] or minted[group[0]] for place, group in enumerate(groups)]
         revived, ended = moved_ids(groups, ids, around.before, decided)

@@ -14,7 +14,7 @@ import msgspec
 
 from microharvest.link.clustering import Record
 
-__all__ = ["Assignment", "Redirect", "assign"]
+__all__ = ["Assignment", "Redirect", "assign", "contested"]
 
 
 class Redirect(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,22 +34,34 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
     origins: dict[int, str]
 
 
+def contested(groups: Sequence[Sequence[Record]], before: Mapping[Record, str]) -> set[str]:
+    """The clusters whose records are in several groups now."""
+    claims = Counter(cluster for group in groups for cluster in {before[one] for one in group if one in before})
+    return {cluster for cluster, n in claims.items() if n > 1}
+
+
 def assign(
-    groups: Sequence[Sequence[Record]], before: Mapping[Record, str], withdrawn: Mapping[str, int]
+    groups: Sequence[Sequence[Record]],
+    before: Mapping[Record, str],
+    withdrawn: Mapping[str, int],
+    founders: Mapping[str, Record],
 ) -> Assignment:
-    """Vote. `before`: each active record's cluster until now; `withdrawn`: withdrawn members by cluster.
+    """Vote. `before`: each active record's cluster until now; `withdrawn`: withdrawn members by cluster; `founders`:
+    the record that each of the `contested` ids was minted for.
 
     The group with most records of a cluster keeps its id, withdrawn ones counting for every group that claims it;
-    ties go to the smallest id, then to the group with the smallest record.
+    ties go to the smallest id, then to the group with the id's founder (two offers that were one for a while, because a
+    record that keeps them apart was gone, part with the id at the one that brought it), then to the smallest record.
     """
     votes = [Counter(before[member] for member in group if member in before) for group in groups]
     claims = sorted(
-        ((-(n + withdrawn.get(cluster, 0)), cluster.encode(), place) for place, counted in enumerate(votes)
-         for cluster, n in counted.items())
-    )  # fmt: skip
+        (-(n + withdrawn.get(cluster, 0)), cluster.encode(), founders.get(cluster) not in groups[place], place)
+        for place, counted in enumerate(votes)
+        for cluster, n in counted.items()
+    )
     ids: list[str | None] = [None] * len(groups)
     taken: set[str] = set()
-    for _, raw, place in claims:
+    for _, raw, _, place in claims:
         cluster = raw.decode()
         if ids[place] is None and cluster not in taken:
             ids[place] = cluster

@@ -38,6 +38,7 @@ __all__ = [
     "docs_of",
     "drop_members",
     "drop_touched",
+    "founders_of",
     "golden_of",
     "heads_of",
     "keep_were",
@@ -165,15 +166,22 @@ def store_members(connection: Connection, members: dict[Pair, str]) -> None:
 
 
 def drop_members(connection: Connection, records: Sequence[Pair]) -> None:
-    """Records that were forgotten leave their cluster."""
-    for condition in named(connection, _member.c, records):
-        connection.execute(delete(_member).where(condition))
+    """Records that were forgotten leave their cluster, and nothing is remembered of where they came from."""
+    for table in (_member, _was):
+        for condition in named(connection, table.c, records):
+            connection.execute(delete(table).where(condition))
 
 
 def cluster_states(connection: Connection, clusters: Iterable[str]) -> dict[str, str]:
     """The state (`active`, `merged`) of the clusters that exist."""
     statement = select(_cluster.c.id, _cluster.c.state).where(among(connection, _cluster.c.id, clusters))
     return {row[0]: row[1] for row in connection.execute(statement).all()}
+
+
+def founders_of(connection: Connection, clusters: Iterable[str]) -> dict[str, Pair]:
+    """The record that each cluster's id was minted for."""
+    statement = select(_cluster).where(among(connection, _cluster.c.id, clusters))
+    return {row.id: (row.source, row.native_id) for row in connection.execute(statement).all()}
 
 
 def add_clusters(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
