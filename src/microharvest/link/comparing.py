@@ -28,6 +28,7 @@ different ones. `foreign*`: the languages are known to differ; `unsure*`: one is
 "X" and "X for nurses", and knows why, whatever others say. `cut`: the end of one is lost, and what stood there may have
 been all that tells it from a sibling."""
 
+_CODE = re.compile(r"[a-z]{2,5}\d{3,5}[a-z]?")
 _NEAR, _FAR, _LOW = 80.0, 55.0, 35.0
 
 
@@ -49,13 +50,23 @@ def compare_titles(one: Spelling, other: Spelling, alike: float) -> str:
         return "low"
     if alike < _FAR and not set(one.words) & set(other.words):
         return "some"
-    mine, theirs = left_over(set(one.words), set(other.words))
+    if set(one.words) == set(other.words):
+        return "extra"  # "history of art and archaeology, archaeology" names the strand that the other does not
+    mine, theirs = left_over(*_without_codes(set(one.words), set(other.words)))
     if (not mine and not theirs) or "".join(one.words) == "".join(other.words):
         return "typo"
     if not mine or not theirs:
         longer = sum(len(word) for word in (other.words if theirs else one.words))
         return "extra" if sum(len(word) for word in mine or theirs) * 2 <= longer else "extra_far"
     return "swapped_near" if alike >= _NEAR else "swapped" if alike >= _FAR else "some"
+
+
+def _without_codes(mine: set[str], theirs: set[str]) -> tuple[set[str], set[str]]:
+    """Where one title names a course by its code ("BIO1204 Genetics") and the other by none, the code is no word."""
+    coded = {word for word in mine ^ theirs if _CODE.fullmatch(word)}
+    if mine.isdisjoint(coded) or theirs.isdisjoint(coded):
+        mine, theirs = (mine - coded or mine), (theirs - coded or theirs)
+    return mine, theirs
 
 
 def _cognates(one: Spelling, other: Spelling) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -17,14 +18,15 @@ import msgspec
 from rapidfuzz import fuzz
 
 from microharvest.link.organisations import Node, fold_organisation
-from microharvest.link.titles import read_title
+from microharvest.link.titles import fold, read_title
+from microharvest.link.tongues import spoken
 from microharvest.model.ids import id_hash
 from microharvest.model.offer import Offer
 from microharvest.model.organisation import Organisation
 
 __all__ = ["VERSION", "Features", "Spelling", "canonical_url", "decode_features", "encode_features", "features_of"]
 
-VERSION = 5
+VERSION = 6
 
 _LOCAL = frozenset({"", "code", "local", "internal", "id", "kode", "course_code"})
 _TRACKING = re.compile(r"^(utm_.*|fbclid|gclid|gad_source|mc_cid|mc_eid|msclkid|_ga|_gl|ref|referrer)$")
@@ -32,7 +34,7 @@ _URN = re.compile(r"^(urn:[a-z0-9][a-z0-9-]{1,31}:.+|did:[a-z0-9]+:.+|ce-[0-9a-f
 _DOI = re.compile(r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/\S+)$", re.IGNORECASE)
 _RUN_CODE = re.compile(r"[-_/ ](?:(?:20)?\d{2}[-_ ]?(?:h|v|s|w|f|hs|vs|ht|vt|ws|ss)|(?:hs|vs|ht|vt|ws|ss)(?:20)?\d\d)$",
                        re.IGNORECASE)  # fmt: skip
-_BEFORE_NAME = re.compile(r"\s+[|–—@-]\s+")
+_BEFORE_NAME = re.compile(r"\s+[|–—@-]\s+|(?<=\S)\s+\((?=[^()]+\)$)")
 _SLIP = 88.0
 """Two spellings of a name at least this much alike (ratio) are one."""
 _HTTP = re.compile(r"^https?://", re.IGNORECASE)
@@ -91,18 +93,20 @@ def features_of(offer: Offer, native_id: str) -> Features:
     """The features of one accepted record."""
     provider = offer.provider or Organisation()
     names = [fold_organisation(name) for _, name in sorted(provider.name.items()) if name.strip()]
-    read = [(language, read_title(_without(title, names))) for language, title in sorted(offer.title.items())]
+    places = (place for instance in offer.instances for place in instance.locations)
+    cities = {fold(city) for city in (provider.city, *(place.city for place in places)) if city}
+    read = [
+        (language, read_title(half))
+        for declared, title in sorted(offer.title.items())
+        for language, half in spoken(_without(title, names, cities), _base(declared))
+    ]
     assumed = {field for field in offer.basis if offer.basis[field] == "default"}
     home = _languageless(canonical_url(provider.homepage or "") or "")
     urls = {_languageless(url) for url in map(canonical_url, offer.homepage) if url is not None} - {home}
     ects = () if "credits" in assumed else offer.credits
     return Features(
         titles=tuple(
-            Spelling(
-                "" if language == "und" else language.split("-")[0].casefold(),
-                *(title.words, title.cut, title.frame, title.tags),
-            )
-            for language, title in read
+            Spelling(language, title.words, title.cut, title.frame, title.tags) for language, title in read
         ),
         marks=tuple(sorted({mark for _, title in read for mark in title.marks})),
         provider=_node(provider, offer, "" if "country" in assumed else offer.country or "", urls),
@@ -124,12 +128,17 @@ def features_of(offer: Offer, native_id: str) -> Features:
     )
 
 
-def _without(title: str, names: Sequence[tuple[str, str]]) -> str:
-    """A title without its provider's name at the end, as pages put it there: "Welding | Ulm College – Courses"."""
-    for found in list(_BEFORE_NAME.finditer(title))[:-3:-1] if names else ():
-        name, words = fold_organisation(title[found.end() :])
-        if any(name == known or fuzz.ratio(words, plain) >= _SLIP for known, plain in names):
-            return title[: found.start()].rstrip(" |–—@-")
+def _base(tag: str) -> str:
+    return "" if tag == "und" else tag.split("-")[0].casefold()
+
+
+def _without(title: str, names: Sequence[tuple[str, str]], cities: AbstractSet[str]) -> str:
+    """A title without its provider's name or its town at the end, as pages put them there: "Welding | Ulm College"."""
+    for found in list(_BEFORE_NAME.finditer(title))[:-3:-1] if names or cities else ():
+        said = title[found.end() :].rstrip(")")
+        name, words = fold_organisation(said)
+        if fold(said) in cities or any(name == known or fuzz.ratio(words, plain) >= _SLIP for known, plain in names):
+            return _without(title[: found.start()].rstrip(" |–—@-"), names, cities)
     return title
 
 

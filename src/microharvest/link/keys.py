@@ -35,14 +35,15 @@ BLOCK_CAP = 60
 """A key that more records carry is silent: comparing is quadratic in it, and it names a page or a habit, no offer."""
 MAX_TITLES = 4
 """Clearly different titles one page may have over all sources: one offer told in four languages still passes."""
-GUARDED = ("id", "url", "number")
-"""Kinds that claim identity by themselves, and so must not stand on general pages."""
+GUARDED = ("id", "url", "number", "code")
+"""Kinds that claim identity by themselves, and so must not stand on general pages or for a family of offers."""
 GUARDS = {
     "several_records": "One source gives the number to several offers.",
     "crowded": "More records carry the key than one offer can have.",
     "several_titles": "One source gives the key to offers with different titles.",
     "several_codes": "One source gives the key to offers with different codes.",
     "several_numbers": "The key is shared by offers with different levels, parts, modules or years.",
+    "several_sizes": "One source gives the key to offers of different credits.",
     "many_titles": "The key is shared by offers with too many different titles.",
     "provider_page": "The address is the provider's own homepage.",
     "two_providers": "Two different providers claim the identifier.",
@@ -116,6 +117,8 @@ def guard_of(key: Key, block: Sequence[tuple[str, int, Features]]) -> str | None
         return "several_numbers"
     if any(_different_titles(own) > 1 for own in by_source.values()):
         return "several_titles"
+    if kind != "id" and any(_apart([features.ects for features in own]) > 1 for own in by_source.values()):
+        return "several_sizes"
     if _different_titles(records) > MAX_TITLES:
         return "many_titles"
     if kind != "url" and len({organisation for _, organisation, _ in block if organisation}) > 1:
@@ -133,9 +136,9 @@ def _numbers(records: Sequence[Features]) -> bool:
     return any(len(numbers) > 1 for numbers in kinds.values())
 
 
-def _apart(sets: Sequence[Sequence[str]]) -> int:
+def _apart(sets: Sequence[Sequence[str] | Sequence[int]]) -> int:
     """Into how many groups sets fall that share a member, directly or through others; empty ones do not count."""
-    groups: list[set[str]] = []
+    groups: list[set[str | int]] = []
     for each in sets:
         if each:
             near = [group for group in groups if not group.isdisjoint(each)]
@@ -145,22 +148,32 @@ def _apart(sets: Sequence[Sequence[str]]) -> int:
 
 
 def _different_titles(records: Sequence[Features]) -> int:
-    """Into how many groups titles of one language fall that are clearly not each other's."""
+    """Into how many groups titles fall that are clearly not each other's: those of which two of one language differ by
+    a word put in another's place. A title in another language is nobody's, and brings no two together."""
     groups: list[list[Features]] = []
+    pairs: list[tuple[Features, Features]] = []
     for features in records:
-        near = [group for group in groups if any(_akin(features, member) for member in group)]
+        near = []
+        for group in groups:
+            said = [_akin(features, member) for member in group]
+            pairs += [(features, member) for member, akin in zip(group, said, strict=True) if akin is False]
+            near += [group] if True in said else []
         groups = [group for group in groups if group not in near]
         groups.append([features, *(member for group in near for member in group)])
-    return len(groups)
+    place = {id(features): number for number, group in enumerate(groups) for features in group}
+    ends = [(place[id(one)], place[id(other)]) for one, other in pairs]
+    return len({end for one, other in ends if one != other for end in (one, other)})
 
 
-def _akin(one: Features, other: Features) -> bool:
-    """No title at all, another language, or no word put in another's place."""
-    if not one.titles or not other.titles:
-        return True
-    return any(_like(mine, theirs) for mine in one.titles for theirs in other.titles)
+def _akin(one: Features, other: Features) -> bool | None:
+    """None where the titles cannot tell: there is none, or they are in other languages."""
+    said = {_like(mine, theirs) for mine in one.titles for theirs in other.titles}
+    return True if True in said else False if False in said else None
 
 
-def _like(one: Spelling, other: Spelling) -> bool:
+def _like(one: Spelling, other: Spelling) -> bool | None:
     alike = fuzz.token_sort_ratio(" ".join(one.words), " ".join(other.words))
-    return compare_titles(one, other, alike) not in {"swapped_near", "swapped", "some", "low"}
+    bucket = compare_titles(one, other, alike)
+    if bucket in {"foreign", "foreign_some", "unsure", "unsure_some"}:
+        return None
+    return bucket not in {"swapped_near", "swapped", "some", "low"}

@@ -14,9 +14,9 @@ from importlib import resources
 import msgspec
 
 __all__ = [
-    "AND", "BUNDLES", "CARDINALS", "FRAMES", "GRADES", "LANGUAGES", "LETTERS", "LINKS", "MARKERS", "OF", "ORDINALS",
-    "PHRASES", "PLURALS", "ROMANS", "RUN_CLASSES", "STAGES", "STARTS", "STOPWORDS", "SURE_UNITS", "TAGS", "TOKEN",
-    "unaccented",
+    "AND", "BUNDLES", "CARDINALS", "FRAMES", "GRADES", "LANGUAGES", "LETTERS", "LINKS", "MARKERS", "OF", "OPENING",
+    "ORDINALS", "PHRASES", "PLURALS", "ROMANS", "RUN_CLASSES", "SPOKEN", "STAGES", "STARTS", "STOPWORDS", "SURE_UNITS",
+    "TAGS", "TOKEN", "unaccented",
 ]  # fmt: skip
 
 TOKEN = re.compile(r"c\+\+|c#|[^\W_]+")
@@ -33,16 +33,19 @@ def unaccented(text: str) -> str:
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
-def _read() -> list[dict[str, str | list[str]]]:
+def _read() -> dict[str, dict[str, str | list[str]]]:
     file = resources.files("microharvest.link").joinpath("lexicon.toml")
     tables: dict[str, dict[str, str | list[str]]] = msgspec.toml.decode(file.read_bytes())
-    return [
-        {key: unaccented(said) if isinstance(said, str) else [*map(unaccented, said)] for key, said in table.items()}
-        for table in tables.values()
-    ]
+    return {
+        language: {
+            key: unaccented(said) if isinstance(said, str) else [*map(unaccented, said)] for key, said in table.items()
+        }
+        for language, table in tables.items()
+    }
 
 
-_TABLES = _read()
+_BY_LANGUAGE = _read()
+_TABLES = [*_BY_LANGUAGE.values()]
 
 
 def _words(*keys: str) -> frozenset[str]:
@@ -74,6 +77,7 @@ LETTERS = dict(zip("abcdef" + "αβγδε" + "абвгд", (1, 2, 3, 4, 5, 6, *r
 }
 """Letters that number parts: "Part B" is the second, as "Part 2" is."""
 GRADES = _kinds("intro", "advanced", "middle")
+OPENING = _words("opening")
 STAGES = _kinds("primary", "secondary", "preschool")
 BUNDLES = _words("bundle")
 _PLAIN_PHRASES = _words("plain")
@@ -112,5 +116,18 @@ def _phrases() -> dict[str, tuple[tuple[str, ...], ...]]:
     }
 
 
+def _spoken() -> dict[str, tuple[str, ...]]:
+    found: dict[str, set[str]] = {}
+    for language, table in _BY_LANGUAGE.items():
+        for key in table.keys() - {"tech", "sure", "link", "plural", "credit", "hour", "cardinals"}:
+            said = table[key]
+            for word in (said if isinstance(said, str) else " ".join(said)).split():
+                if key in {"stop", "and", "of", "filler"} or (len(word) > 3 and "-" not in word):
+                    found.setdefault(word, set()).add(language)
+    return {word: tuple(sorted(languages)) for word, languages in found.items()}
+
+
+SPOKEN = _spoken()
+"""Word -> the languages whose titles have it; abbreviations speak for none."""
 PHRASES = _phrases()
 """First token -> the phrases that begin with it, longest first."""

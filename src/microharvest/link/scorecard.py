@@ -18,10 +18,12 @@ from microharvest.errors import ConfigError
 from microharvest.link.comparing import TITLE_BUCKETS
 
 __all__ = [
+    "BESIDE",
     "BUCKETS",
     "CONFLICTS",
     "FEATURES",
     "FLOOR",
+    "OTHER_WORDS",
     "Scorecard",
     "completed",
     "load_scorecard",
@@ -36,7 +38,7 @@ BUCKETS: dict[str, tuple[str, ...]] = {
     "title": TITLE_BUCKETS,
     "provider": ("absent", "unnamed", "other", "some", "alike", "same", "registered_apart"),
     "id": _TRIPLE,
-    "code": ("absent", "differ", "differ_here", "doubted", "same", "number"),
+    "code": ("absent", "differ", "differ_here", "shared", "doubted", "same", "number"),
     "url": ("absent", "generic", "differ", "differ_here", "doubted", "same"),
     "start": ("absent", "differ", "same_beside", "same_here", "same"),
     "ects": ("absent", "differ", "differ_here", "same"),
@@ -44,7 +46,7 @@ BUCKETS: dict[str, tuple[str, ...]] = {
     "size": _TRIPLE,
     "eqf": _TRIPLE,
     "isced": _TRIPLE,
-    "skills": ("absent", "few", "some", "many", "most"),
+    "skills": ("absent", "few", "some", "beside", "many", "most"),
     "language": _TRIPLE,
     "price": ("absent", "differ", "free", "same_beside", "same"),
     "country": _TRIPLE,
@@ -56,6 +58,11 @@ one counts. What any of them agrees in, they agree in; what forbids one forbids 
 the titles share a word, else it is `doubted`; `same_beside`: beside another title or provider; `lost`: one names
 a mark, the other's title is cut off where it may have stood."""
 FEATURES = tuple(BUCKETS)
+OTHER_WORDS = ("extra", "extra_far", "extra_here", "swapped_near", "swapped", "some", "low")
+"""Titles of one language of which one has a word of its own at least: siblings rather than spellings."""
+BESIDE = {"hours": "same_beside", "price": "same_beside", "start": "same_beside", "skills": "beside"}
+"""Feature -> the bucket of an agreement that siblings have too, and so says less. Of two groups the titles that say most
+are asked, whichever of their pairs agree in the rest."""
 CONFLICTS = dict.fromkeys(("ordinal", "year", "grade", "stage", "tech"), "conflict")
 """Feature -> the bucket that makes two records two offers whatever else agrees: only a person can say otherwise."""
 FLOOR = -12_000
@@ -78,10 +85,17 @@ class Scorecard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         rows = [self.row(name) for name in FEATURES]
         for name, bucket in CONFLICTS.items():
             rows[FEATURES.index(name)][BUCKETS[name].index(bucket)] = 100 * FLOOR
+        beside = [*rows]
+        for name, less in BESIDE.items():
+            row = beside[FEATURES.index(name)] = [*rows[FEATURES.index(name)]]
+            weight = self.weights[name][less]
+            row[BUCKETS[name].index(less) :] = [min(weight, said) for said in row[BUCKETS[name].index(less) :]]
+        told = {BUCKETS["title"].index(bucket) for bucket in OTHER_WORDS}
 
         @functools.lru_cache(maxsize=65536)
         def weigh(statement: bytes) -> int:
-            return max(FLOOR, min(-FLOOR, self.prior + sum(map(list.__getitem__, rows, statement))))
+            said = beside if statement[0] in told else rows
+            return max(FLOOR, min(-FLOOR, self.prior + sum(map(list.__getitem__, said, statement))))
 
         return weigh
 

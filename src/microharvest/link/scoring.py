@@ -19,7 +19,7 @@ from rapidfuzz import fuzz, process
 from microharvest.link.comparing import COMPARERS, TITLE_BUCKETS, compare_titles
 from microharvest.link.features import Features, Spelling
 from microharvest.link.keys import is_number
-from microharvest.link.scorecard import BUCKETS, CONFLICTS, FEATURES, FLOOR, Scorecard
+from microharvest.link.scorecard import BESIDE, BUCKETS, CONFLICTS, FEATURES, FLOOR, OTHER_WORDS, Scorecard
 from microharvest.link.titles import MARK_KINDS
 
 __all__ = ["APART", "Columns", "Ints", "Organisations", "Scores", "columns_of", "relate", "score", "statements"]
@@ -52,22 +52,8 @@ _DOUBTS = (
 """What speaks for siblings that share one page: its address then says less."""
 
 
-_TOLD_APART = tuple(
-    BUCKETS["title"].index(bucket)
-    for bucket in (
-        "reordered",
-        "reworded",
-        "typo",
-        "extra",
-        "extra_far",
-        "extra_here",
-        "tagged",
-        "swapped_near",
-        "swapped",
-        "some",
-        "low",
-    )
-)
+_OTHER_WORDS = tuple(BUCKETS["title"].index(bucket) for bucket in OTHER_WORDS)
+_TOLD_APART = (*_OTHER_WORDS, *(BUCKETS["title"].index(name) for name in ("reordered", "reworded", "typo", "tagged")))
 """Titles of one language that differ. One provider asks one price for many courses, gives many the same hours and
 begins many on one day, and so do the campuses of one school: beside such titles, or another provider, agreement says
 less."""
@@ -87,7 +73,8 @@ _FOREIGN = frozenset({"foreign", "foreign_some", "foreign_near"})
 
 
 _LESSENED = (("hours", "same_beside", "same"), ("price", "same_beside", "same"), ("start", "same_beside", "same"),
-             ("start", "same_beside", "same_here"), ("code", "doubted", "number"))  # fmt: skip
+             ("start", "same_beside", "same_here"), ("code", "doubted", "number"),
+             ("skills", "beside", "many"), ("skills", "beside", "most"))  # fmt: skip
 """Feature, what becomes of a bucket beside unlike titles, and that bucket."""
 
 
@@ -125,6 +112,7 @@ class Columns(msgspec.Struct):
     spelled: dict[str, list[Any]]
     cut: NDArray[np.bool_]
     generic: NDArray[np.bool_]
+    shared: NDArray[np.bool_]
     silenced_id: NDArray[np.bool_]
     untold: NDArray[np.bool_]
     silenced: Callable[[str, str], bool]
@@ -181,6 +169,13 @@ def columns_of(
         spelled=spelled,
         cut=np.array([any(title.cut for title in record.titles) for record in records], dtype=bool),
         generic=np.array([ask and any(silenced("url", url) for url in one.urls) for ask, one in asked], dtype=bool),
+        shared=np.array(
+            [
+                ask and any(silenced("code", f"{organisation}|{code}") for code in one.codes)
+                for (ask, one), organisation in zip(asked, providers, strict=True)
+            ],
+            dtype=bool,
+        ),
         silenced_id=np.array([ask and any(silenced("id", known) for known in one.ids) for ask, one in asked], bool),
         untold=np.array([not any(title.language for title in record.titles) for record in records], dtype=bool),
         silenced=silenced,
@@ -220,6 +215,7 @@ def _beside(columns: Columns, one: Ints, other: Ints, said: Mapping[str, NDArray
     for place in np.flatnonzero(alone & ~np.isin(found["title"], _UNLIKE)).tolist():
         if not columns.numbers(one[place]).isdisjoint(columns.numbers(other[place])):
             code[place] = _at("code", "number")
+    code[(columns.shared[one] | columns.shared[other]) & (code == _at("code", "same"))] = _at("code", "shared")
     code[same_source & (code == _at("code", "differ"))] = _at("code", "differ_here")
     generic = columns.generic[one] | columns.generic[other]
     url[generic & (url != _at("url", "absent"))] = _at("url", "generic")
@@ -232,10 +228,13 @@ def _beside(columns: Columns, one: Ints, other: Ints, said: Mapping[str, NDArray
     nothing = free[columns.values["price"][one]] & free[columns.values["price"][other]]
     found["price"][nothing] = _at("price", "free")
     guessed = np.isin(found["title"], _GUESSED) & columns.untold[one] & columns.untold[other]
-    beside = (found["provider"] != _at("provider", "same")) | np.isin(found["title"], _TOLD_APART)
+    elsewhere = ~np.isin(found["provider"], [_at("provider", bucket) for bucket in ("same", "unnamed")])
+    beside = elsewhere | np.isin(found["title"], _TOLD_APART)
     for name in ("hours", "price", "start"):
         less = beside if name == "start" else beside | guessed
-        found[name][less & (found[name] == _at(name, "same"))] = _at(name, "same_beside")
+        found[name][less & (found[name] == _at(name, "same"))] = _at(name, BESIDE[name])
+    skills, told = found["skills"], np.isin(found["title"], _OTHER_WORDS)
+    skills[told & (skills >= _at("skills", "many"))] = _at("skills", BESIDE["skills"])
     known = found["id"]
     known[(known == _at("id", "differ")) | columns.silenced_id[one] | columns.silenced_id[other]] = 0
     for name in MARK_KINDS:

@@ -37,6 +37,8 @@ _BEGUN = {
 """Beginnings of words that are no words of a title proper."""
 _INITIALS = re.compile(r"\b[a-z](?:\.[a-z])+\b\.?(?!\w)")
 _CEFR = re.compile(r"^[abc][12]$")
+_YEAR_OF_STUDY = re.compile(r"^[lm][1-9]$")
+"""Before a title, as French lists write: "L2 Droit", "M1 Chimie" (also "M1 ..." for the first module)."""
 _LATIN = str.maketrans("αβавс", "ababc")
 _IS_YEAR = re.compile(r"^(?:19|20)\d\d$")
 _COUNTED = re.compile(ORDINAL)
@@ -138,6 +140,11 @@ def _mark_at(pieces: Pieces, place: int, text: str, used: set[int]) -> tuple[str
             return "ordinal", f"{lexicon.MARKERS[token]} {number}", taken
     if token in lexicon.GRADES:
         return "grade", lexicon.GRADES[token], (place,)
+    if not place and len(pieces.tokens) > 1:
+        if token in lexicon.OPENING:
+            return "grade", "advanced", (place,)
+        if _YEAR_OF_STUDY.match(token):
+            return "ordinal", f"{'level' if token[0] == 'l' else 'module'} {token[1]}", (place,)
     if token in lexicon.STAGES:
         return "stage", lexicon.STAGES[token], (place,)
     if token in lexicon.BUNDLES:

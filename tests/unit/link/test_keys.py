@@ -112,6 +112,7 @@ def test_guards() -> None:
         guard_of(PAGE, block(("a", offer("Welding metal")), ("a", offer("Baking bread")))),
         guard_of(PAGE, block(("a", offer(code="1")), ("a", offer(code="2")))),
         guard_of(PAGE, block(("a", offer("Law 1")), ("b", offer("Law 2")))),
+            guard_of(PAGE, block(("a", offer(ects=Decimal(5))), ("a", offer(ects=Decimal(10))))),
         guard_of(PAGE, block(*((n, offer(f"{n} {n}{n}")) for n in ("one", "two", "cake", "dough", "elm")))),
         guard_of(("id", "urn:x"), two),
         guard_of(("number", "50022"), block(("a", offer()), ("a", offer()))),
