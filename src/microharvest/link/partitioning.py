@@ -118,11 +118,15 @@ def _followers(
 ) -> dict[Record, Record]:
     """{record: the first of its crowd}: twins that go where their first goes, for no person said anything of them."""
     places = {rid: place for place, rid in enumerate(job.gathered.rids)}
-    named = {record for one in job.assertions for record in (one.one, one.other)}
     led: dict[Record, Record] = {}
     for part in whole:
+        if len(part) <= CROWD:
+            continue
+        inside = set(part)
+        spoken = [one for one in job.assertions if one.one in inside and one.other in inside]
+        named = {record for one in spoken for record in (one.one, one.other)}
         twins: dict[int | None, list[Record]] = defaultdict(list)
-        for record in part if len(part) > CROWD else ():
+        for record in part:
             place = places[job.rids[record]]
             source, organisation = job.gathered.sources[place], job.gathered.providers[place]
             twins[twin_of(source, organisation, loaded.features[place], job.card)].append(record)

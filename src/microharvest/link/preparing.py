@@ -21,7 +21,7 @@ from microharvest.link.organisations import Node, node_key, resolve
 from microharvest.link.reaching import reach
 from microharvest.link.scorecard import Scorecard
 from microharvest.link.stored_columns import decode_node
-from microharvest.link.twins import CROWD, TWIN, twin_of
+from microharvest.link.twins import CROWD, TWIN, first_of, twin_of
 from microharvest.link.workers import HERE, Workers
 from microharvest.model.offer import decode_offer
 from microharvest.store import links, matching
@@ -269,7 +269,14 @@ def judge_keys(
     speaking = sorted(stops.keys() - {row["k"] for row in silent})
     matching.replace_stops(connection, speaking, changed)
     flipped = [*speaking, *(row["k"] for row in changed if _flips(stops.get(row["k"]), row))]
-    matching.add_due(connection, sorted(set(matching.carriers_of(connection, flipped)[1].tolist())), matching.PAIRS)
+    due = set(matching.carriers_of(connection, flipped)[1].tolist())
+    led = matching.stops_of(connection, set().union(*_keys_held(connection, due)), reason=TWIN)
+    due.update(matching.carriers_of(connection, [k for k, row in led.items() if first_of(row) in due])[1].tolist())
+    matching.add_due(connection, sorted(due), matching.PAIRS)
+
+
+def _keys_held(connection: Connection, rids: set[int]) -> Iterator[set[int]]:
+    return (unpacked(row.keys) for row in matching.records_of(connection, rids))
 
 
 def _differs(old: Any, new: Mapping[str, Any]) -> bool:
