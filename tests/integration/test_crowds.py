@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,13 +46,13 @@ def link(shelf: Shelf, *assertions: Assertion) -> LinkReport:
     return link_changed(shelf.database, {}, MergeSettings(), clock=shelf.clock, asking=asking)
 
 
-def run_of(number: int, title: str = "Welding of thin plates", **more: object) -> Offer:
+def run_of(number: int, title: str = "Welding of thin plates", **more: Any) -> Offer:
     """A run of a course: its day and, unless said otherwise, everything else like the others."""
     day = (date(2026, 1, 1) + timedelta(days=number)).isoformat()
     return offer(title, ects=Decimal(5), instances=(Instance(start_date=day),), **more)
 
 
-def runs(count: int, title: str = "Welding of thin plates", **more: object) -> list[Told]:
+def runs(count: int, title: str = "Welding of thin plates", **more: Any) -> list[Told]:
     return [("a", f"{title[0]}{number:04}", run_of(number, title, **more)) for number in range(count)]
 
 

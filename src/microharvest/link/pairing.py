@@ -18,7 +18,7 @@ from microharvest.link.relations import ALIKE, TELLING, relation_of
 from microharvest.link.scorecard import BUCKETS, Scorecard
 from microharvest.link.scoring import APART, Ints, Scores, score
 from microharvest.link.stored_columns import Gathered, Loaded, gather, read_columns
-from microharvest.link.twins import TWIN, first_of
+from microharvest.link.twins import TWIN
 from microharvest.link.workers import HERE, Workers
 from microharvest.store import matching
 from microharvest.store.database import Connection
@@ -61,10 +61,9 @@ def pairs_with(connection: Connection, rows: Sequence[Any]) -> tuple[Ints, Ints]
     keys = np.frombuffer(b"".join(row.keys for row in rows), dtype=np.int64)
     rids = np.array([row.rid for row in rows], dtype=np.int64)
     owners = np.repeat(rids, [len(row.keys) // 8 for row in rows])
-    every = set(keys.tolist())
-    crowded = matching.stops_of(connection, every, reason="crowded")
+    crowded = matching.stops_of(connection, set(keys.tolist()), reason="crowded")
     spoken = ~np.isin(keys, np.array(list(crowded), dtype=np.int64))
-    firsts = {k: first_of(row) for k, row in matching.stops_of(connection, every, reason=TWIN).items()}
+    firsts = {k: int(row.value) for k, row in matching.stops_of(connection, set(keys.tolist()), reason=TWIN).items()}
     first = _first(firsts, keys)
     spoken &= (first == 0) | (first == owners) | ~np.isin(first, rids)
     keys, owners = keys[spoken], owners[spoken]
@@ -76,9 +75,7 @@ def pairs_with(connection: Connection, rows: Sequence[Any]) -> tuple[Ints, Ints]
 
 def _first(firsts: Mapping[int, int], keys: Ints) -> Ints:
     """The first of the crowd that carries each key, 0 where none does."""
-    if not firsts:
-        return np.zeros(len(keys), dtype=np.int64)
-    return np.array([firsts.get(k, 0) for k in keys.tolist()], dtype=np.int64)
+    return np.array([firsts.get(k, 0) for k in keys.tolist()] if firsts else 0, dtype=np.int64)
 
 
 def _jobs(gathered: Gathered, rids: Sequence[int], one: Ints, other: Ints, card: Scorecard) -> Iterator[_Job]:

@@ -96,9 +96,8 @@ def group_part(job: Gathering) -> tuple[Partition, tuple[Oversized, ...]]:
     inside = {record: number for number, part in enumerate(parts) for record in part}
     inside.update({record: inside[first] for record, first in led.items()})
     compared = set(job.gathered.rids)
-    evidence: dict[tuple[Record, Record], bytes | int] = {
-        pair: weight for pair, weight in positive.items() if job.rids[pair[0]] not in compared
-    }
+    evidence: dict[tuple[Record, Record], bytes | int] = {}
+    evidence.update({pair: weight for pair, weight in positive.items() if job.rids[pair[0]] not in compared})
     pairs = [pair for part in parts for pair in combinations(part, 2) if pair not in evidence]
     pairs += [(one, other) for one, other in lifted if inside[one] == inside[other]]
     if pairs:
@@ -117,38 +116,29 @@ def _followers(
     job: Gathering, loaded: Loaded, whole: Sequence[Sequence[Record]], held: Mapping[tuple[Record, Record], int]
 ) -> dict[Record, Record]:
     """{record: the first of its crowd}: twins that go where their first goes, for no person said anything of them."""
-    places = {rid: place for place, rid in enumerate(job.gathered.rids)}
+    about = zip(job.gathered.sources, job.gathered.providers, loaded.features, strict=True)
+    said = dict(zip(job.gathered.rids, about, strict=True))
     led: dict[Record, Record] = {}
-    for part in whole:
-        if len(part) <= CROWD:
-            continue
+    for part in (part for part in whole if len(part) > CROWD):
         inside = set(part)
-        spoken = [one for one in job.assertions if one.one in inside and one.other in inside]
-        named = {record for one in spoken for record in (one.one, one.other)}
+        spoken = [{one.one, one.other} for one in job.assertions]
+        named = set(chain(*(both for both in spoken if both <= inside)))
         twins: dict[int | None, list[Record]] = defaultdict(list)
         for record in part:
-            place = places[job.rids[record]]
-            source, organisation = job.gathered.sources[place], job.gathered.providers[place]
-            twins[twin_of(source, organisation, loaded.features[place], job.card)].append(record)
-        for twin, (first, *others) in twins.items():
-            if twin is not None and len(others) >= CROWD:
+            twins[twin_of(*said[job.rids[record]], job.card)].append(record)
+        for first, *others in (twins[twin] for twin in twins if twin is not None):
+            if len(others) >= CROWD:
                 led.update({one: first for one in others if one not in named and (first, one) in held})
     return led
 
 
 def _with_followers(found: Partition, led: Mapping[Record, Record]) -> Partition:
-    """The groups of firsts with all that follow them."""
+    """The groups of firsts with all that follow them, each of which is greater than its first."""
     following: dict[Record, list[Record]] = defaultdict(list)
     for record, first in led.items():
         following[first].append(record)
-    groups = [
-        tuple(sorted([*group, *chain.from_iterable(following[one] for one in group if one in following)], key=bytes_of))
-        for group in found.groups
-    ]
-    order = sorted(range(len(groups)), key=lambda place: bytes_of(groups[place][0]))
-    return msgspec.structs.replace(
-        found, groups=tuple(groups[place] for place in order), margins=tuple(found.margins[place] for place in order)
-    )
+    whole = (chain(group, *(following.get(one, ()) for one in group)) for group in found.groups)
+    return msgspec.structs.replace(found, groups=tuple(tuple(sorted(group, key=bytes_of)) for group in whole))
 
 
 def _cut(

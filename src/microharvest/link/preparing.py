@@ -7,7 +7,6 @@ silence is judged anew whenever a record that carries or carried it changed.
 from __future__ import annotations
 
 import array
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, TypeVar
@@ -21,7 +20,7 @@ from microharvest.link.organisations import Node, node_key, resolve
 from microharvest.link.reaching import reach
 from microharvest.link.scorecard import Scorecard
 from microharvest.link.stored_columns import decode_node
-from microharvest.link.twins import CROWD, TWIN, first_of, twin_of
+from microharvest.link.twins import CROWD, TWIN, twin_of
 from microharvest.link.workers import HERE, Workers
 from microharvest.model.offer import decode_offer
 from microharvest.store import links, matching
@@ -30,6 +29,7 @@ from microharvest.store.database import Connection
 __all__ = ["packed", "parts", "read_touched", "renew_keys", "resolve_providers", "unpacked"]
 
 Record = tuple[str, str]
+_Keys = tuple[bytes, int | None, list[tuple[int, Key]]]
 Item = TypeVar("Item")
 PART = 1000
 """Records of one worker's job."""
@@ -175,30 +175,27 @@ def renew_keys(connection: Connection, card: Scorecard, rows: Sequence[Any], wor
     keys = {row.rid: unpacked(doc) for row, (doc, _, _) in zip(rows, said, strict=True)}
     twins = {row.rid: twin for row, (_, twin, _) in zip(rows, said, strict=True) if twin is not None}
     gone = [(k, rid) for rid, own in keys.items() for k in held[rid] - own]
-    matching.store_keys(connection, sorted(gone), [(k, rid) for rid, k in twins.items() if k not in held[rid]])
+    matching.store_keys(connection, gone, [(k, rid) for rid, k in twins.items() if k not in held[rid]])
     left = matching.stops_of(connection, {k for k, _ in gone}, reason=TWIN)
     crowds = judge_crowds(connection, {*twins.values(), *left})
-    spared: list[tuple[int, int]] = []
     for rid, twin in twins.items():
         first, its = crowds.get(twin, (rid, set()))
         if first != rid:
-            spared += [(k, rid) for k in keys[rid] & held[rid] & its]
+            gone += [(k, rid) for k in keys[rid] & held[rid] & its]
             keys[rid] -= its
     new = sorted((k, rid) for rid, own in keys.items() for k in own - held[rid] if k != twins.get(rid))
-    matching.store_keys(connection, sorted(spared), new)
+    matching.store_keys(connection, sorted(gone), new)
     written = [{"rid": row.rid, "keys": doc} for row in rows if (doc := packed(keys[row.rid])) != row.keys]
     matching.store_record_keys(connection, written)
     named = {k: key for _, _, guarded in said for k, key in guarded}
     carriers = dict(new)
-    moved = carriers.keys() | {k for k, _ in chain(gone, spared)} | named.keys()
+    moved = carriers.keys() | {k for k, _ in gone} | named.keys()
     judge_keys(connection, named, moved, carriers, {row.rid: row for row in rows}, workers)
     matching.advance(connection, [row.rid for row in rows], matching.PAIRS)
     return len(rows)
 
 
-def _key_part(
-    job: tuple[Sequence[tuple[str, int, bytes]], Scorecard],
-) -> list[tuple[bytes, int | None, list[tuple[int, Key]]]]:
+def _key_part(job: tuple[Sequence[tuple[str, int, bytes]], Scorecard]) -> list[_Keys]:
     """Of (source, organisation, features) each: keys packed, that of its twins, those that are guarded by name."""
     found = []
     for source, organisation, doc in job[0]:
@@ -215,25 +212,23 @@ def judge_crowds(connection: Connection, twins: Iterable[int]) -> dict[int, tupl
     that changed, all of the crowd are due for new keys."""
     sizes = {k: size for k, size in matching.key_sizes(connection, twins).items() if size > CROWD}
     stops = matching.stops_of(connection, twins, reason=TWIN)
-    members: dict[int, list[int]] = {k: [] for k in sizes}
-    for k, rid in zip(*(column.tolist() for column in matching.carriers_of(connection, sizes)), strict=True):
-        members[k].append(rid)
-    names = {row.rid: (row.source, row.native_id) for row in matching.names_of(connection, chain(*members.values()))}
-    firsts = {k: min(rids, key=lambda rid: bytes_of(names[rid])) for k, rids in members.items()}
+    carried, carriers = (column.tolist() for column in matching.carriers_of(connection, sizes))
+    order = {rid: bytes_of((source, native_id)) for rid, source, native_id in matching.names_of(connection, carriers)}
+    firsts = dict(sorted(zip(carried, carriers, strict=True), key=lambda one: order[one[1]], reverse=True))
     rows = {row.rid: row for row in matching.records_of(connection, set(firsts.values()))}
     crowds: dict[int, tuple[int, set[int]]] = {}
     silent: list[dict[str, Any]] = []
+    fresh: list[int] = []
     for k, first in firsts.items():
         its = set(map(key_hash, keys_of(decode_features(rows[first].doc), rows[first].organisation or 0)))
         crowds[k] = first, its
-        value = f"{first} {hashlib.blake2b(packed(its), digest_size=8).hexdigest()}"
-        silent.append({"k": k, "kind": TWIN, "value": value, "reason": TWIN, "records": sizes[k]})
-    fresh = [row["k"] for row in silent if row["k"] not in stops or stops[row["k"]].value != row["value"]]
+        silent.append({"k": k, "kind": TWIN, "value": str(first), "reason": TWIN, "records": sizes[k]})
+        if k not in stops or stops[k].value != str(first) or rows[first].keys != packed({k, *its}):
+            fresh.append(k)
     speaking = sorted(stops.keys() - sizes.keys())
-    changed = [row for row in silent if row["k"] in fresh or stops[row["k"]].records != row["records"]]
-    matching.replace_stops(connection, speaking, changed)
-    due = matching.carriers_of(connection, [*speaking, *fresh])[1].tolist()
-    matching.add_due(connection, sorted(set(due)), matching.KEYS)
+    matching.replace_stops(connection, speaking, silent)
+    moved = matching.carriers_of(connection, [*speaking, *fresh])[1].tolist()
+    matching.add_due(connection, sorted(set(moved)), matching.KEYS)
     return crowds
 
 
@@ -270,13 +265,10 @@ def judge_keys(
     matching.replace_stops(connection, speaking, changed)
     flipped = [*speaking, *(row["k"] for row in changed if _flips(stops.get(row["k"]), row))]
     due = set(matching.carriers_of(connection, flipped)[1].tolist())
-    led = matching.stops_of(connection, set().union(*_keys_held(connection, due)), reason=TWIN)
-    due.update(matching.carriers_of(connection, [k for k, row in led.items() if first_of(row) in due])[1].tolist())
+    held = (unpacked(row.keys) for row in matching.records_of(connection, due))
+    led = matching.stops_of(connection, set().union(*held), reason=TWIN)
+    due.update(matching.carriers_of(connection, [k for k, row in led.items() if int(row.value) in due])[1].tolist())
     matching.add_due(connection, sorted(due), matching.PAIRS)
-
-
-def _keys_held(connection: Connection, rids: set[int]) -> Iterator[set[int]]:
-    return (unpacked(row.keys) for row in matching.records_of(connection, rids))
 
 
 def _differs(old: Any, new: Mapping[str, Any]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -12,7 +13,7 @@ from microharvest.link.features import Features, decode_features
 from microharvest.link.keys import GUARDED, key_hash
 from microharvest.link.organisations import Node
 from microharvest.link.scoring import Columns, Ints, Organisations, columns_of
-from microharvest.link.twins import TWIN, first_of
+from microharvest.link.twins import TWIN
 from microharvest.store import matching
 from microharvest.store.database import Connection
 
@@ -101,13 +102,11 @@ def gather(connection: Connection, rows: Sequence[Any]) -> Gathered:
 
 def _with_firsts(connection: Connection, packed: Sequence[bytes]) -> Sequence[bytes]:
     """The keys of records, and those that the first of their crowd carries for them."""
-    keys = [np.frombuffer(each, dtype=np.int64) for each in packed]
-    stops = matching.stops_of(connection, set(np.frombuffer(b"".join(packed), dtype=np.int64).tolist()), reason=TWIN)
-    if not stops:
-        return packed
-    rows = {row.rid: row.keys for row in matching.records_of(connection, set(map(first_of, stops.values())))}
-    more = {k: rows[first_of(stop)] for k, stop in stops.items()}
-    return [own + b"".join(more[k] for k in each.tolist() if k in more) for own, each in zip(packed, keys, strict=True)]
+    keys = [np.frombuffer(each, dtype=np.int64).tolist() for each in packed]
+    stops = matching.stops_of(connection, set(chain(*keys)), reason=TWIN)
+    rows = {row.rid: row.keys for row in matching.records_of(connection, {int(row.value) for row in stops.values()})}
+    more = {k: rows[int(row.value)] for k, row in stops.items()}
+    return [own + b"".join(more[k] for k in more.keys() & each) for own, each in zip(packed, keys, strict=True)]
 
 
 def read_columns(gathered: Gathered) -> Loaded:

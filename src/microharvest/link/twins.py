@@ -8,23 +8,23 @@ says and the scorecard alone; two twins weigh positive whatever days, pages and 
 
 from __future__ import annotations
 
-import hashlib
-from typing import Any
-
 import msgspec
 
 from microharvest.link.features import Features, encode_features
+from microharvest.link.keys import key_hash
 from microharvest.link.scorecard import Scorecard
 
-__all__ = ["CROWD", "TWIN", "first_of", "twin_of"]
+__all__ = ["CROWD", "TWIN", "twin_of"]
 
 CROWD = 8
 """So many twins are still compared as any other records are."""
 TWIN = "twin"
-"""The kind of key that twins share; that of a crowd stands among the silent ones, with this as the reason too."""
-_AGREE = {"code": "shared", "ects": "same", "hours": "same", "eqf": "same", "isced": "same", "language": "same",
-          "skills": "most", "price": "free"}  # fmt: skip
-"""Feature -> the bucket of an agreement in it that says least."""
+"""The kind of key that twins share. That of a crowd stands among the silent ones: this is the reason too, and the value
+is the number of its first."""
+_AGREE = (("code", "codes", "shared"), ("ects", "ects", "same"), ("hours", "hours", "same"), ("eqf", "eqf", "same"),
+          ("isced", "isced", "same"), ("language", "languages", "same"), ("skills", "skills", "most"),
+          ("price", "prices", "free"))  # fmt: skip
+"""Feature, where it stands, and the bucket of an agreement in it that says least."""
 
 
 def twin_of(source: str, organisation: int, features: Features, card: Scorecard) -> int | None:
@@ -34,23 +34,10 @@ def twin_of(source: str, organisation: int, features: Features, card: Scorecard)
     """
     if not organisation or not any(title.words for title in features.titles):
         return None
-    values = (features.codes, features.ects, features.hours, features.eqf, features.isced, features.languages,
-              features.skills, features.prices)  # fmt: skip
     said = {"title": "equal", "provider": "same", "start": "differ", "url": "differ_here"}
-    said.update(agree for agree, value in zip(_AGREE.items(), values, strict=True) if value)
+    said.update((name, bucket) for name, place, bucket in _AGREE if getattr(features, place))
     held = card.prior + sum(card.weights[name][bucket] for name, bucket in said.items())
     sites = tuple(sorted({url.partition("/")[0] for url in features.urls}))
-    common = msgspec.structs.replace(
-        features,
-        provider=None,
-        ids=(),
-        urls=sites if held > 0 else features.urls,
-        starts=("any",) if features.starts else (),
-    )
-    told = f"{source}\x1f{organisation}\x1f".encode() + encode_features(common)
-    return int.from_bytes(hashlib.blake2b(told, digest_size=8, person=TWIN.encode()).digest(), "big", signed=True)
-
-
-def first_of(stop: Any) -> int:
-    """The number of the first of a crowd. `stop`: the row of its key among the silent ones."""
-    return int(stop.value.split()[0])
+    where, when = sites if held > 0 else features.urls, ("any",) if features.starts else ()
+    common = msgspec.structs.replace(features, provider=None, ids=(), urls=where, starts=when)
+    return key_hash((TWIN, f"{source}|{organisation}|{encode_features(common).hex()}"))

@@ -293,13 +293,8 @@ def replace_stops(connection: Connection, speaking: Sequence[int], silent: Seque
 
 def count_stops(connection: Connection) -> dict[str, int]:
     """How many keys are silent, by reason; those of crowds speak for their first."""
-    counted = (
-        select(_stop.c.reason, func.count())
-        .where(_stop.c.kind != "twin")
-        .group_by(_stop.c.reason)
-        .order_by(_stop.c.reason)
-    )
-    return {row[0]: int(row[1]) for row in connection.execute(counted).all()}
+    counted = select(_stop.c.reason, func.count()).group_by(_stop.c.reason).order_by(_stop.c.reason)
+    return {row[0]: int(row[1]) for row in connection.execute(counted).all() if row[0] != "twin"}
 
 
 def edges_of(connection: Connection, rids: Iterable[int]) -> list[Any]:
