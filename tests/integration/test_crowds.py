@@ -22,6 +22,7 @@ from microharvest.model.decision import Assertion, ordered
 from microharvest.model.instance import Instance
 from microharvest.model.offer import Offer
 from microharvest.settings import MergeSettings
+from microharvest.store import matching
 from microharvest.store.database import Connection
 from microharvest.store.harvest_tables import MemberRow
 from microharvest.store.match_tables import LinkMarginRow, MatchEdgeRow
@@ -117,6 +118,19 @@ def test_what_is_left_of_a_crowd_is_linked_as_if_nothing_else_had_been(shelf: Sh
         shelf.set_status(source, name, "withdrawn")
         link(shelf)
     assert strip(seen(shelf)) == strip(at_once(told[30 - CROWD :])) | {"margins": seen(shelf)["margins"]}
+
+
+def test_a_first_that_is_erased_leaves_its_keys_to_the_next(shelf: Shelf) -> None:
+    told = runs(30)
+    put(shelf, told)
+    link(shelf)
+    with shelf.database.write() as connection:
+        matching.erase_record(connection, *told[0][:2])
+    link(shelf)
+    found, whole = seen(shelf), at_once(told[1:])
+    assert [found[name] for name in ("keys", "silent", "pairs")] == [
+        whole[name] for name in ("keys", "silent", "pairs")
+    ]
 
 
 def test_a_first_that_changes_hands_its_keys_on(shelf: Shelf) -> None:
