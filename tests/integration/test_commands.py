@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -325,6 +326,18 @@ def test_each_mistake_has_its_sentence_code_and_status(project: Project, case: s
     spoil, words, status, code = BREAK[case]
     spoil(project)
     assert project.code(*words) == (status, code)
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_what_explain_proposes_can_be_typed_and_what_was_typed_is_not_repeated_whole(project: Project) -> None:
+    project.feed("odd", "a b;$(x) 1,Welding,Ulm College,5,", "a b;$(x) 2,Baking,Ulm College,5,")
+    project.run("harvest", "odd")
+    assert project.run("explain", "a b;") == 2
+    proposed = [shlex.split(line) for line in project.out.splitlines() if line.startswith("  microharvest")]
+    assert proposed == [["microharvest", "explain", f"odd/a b;$(x) {number}"] for number in (1, 2)]
+    for words in (["explain", "x" * 5000], ["explain", "run:" + "9" * 5000], ["explain", "odd/1", "x" * 5000]):
+        assert project.run(*words) == 2
+        assert len(project.err) < 400
 
 
 def test_an_unknown_source_brings_a_proposal(project: Project) -> None:

@@ -16,6 +16,9 @@ from microharvest.publish.admission import REASONS as ADMISSION
 
 __all__ = ["show_cluster", "show_entry", "show_membership"]
 
+LISTED = 50
+"""Members named to a person: an entry may have thousands."""
+
 
 def show_cluster(screen: Screen, sheet: ClusterSheet) -> None:
     """A cluster by itself."""
@@ -59,9 +62,12 @@ def show_membership(screen: Screen, sheet: RecordSheet) -> None:
 
 def _show_why(screen: Screen, sheet: ClusterSheet) -> None:
     rows = [[f"{one['source']}/{one['native_id']}", one["status"]] for one in sheet.members]
-    screen.table(["member", "status"], rows, indent=2)
+    screen.table(["member", "status"], rows[:LISTED], indent=2)
+    if len(rows) > LISTED:
+        screen.say(f"  and {len(rows) - LISTED:,} more (--json names all)", "dim")
     for key in sheet.shared_keys:
-        who = ", ".join("/".join(one) for one in key["members"])
+        who = ", ".join("/".join(one) for one in key["members"][:LISTED])
+        who += f" and {len(key['members']) - LISTED:,} more" if len(key["members"]) > LISTED else ""
         screen.pairs([("joined by", f"{key['kind']} {key['value']} of {who}")], width=12)
     for key in sheet.silenced_keys:
         why = f"{GUARDS[key['reason']]} ({key['records']:,} records bear it)"

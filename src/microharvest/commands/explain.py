@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 
 from microharvest.commands.cluster_sheet import show_cluster, show_entry, show_membership
 from microharvest.commands.judged_sheet import show_judged
@@ -82,7 +83,7 @@ def _draw(sheet: object, path: Path) -> None:
 def _show_candidates(screen: Screen, sheet: Candidates) -> None:
     screen.say(f"{sheet.asked} is no whole id; name one of these:")
     for ident in (*sheet.records, *sheet.clusters):
-        screen.say(f"  microharvest explain {ident}")
+        screen.say(f"  microharvest explain {quote(ident)}")
     if sheet.more:
         screen.say("  and more: say more of the id.")
 

@@ -15,7 +15,7 @@ from microharvest.explain.pair import pair_sheet
 from microharvest.explain.record import explain_record
 from microharvest.explain.run import explain_run
 from microharvest.explain.sheets import Candidates, ClusterSheet, PairSheet, RecordSheet, RunSheet
-from microharvest.link.naming import name_record
+from microharvest.link.naming import echoed, name_record
 from microharvest.publish.judging import Judge
 from microharvest.settings import QualitySettings
 from microharvest.sources import SourceConfig
@@ -47,7 +47,8 @@ def explain(
         if there and number is not None:
             return explain_run(harvest, number)
         if prefixed:
-            raise ConfigError("command.unknown_run", f"There is no {word}: `microharvest status` lists the last ones.")
+            said = f"There is no {echoed(word)}: `microharvest status` lists the last ones."
+            raise ConfigError("command.unknown_run", said)
     with harvest.read() as connection:
         judge = Judge(weights, utc_now().date(), occupation_codes(connection))
     return _record_or_cluster(harvest, catalogue, sources, broken, judge, word)
@@ -60,7 +61,8 @@ def explain_pair(harvest: Database, one: str, other: str) -> PairSheet:
 
 
 def _number(word: str) -> int | None:
-    return int(word) if word.isascii() and word.isdigit() and int(word) <= MAX_RUN else None
+    short = word.isascii() and word.isdigit() and len(word) < 20  # Python reads no number of 5,000 digits
+    return int(word) if short and int(word) <= MAX_RUN else None
 
 
 def _record_or_cluster(
@@ -91,10 +93,8 @@ def _record_or_cluster(
     if not records and len(clusters) == 1:
         return cluster_sheet(harvest, catalogue, clusters[0], judge)
     if not records and not clusters:
-        raise ConfigError(
-            "command.unknown_id",
-            f"Nothing is known under {word!r}: name a record as source/native id, a cluster, an entry, or run:12.",
-        )
+        advice = "name a record as source/native id, a cluster, an entry, or run:12."
+        raise ConfigError("command.unknown_id", f"Nothing is known under {echoed(word)}: {advice}")
     return Candidates(
         asked=word,
         records=tuple("/".join(one) for one in records[:LISTED]),

@@ -19,7 +19,7 @@ import msgspec
 
 from microharvest.model.decision import Assertion, Record
 
-__all__ = ["COMPONENT_CAP", "Contradiction", "Margin", "Partition", "Record", "components", "partition"]
+__all__ = ["COMPONENT_CAP", "Contradiction", "Margin", "Partition", "Record", "bytes_of", "components", "partition"]
 
 Evidence = Mapping[tuple[Record, Record], bytes | int]
 """Pairs, the smaller record first, and what is said of them: a number per feature, 0 for nothing, the greater the more

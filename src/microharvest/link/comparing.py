@@ -33,7 +33,10 @@ _NEAR, _FAR, _LOW = 80.0, 55.0, 35.0
 
 
 def compare_titles(one: Spelling, other: Spelling, alike: float) -> str:
-    """The bucket of two titles; `alike`: their token_sort_ratio, 0 to 100."""
+    """The bucket of two titles; `alike`: their token_sort_ratio, 0 to 100. One without a word ("...", a picture) tells
+    nothing, not even beside its like."""
+    if not one.words or not other.words:
+        return "unsure"
     if one.cut == other.cut and len(one.words) == len(other.words) and sorted(one.words) == sorted(other.words):
         if one.frame != other.frame or one.words != other.words:
             return "reworded" if one.frame != other.frame else "reordered"

@@ -61,7 +61,7 @@ def keys_of(features: Features, organisation: int) -> list[Key]:
     keys.update(("number", code) for code in features.codes if is_number(code))
     for title in features.titles:
         words = sorted(set(title.words))
-        keys.add(("title", " ".join(words)))
+        keys.update([("title", " ".join(words))] if words else [])
         rare = sorted(words, key=lambda word: (-len(word), word))[:_WORDS]
         if len(rare) > 1:
             keys.add(("words", f"{features.country}|{' '.join(rare[:3])}"))

@@ -7,7 +7,10 @@ from microharvest.model.decision import Record
 from microharvest.store import decisions, explaining, links
 from microharvest.store.database import Connection
 
-__all__ = ["name_record"]
+__all__ = ["echoed", "name_record"]
+
+ECHOED = 100
+"""Characters of a word that an answer repeats."""
 
 
 def name_record(connection: Connection, word: str) -> Record:
@@ -27,9 +30,14 @@ def name_record(connection: Connection, word: str) -> Record:
     if word in clusters or len(clusters) == 1:
         return _member(connection, word if word in clusters else clusters[0])
     if named or clusters:
-        raise ConfigError("command.unknown_id", f"{word!r} may be several: name a record as source/native id.")
-    sentence = f"There is no accepted record and no entry {word!r}: name source/native id, or an entry's id."
+        raise ConfigError("command.unknown_id", f"{echoed(word)} may be several: name a record as source/native id.")
+    sentence = f"There is no accepted record and no entry {echoed(word)}: name source/native id, or an entry's id."
     raise ConfigError("command.unknown_id", sentence)
+
+
+def echoed(word: str) -> str:
+    """What somebody typed, in quotation marks, its end left out where it is long."""
+    return repr(word if len(word) <= ECHOED else f"{word[:ECHOED]}…")
 
 
 def _member(connection: Connection, cluster: str) -> Record:

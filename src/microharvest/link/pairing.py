@@ -7,7 +7,7 @@ record follows from the clusters of both, and is stored when either is grouped.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -18,6 +18,7 @@ from microharvest.link.relations import ALIKE, TELLING, relation_of
 from microharvest.link.scorecard import BUCKETS, Scorecard
 from microharvest.link.scoring import APART, Ints, Scores, score
 from microharvest.link.stored_columns import Gathered, Loaded, gather, read_columns
+from microharvest.link.twins import TWIN
 from microharvest.link.workers import HERE, Workers
 from microharvest.store import matching
 from microharvest.store.database import Connection
@@ -55,13 +56,26 @@ def compare_due(connection: Connection, card: Scorecard, rows: Sequence[Any], wo
 
 
 def pairs_with(connection: Connection, rows: Sequence[Any]) -> tuple[Ints, Ints]:
-    """Distinct pairs of records that share a key which is not crowded, one of them at least among `rows`."""
+    """Distinct pairs of records that share a key which is not crowded, one of them at least among `rows`; of a crowd of
+    twins those with its first alone."""
     keys = np.frombuffer(b"".join(row.keys for row in rows), dtype=np.int64)
-    owners = np.repeat(np.array([row.rid for row in rows], dtype=np.int64), [len(row.keys) // 8 for row in rows])
+    rids = np.array([row.rid for row in rows], dtype=np.int64)
+    owners = np.repeat(rids, [len(row.keys) // 8 for row in rows])
     crowded = matching.stops_of(connection, set(keys.tolist()), reason="crowded")
     spoken = ~np.isin(keys, np.array(list(crowded), dtype=np.int64))
+    firsts = {k: int(row.value) for k, row in matching.stops_of(connection, set(keys.tolist()), reason=TWIN).items()}
+    first = _first(firsts, keys)
+    spoken &= (first == 0) | (first == owners) | ~np.isin(first, rids)
     keys, owners = keys[spoken], owners[spoken]
-    return candidate_pairs(keys, owners, *matching.carriers_of(connection, set(keys.tolist())))
+    carried, carriers = matching.carriers_of(connection, set(keys.tolist()))
+    first = _first(firsts, carried)
+    spoken = (first == 0) | (first == carriers) | np.isin(first, rids)
+    return candidate_pairs(keys, owners, carried[spoken], carriers[spoken])
+
+
+def _first(firsts: Mapping[int, int], keys: Ints) -> Ints:
+    """The first of the crowd that carries each key, 0 where none does."""
+    return np.array([firsts.get(k, 0) for k in keys.tolist()] if firsts else 0, dtype=np.int64)
 
 
 def _jobs(gathered: Gathered, rids: Sequence[int], one: Ints, other: Ints, card: Scorecard) -> Iterator[_Job]:

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain, repeat
+from itertools import chain
 from typing import Any, TypeVar
 
 import msgspec
 
+from microharvest.link.clustering import bytes_of
 from microharvest.link.features import Features, decode_features, encode_features, features_of
 from microharvest.link.keys import BLOCK_CAP, GUARDED, Key, guard_of, key_hash, keys_of
 from microharvest.link.organisations import Node, node_key, resolve
 from microharvest.link.reaching import reach
+from microharvest.link.scorecard import Scorecard
 from microharvest.link.stored_columns import decode_node
+from microharvest.link.twins import CROWD, TWIN, twin_of
 from microharvest.link.workers import HERE, Workers
 from microharvest.model.offer import decode_offer
 from microharvest.store import links, matching
@@ -26,6 +29,7 @@ from microharvest.store.database import Connection
 __all__ = ["packed", "parts", "read_touched", "renew_keys", "resolve_providers", "unpacked"]
 
 Record = tuple[str, str]
+_Keys = tuple[bytes, int | None, list[tuple[int, Key]]]
 Item = TypeVar("Item")
 PART = 1000
 """Records of one worker's job."""
@@ -120,7 +124,9 @@ def _forget(
     held = {row.rid: unpacked(row.keys) for row in rows}
     matching.store_keys(connection, [(k, rid) for rid, keys in held.items() for k in keys], [])
     matching.drop_records(connection, rids)
-    judge_keys(connection, {}, set().union(*held.values()), {}, {})
+    every = set().union(*held.values())
+    judge_crowds(connection, matching.stops_of(connection, every, reason=TWIN).keys())
+    judge_keys(connection, {}, every, {}, {})
     matching.leave_providers(connection, {row.node for row in rows} - {0})
 
 
@@ -161,25 +167,27 @@ def _told_apart(nodes: Mapping[int, Node], who: Mapping[int, int]) -> dict[int, 
     return found
 
 
-def renew_keys(connection: Connection, rows: Sequence[Any], workers: Workers = HERE) -> int:
+def renew_keys(connection: Connection, card: Scorecard, rows: Sequence[Any], workers: Workers = HERE) -> int:
     """The keys of `rows`, which are due for them; how many records."""
-    said = workers.map(_key_part, parts([(row.doc, row.organisation or 0) for row in rows]))
-    named: dict[int, Key] = {}
-    gone: list[tuple[int, int]] = []
-    new: list[tuple[int, int]] = []
-    written = []
-    for row, (doc, guarded) in zip(rows, chain.from_iterable(said), strict=True):
-        named.update(guarded)
-        if doc == row.keys:
-            continue
-        keys, held, rid = unpacked(doc), unpacked(row.keys), row.rid
-        gone += zip(held - keys, repeat(rid), strict=False)
-        new += zip(keys - held, repeat(rid), strict=False)
-        written.append({"rid": rid, "keys": doc})
-    gone.sort()
-    new.sort()
-    matching.store_keys(connection, gone, new)
+    listed = parts([(row.source, row.organisation or 0, row.doc) for row in rows])
+    said = list(chain.from_iterable(workers.map(_key_part, ((part, card) for part in listed))))
+    held = {row.rid: unpacked(row.keys) for row in rows}
+    keys = {row.rid: unpacked(doc) for row, (doc, _, _) in zip(rows, said, strict=True)}
+    twins = {row.rid: twin for row, (_, twin, _) in zip(rows, said, strict=True) if twin is not None}
+    gone = [(k, rid) for rid, own in keys.items() for k in held[rid] - own]
+    matching.store_keys(connection, gone, [(k, rid) for rid, k in twins.items() if k not in held[rid]])
+    left = matching.stops_of(connection, {k for k, _ in gone}, reason=TWIN)
+    crowds = judge_crowds(connection, {*twins.values(), *left})
+    for rid, twin in twins.items():
+        first, its = crowds.get(twin, (rid, set()))
+        if first != rid:
+            gone += [(k, rid) for k in keys[rid] & held[rid] & its]
+            keys[rid] -= its
+    new = sorted((k, rid) for rid, own in keys.items() for k in own - held[rid] if k != twins.get(rid))
+    matching.store_keys(connection, sorted(gone), new)
+    written = [{"rid": row.rid, "keys": doc} for row in rows if (doc := packed(keys[row.rid])) != row.keys]
     matching.store_record_keys(connection, written)
+    named = {k: key for _, _, guarded in said for k, key in guarded}
     carriers = dict(new)
     moved = carriers.keys() | {k for k, _ in gone} | named.keys()
     judge_keys(connection, named, moved, carriers, {row.rid: row for row in rows}, workers)
@@ -187,13 +195,41 @@ def renew_keys(connection: Connection, rows: Sequence[Any], workers: Workers = H
     return len(rows)
 
 
-def _key_part(part: Sequence[tuple[bytes, int]]) -> list[tuple[bytes, list[tuple[int, Key]]]]:
-    """Of (features, organisation) each: keys packed, and those among them that are guarded by name."""
+def _key_part(job: tuple[Sequence[tuple[str, int, bytes]], Scorecard]) -> list[_Keys]:
+    """Of (source, organisation, features) each: keys packed, that of its twins, those that are guarded by name."""
     found = []
-    for doc, organisation in part:
-        keys = {key_hash(key): key for key in keys_of(decode_features(doc), organisation)}
-        found.append((packed(keys), [(k, key) for k, key in keys.items() if key[0] in GUARDED]))
+    for source, organisation, doc in job[0]:
+        features = decode_features(doc)
+        keys = {key_hash(key): key for key in keys_of(features, organisation)}
+        guarded = [(k, key) for k, key in keys.items() if key[0] in GUARDED]
+        twin = twin_of(source, organisation, features, job[1])
+        found.append((packed([*keys, *([] if twin is None else [twin])]), twin, guarded))
     return found
+
+
+def judge_crowds(connection: Connection, twins: Iterable[int]) -> dict[int, tuple[int, set[int]]]:
+    """{key: (its first, the keys that this carries for all)} of those keys of `twins` that a crowd carries now. Where
+    that changed, all of the crowd are due for new keys."""
+    sizes = {k: size for k, size in matching.key_sizes(connection, twins).items() if size > CROWD}
+    stops = matching.stops_of(connection, twins, reason=TWIN)
+    carried, carriers = (column.tolist() for column in matching.carriers_of(connection, sizes))
+    order = {rid: bytes_of((source, native_id)) for rid, source, native_id in matching.names_of(connection, carriers)}
+    firsts = dict(sorted(zip(carried, carriers, strict=True), key=lambda one: order[one[1]], reverse=True))
+    rows = {row.rid: row for row in matching.records_of(connection, set(firsts.values()))}
+    crowds: dict[int, tuple[int, set[int]]] = {}
+    silent: list[dict[str, Any]] = []
+    fresh: list[int] = []
+    for k, first in firsts.items():
+        its = set(map(key_hash, keys_of(decode_features(rows[first].doc), rows[first].organisation or 0)))
+        crowds[k] = first, its
+        silent.append({"k": k, "kind": TWIN, "value": str(first), "reason": TWIN, "records": sizes[k]})
+        if k not in stops or stops[k].value != str(first) or rows[first].keys != packed({k, *its}):
+            fresh.append(k)
+    speaking = sorted(stops.keys() - sizes.keys())
+    matching.replace_stops(connection, speaking, silent)
+    moved = matching.carriers_of(connection, [*speaking, *fresh])[1].tolist()
+    matching.add_due(connection, sorted(set(moved)), matching.KEYS)
+    return crowds
 
 
 def judge_keys(
@@ -209,7 +245,7 @@ def judge_keys(
     `named`: what the hashes of guarded keys stand for, `carriers`: the number of a record that newly carries each of
     the others, whose row is among `rows`; a key that only lost carriers cannot newly fall silent.
     """
-    stops = matching.stops_of(connection, moved)
+    stops = {k: row for k, row in matching.stops_of(connection, moved).items() if row.kind != TWIN}
     sizes = matching.key_sizes(connection, moved)
     names: dict[int, Key] = {k: (row.kind, row.value) for k, row in stops.items()} | dict(named)
     crowded = {k for k, size in sizes.items() if size > BLOCK_CAP}
@@ -228,7 +264,11 @@ def judge_keys(
     speaking = sorted(stops.keys() - {row["k"] for row in silent})
     matching.replace_stops(connection, speaking, changed)
     flipped = [*speaking, *(row["k"] for row in changed if _flips(stops.get(row["k"]), row))]
-    matching.add_due(connection, sorted(set(matching.carriers_of(connection, flipped)[1].tolist())), matching.PAIRS)
+    due = set(matching.carriers_of(connection, flipped)[1].tolist())
+    held = (unpacked(row.keys) for row in matching.records_of(connection, due))
+    led = matching.stops_of(connection, set().union(*held), reason=TWIN)
+    due.update(matching.carriers_of(connection, [k for k, row in led.items() if int(row.value) in due])[1].tolist())
+    matching.add_due(connection, sorted(due), matching.PAIRS)
 
 
 def _differs(old: Any, new: Mapping[str, Any]) -> bool:

@@ -194,7 +194,7 @@ class _Pass:
 
     def _renew(self, connection: Connection, size: int) -> int:
         rows = matching.records_of(connection, self._due(connection, matching.KEYS, size))
-        return renew_keys(connection, rows, self.workers) if rows else 0
+        return renew_keys(connection, self.rules.card, rows, self.workers) if rows else 0
 
     def _compare(self, connection: Connection, size: int) -> int:
         rows = matching.records_of(connection, self._due(connection, matching.PAIRS, size))

@@ -351,8 +351,10 @@ def _titles(columns: Columns, one: Ints, other: Ints) -> NDArray[np.int8]:
     mine, theirs = columns.titles[one], columns.titles[other]
     found = np.zeros(len(one), dtype=np.int8)
     there = (mine > 0) & (theirs > 0)
-    found[there & (mine == theirs)] = TITLE_BUCKETS.index("equal")
-    places = np.flatnonzero(there & (mine != theirs))
+    wordy = np.array([any(title.words for title in titles) for titles in columns.title_sets], dtype=bool)
+    equal = (mine == theirs) & wordy[mine]
+    found[there & equal] = TITLE_BUCKETS.index("equal")
+    places = np.flatnonzero(there & ~equal)
     if not len(places):
         return found
     pairs, where = _distinct(mine[places], theirs[places])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ from microharvest.link.features import Features, decode_features
 from microharvest.link.keys import GUARDED, key_hash
 from microharvest.link.organisations import Node
 from microharvest.link.scoring import Columns, Ints, Organisations, columns_of
+from microharvest.link.twins import TWIN
 from microharvest.store import matching
 from microharvest.store.database import Connection
 
@@ -78,7 +80,8 @@ def load_columns(connection: Connection, rows: Sequence[Any]) -> Loaded:
 
 def gather(connection: Connection, rows: Sequence[Any]) -> Gathered:
     """`rows`: of `matching.records_of`."""
-    rids, sources, _, _, docs, packed, organisations = zip(*rows, strict=True) if rows else ((),) * 7
+    rids, sources, _, _, docs, carried, organisations = zip(*rows, strict=True) if rows else ((),) * 7
+    packed = _with_firsts(connection, carried)
     keys = np.frombuffer(b"".join(packed), dtype=np.int64)
     stops = matching.stops_of(connection, set(keys.tolist()))
     silent = frozenset(k for k, row in stops.items() if row.kind in GUARDED)
@@ -95,6 +98,15 @@ def gather(connection: Connection, rows: Sequence[Any]) -> Gathered:
         organisations=_organisations(connection, set(providers) - {0}),
         silent=silent,
     )
+
+
+def _with_firsts(connection: Connection, packed: Sequence[bytes]) -> Sequence[bytes]:
+    """The keys of records, and those that the first of their crowd carries for them."""
+    keys = [np.frombuffer(each, dtype=np.int64).tolist() for each in packed]
+    stops = matching.stops_of(connection, set(chain(*keys)), reason=TWIN)
+    rows = {row.rid: row.keys for row in matching.records_of(connection, {int(row.value) for row in stops.values()})}
+    more = {k: rows[int(row.value)] for k, row in stops.items()}
+    return [own + b"".join(more[k] for k in more.keys() & each) for own, each in zip(packed, keys, strict=True)]
 
 
 def read_columns(gathered: Gathered) -> Loaded:

@@ -288,13 +288,13 @@ def stops_of(connection: Connection, keys: Iterable[int], reason: str | None = N
 def replace_stops(connection: Connection, speaking: Sequence[int], silent: Sequence[dict[str, Any]]) -> None:
     """Keys that speak again, and keys that fell silent (k, kind, value, reason, records)."""
     connection.execute(delete(_stop).where(among(connection, _stop.c.k, speaking)))
-    upsert(connection, MatchStopRow, silent, keys=("k",), update=("reason", "records"))
+    upsert(connection, MatchStopRow, silent, keys=("k",), update=("value", "reason", "records"))
 
 
 def count_stops(connection: Connection) -> dict[str, int]:
-    """How many keys are silent, by reason."""
+    """How many keys are silent, by reason; those of crowds speak for their first."""
     counted = select(_stop.c.reason, func.count()).group_by(_stop.c.reason).order_by(_stop.c.reason)
-    return {row[0]: int(row[1]) for row in connection.execute(counted).all()}
+    return {row[0]: int(row[1]) for row in connection.execute(counted).all() if row[0] != "twin"}
 
 
 def edges_of(connection: Connection, rids: Iterable[int]) -> list[Any]:

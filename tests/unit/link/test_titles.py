@@ -128,6 +128,10 @@ def spelled(title: str, language: str = "en") -> Spelling:
         (spelled("Energy audit"), spelled("Audit énergétique", "fr"), "foreign_some"),
         (spelled("Dementia care"), spelled("Muistisairaan hoito", "fi"), "foreign"),
         (spelled("Dementia care", ""), spelled("Muistisairaan hoito", "fi"), "unsure"),
+        (spelled("…"), spelled("…"), "unsure"),
+        (spelled("🙂"), spelled("Robot programming"), "unsure"),
+        (spelled("101"), spelled("101"), "equal"),
+        (spelled("C++"), spelled("C++"), "equal"),
     ],
 )
 def test_how_two_titles_stand_to_each_other(one: Spelling, other: Spelling, bucket: str) -> None:
