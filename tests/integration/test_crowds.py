@@ -180,9 +180,9 @@ def test_a_person_tells_two_twins_apart(shelf: Shelf) -> None:
 
 
 def test_runs_that_differ_in_what_counts_are_no_twins(shelf: Shelf) -> None:
-    """Other codes are other offers, and so are pages of their own where nothing else than a title agrees."""
+    """Other codes are other offers, and so are pages of their own where a title agrees and no day tells runs."""
     put(shelf, (("a", f"{n:03}", run_of(n, code=f"W{n}")) for n in range(70)))
-    put(shelf, (("b", f"{n:03}", run_of(n, provider="Ulm", url=f"https://b.test/{n}")) for n in range(70)))
+    put(shelf, (("b", f"{n:03}", offer("Welding", provider="Ulm", url=f"https://b.test/{n}")) for n in range(70)))
     link(shelf)
     assert {len(members) for members in entries(shelf).values()} == {1}
 

@@ -343,7 +343,7 @@ def test_the_evidence_about_a_pair_adds_up(shelf: Shelf) -> None:
     assert evidence.conflicts == ("ordinal",)
     assert evidence.total == -12_000
     assert evidence.sum == evidence.prior + sum(weight for name, (_, weight) in told.items() if name != "ordinal")
-    assert (told["code"][0], told["title"][0], told["provider"][0]) == ("same", "equal", "same")
+    assert (told["code"][0], told["title"][0], told["provider"][0]) == ("shared", "equal", "same")  # a family's code
     assert evidence.keys[0][0] == "code"
     assert evidence.relation == "progression>"
     assert {row.kind for row in shelf.rows(RelationRow)} == {"progression"}

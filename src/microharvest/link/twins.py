@@ -34,9 +34,11 @@ def twin_of(source: str, organisation: int, features: Features, card: Scorecard)
     """
     if not organisation or not any(title.words for title in features.titles):
         return None
-    said = {"title": "equal", "provider": "same", "start": "differ", "url": "differ_here"}
+    said = {"title": "equal", "provider": "same"}
     said.update((name, bucket) for name, place, bucket in _AGREE if getattr(features, place))
-    held = card.prior + sum(card.weights[name][bucket] for name, bucket in said.items())
+    days = (("differ", "differ_run"), ("same_here", "differ_here")) if features.starts else (("absent", "differ_here"),)
+    apart = min(card.weights["start"][day] + card.weights["url"][page] for day, page in days)
+    held = card.prior + apart + sum(card.weights[name][bucket] for name, bucket in said.items())
     sites = tuple(sorted({url.partition("/")[0] for url in features.urls}))
     where, when = sites if held > 0 else features.urls, ("any",) if features.starts else ()
     common = msgspec.structs.replace(features, provider=None, ids=(), urls=where, starts=when)
