@@ -7,6 +7,7 @@ server, too: that one keeps a second process (6 MB) beside it and cannot be ende
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import signal
@@ -43,6 +44,7 @@ class Nursery:
         """End it; the children it has go on until their pipes are closed. Harmless if none runs."""
         with self._lock:
             self._drop()
+        atexit.unregister(self.stop)
 
     def fork(self) -> tuple[Connection, int]:
         """A pipe to a new process, and its number. Raises OSError."""
@@ -77,6 +79,7 @@ class Nursery:
             self._pid = os.posix_spawn(sys.executable, [sys.executable, "-c", code], os.environ, file_actions=stdin)
         ours.settimeout(_PATIENCE_S)
         self._control = ours
+        atexit.register(self.stop)
         return ours
 
     def _ask(self, control: socket.socket, number: int, files: list[int] | None = None) -> int:
