@@ -60,31 +60,11 @@ from typing import Any
 from tests.bench import said_words
 from tests.bench.blind_noise import PROFILES, Profile, slipped, spoilt
 from tests.bench.blind_offers import TOOLS, WORDS, Offer, Provider, family_of, providers_of
+from tests.bench.heldout import HEAD as COLUMNS
 
 __all__ = ["COLUMNS", "PROFILES", "SOURCES", "corpus_of", "write"]
 
 SOURCES = ("provider", "national", "aggregator", "reseller")
-COLUMNS = [
-    "rid",
-    "feed",
-    "title",
-    "title_lang",
-    "provider",
-    "provider_id",
-    "country",
-    "city",
-    "code",
-    "url",
-    "ects",
-    "hours",
-    "eqf",
-    "isced",
-    "esco",
-    "lang",
-    "start",
-    "mode",
-    "price",
-]
 TRUTH = ["rid", "offer_id", "spec_id", "delivery_no", "family_id", "family_kind", "t_lang", "reworded", "marked"]
 IN_CELLS = {"credits", "mode", "teaching", "campus", "elsewhere", "franchise"}
 ROMAN = ["I", "II", "III"]

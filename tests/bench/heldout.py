@@ -39,7 +39,7 @@ import msgspec
 from tests.bench import heldout_words as words
 from tests.bench import said_words
 
-__all__ = ["PROFILES", "Profile", "generate", "write"]
+__all__ = ["HEAD", "PROFILES", "Profile", "generate", "write"]
 
 HEAD = [
     "rid",

@@ -26,8 +26,8 @@ from tests.contract.test_gold_second import (
     again,
     assured,
     columns,
+    count_field,
     found_in,
-    matched,
     rows_of,
     shares,
 )
@@ -115,11 +115,7 @@ def judged(folder: Path) -> tuple[dict[str, Counter[str]], list[str]]:
             offer = found_in({key: each for key, each in offers.items() if key and each}, row)
             found = {**said(offer), "assured": assured(offer)}
             for field in fields:
-                got = set(found.get(field, []))
-                count = matched(row.get(field, []), got)
-                counts[field] += count
-                if count["missed"] or count["wrong"]:
-                    told.append(f"{row['source']} {row['id']} {field}: wanted {row.get(field)}, got {sorted(got)}")
+                told += count_field(counts[field], field, row, found, row["source"])
     return counts, told
 
 

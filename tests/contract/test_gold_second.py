@@ -256,12 +256,17 @@ def judged(folder: Path, gold: Path = GOLD) -> tuple[dict[str, Counter[str]], li
             offer = found_in(offers, row) or {}
             found = {**said(offer), "assured": assured(offer)}
             for field in fields:
-                got = set(found.get(field, []))
-                count = matched(row.get(field, []), got)
-                counts[field] += count
-                if count["missed"] or count["wrong"]:
-                    told.append(f"{row['source']} {row['id']} {field}: wanted {row.get(field)}, got {sorted(got)}")
+                told += count_field(counts[field], field, row, found, row["source"])
     return counts, told
+
+
+def count_field(count: Counter[str], field: str, row: dict[str, Any], found: dict[str, Any], where: str) -> list[str]:
+    """Add to `count` how a field compares with what a reader saw; a sentence where it differs."""
+    got = set(found.get(field, []))
+    here = matched(row.get(field, []), got)
+    count += here
+    differs = here["missed"] or here["wrong"]
+    return [f"{where} {row['id']} {field}: wanted {row.get(field)}, got {sorted(got)}"] if differs else []
 
 
 def shares(counts: dict[str, Counter[str]]) -> tuple[float, float]:

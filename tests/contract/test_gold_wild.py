@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 
 from microharvest.testing.contract import run_sample
 from tests.contract.test_gold import FIELDS, said
-from tests.contract.test_gold_second import found_in, matched, shares
+from tests.contract.test_gold_second import count_field, found_in, shares
 
 WILD = Path(__file__).with_name("wild")
 
@@ -81,11 +81,7 @@ def judged(folder: Path) -> tuple[dict[str, Counter[str]], list[str]]:
             exact = [offer for key, offer in offers.items() if key == row["id"]]
             found = said((exact[0] if exact else found_in(offers, {**row, "source": one.name})) or {})
             for field in FIELDS:
-                got = set(found.get(field, []))
-                count = matched(row.get(field, []), got)
-                counts[field] += count
-                if count["missed"] or count["wrong"]:
-                    told.append(f"{one.name} {row['id']} {field}: wanted {row.get(field)}, got {sorted(got)}")
+                told += count_field(counts[field], field, row, found, one.name)
     return counts, told
 
 
