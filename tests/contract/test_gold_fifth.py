@@ -30,6 +30,7 @@ from tests.contract.test_gold_second import (
     found_in,
     rows_of,
     shares,
+    show,
 )
 
 GOLD = Path(__file__).with_name("gold_fifth.jsonl")
@@ -131,7 +132,4 @@ def test_nothing_is_invented_and_little_missed(tmp_path: Path) -> None:
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as name:
         figures, differences = judged(Path(name))
-    print("\n".join(differences))
-    for name, count in figures.items():
-        print(f"{name:10} {dict(count)}")
-    print("precision {:.4f}, recall {:.4f}".format(*shares(figures)))
+    show(figures, differences)

@@ -21,6 +21,7 @@ import json
 import sys
 import tempfile
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -269,6 +270,14 @@ def count_field(count: Counter[str], field: str, row: dict[str, Any], found: dic
     return [f"{where} {row['id']} {field}: wanted {row.get(field)}, got {sorted(got)}"] if differs else []
 
 
+def show(counts: dict[str, Counter[str]], told: Sequence[str]) -> None:
+    """Every difference, then the figures of each field."""
+    print("\n".join(told))
+    for field, count in counts.items():
+        print(f"{field:10} {dict(count)}")
+    print("precision {:.4f}, recall {:.4f}".format(*shares(counts)))
+
+
 def shares(counts: dict[str, Counter[str]]) -> tuple[float, float]:
     """Precision and recall over all fields."""
     total: Counter[str] = sum(counts.values(), Counter())
@@ -288,7 +297,4 @@ def test_nothing_is_invented_and_little_missed(tmp_path: Path, gold: Path, recor
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as name:
         figures, differences = judged(Path(name), {"third": THIRD, "fourth": FOURTH}.get("".join(sys.argv[1:]), GOLD))
-    print("\n".join(differences))
-    for name, count in figures.items():
-        print(f"{name:10} {dict(count)}")
-    print("precision {:.4f}, recall {:.4f}".format(*shares(figures)))
+    show(figures, differences)

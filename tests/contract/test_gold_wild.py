@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 
 from microharvest.testing.contract import run_sample
 from tests.contract.test_gold import FIELDS, said
-from tests.contract.test_gold_second import count_field, found_in, shares
+from tests.contract.test_gold_second import count_field, found_in, shares, show
 
 WILD = Path(__file__).with_name("wild")
 
@@ -88,7 +88,4 @@ def judged(folder: Path) -> tuple[dict[str, Counter[str]], list[str]]:
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as name:
         figures, differences = judged(Path(name))
-    print("\n".join(differences))
-    for name, count in figures.items():
-        print(f"{name:10} {dict(count)}")
-    print("precision {:.4f}, recall {:.4f}".format(*shares(figures)))
+    show(figures, differences)

@@ -42,8 +42,8 @@ _LANGUAGE_FOLDER = re.compile(r"^/(?:[a-z]{2}|[a-z]{2}-[a-z]{2})(?=/)", re.IGNOR
 
 
 class Spelling(msgspec.Struct, frozen=True, array_like=True):
-    """One title: its language ("" or "?" unknown, "en?" not stated), its own
-    words, whether its end is lost, its frame's words and its tags."""
+    """One title: its language ("" or "?" unknown, "en?" not stated), its own words, whether its end is lost, the
+    words of its frame and its tags."""
 
     language: str
     words: tuple[str, ...]

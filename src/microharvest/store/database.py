@@ -253,7 +253,8 @@ def upsert(
         return
     statement = _upsert_statement(dialect, row, tuple(keys), tuple(update), where)
     if len(values) < _SEVERAL or dialect == "postgresql":
-        connection.execute(statement, [{name: one[place] for name, place in places.items()} for one in values])
+        mapped: list[Any] = [dict(zip(names, one, strict=True)) for one in values] if columns else [*values]
+        connection.execute(statement, mapped)
     else:
         sql, order = _compiled(statement, connection.dialect, names)
         connection.exec_driver_sql(

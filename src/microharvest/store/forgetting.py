@@ -89,16 +89,18 @@ def allowed(connection: Connection, rows: Iterable[dict[str, Any]]) -> list[dict
     A document that names a forgotten record among its `members` is left out: it is made anew without it.
     """
     forgotten, kept = load_forgotten(connection), []
-    for row in rows if forgotten else ():
+    if not forgotten:
+        return list(rows)
+    for row in rows:
         doc = row["doc"] and forgotten.content(row["doc"])
-        members = json.decode(doc).get("members", ()) if forgotten and doc and b'"members"' in doc else ()
+        members = json.decode(doc).get("members", ()) if doc and b'"members"' in doc else ()
         if not any(forgotten.is_record(one["source"], one["native_id"]) for one in members):
             changed: dict[str, Any] = {"doc": doc, "doc_hash": content_hash(doc)} if doc != row["doc"] else {}
             changed |= {name: forgotten.text(row[name]) for name in ("issues", "url") if row.get(name)}
             if "native_id" in row:
                 changed["native_id"] = forgotten.native_id(row["native_id"])
             kept.append(row | changed)
-    return kept if forgotten else list(rows)
+    return kept
 
 
 def await_writers(harvest: Database, catalogue: Database | None = None) -> None:

@@ -6,6 +6,7 @@ left as it is.
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -37,7 +38,7 @@ def alembic_config(connection: Connection, schema: Schema) -> Config:
     def include_name(name: str | None, kind: str, _parents: Any) -> bool:
         return kind != "table" or name in metadata.tables
 
-    config = Config()
+    config = Config(stdout=io.StringIO())  # its default is what standard output was when alembic was imported
     config.set_main_option("script_location", str(_folder(schema)))
     config.set_main_option("path_separator", "os")
     config.attributes.update(
